@@ -1,0 +1,65 @@
+"""What an evaluation set yields: batches of rows with their roles, in file order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, kw_only=True)
+class Player:
+    """A named group of model inputs that an explanation treats as one: a raw column and its one-hot levels."""
+
+    name: str
+    """Column of the data, as a reader knows it."""
+    columns: tuple[int, ...]
+    """Positions on axis 1 of the encoded inputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Rows in file order, each part aligned with the others."""
+
+    first_row: int
+    """1-based record number of the first row in its file."""
+    rows: "np.ndarray[Any, Any]"
+    """1-based record number of every row, int64 [n]; gaps where rows were rejected."""
+    row_ids: "np.ndarray[Any, Any]"
+    """Text [n]: the id column, or the record number as text."""
+    inputs: "np.ndarray[Any, Any] | pa.Table"
+    """float32 [n, F] encoded inputs; float64 [n, k] scores in a predictions file; raw rows where the user's code
+    encodes them."""
+    target: "np.ndarray[Any, Any]"
+    """binary int8 [n]; multiclass int32 [n] class codes; multilabel int8 [n, L]; regression float64 [n]."""
+    groups: "dict[str, np.ndarray[Any, Any]]"
+    """Sensitive and control features: column to text [n] (object), None where not recorded."""
+    weight: "np.ndarray[Any, Any] | None" = None
+    """float64 [n], >= 0."""
+    unit: "np.ndarray[Any, Any] | None" = None
+    """Text [n]."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class EvaluationSet(Protocol):
+    """Rows to audit; one implementation per modality."""
+
+    modality: str
+    """Name in the modality registry."""
+
+    def batches(self, rows: int) -> "Iterator[Batch]":
+        """All rows, `rows` at a time, in file order. Faults of the data raise DataRefused where they are met."""
+        ...
+
+    @property
+    def feature_groups(self) -> list[Player]:
+        """Players of an explanation, in order; together they cover every encoded input once."""
+        ...
+
+    def preview(self, row: int) -> dict[str, str]:
+        """How one record is shown to a person: column to text."""
+        ...

@@ -1,0 +1,30 @@
+"""What was found: the Audit, the Verdict and their parts, as frozen, versioned records."""
+
+from dlaudit.record.audit import SCHEMA_VERSION as SCHEMA_VERSION
+from dlaudit.record.audit import Audit as Audit
+from dlaudit.record.audit import CrossCheck as CrossCheck
+from dlaudit.record.audit import DataInfo as DataInfo
+from dlaudit.record.audit import Guess as Guess
+from dlaudit.record.audit import ModelInfo as ModelInfo
+from dlaudit.record.audit import Provenance as Provenance
+from dlaudit.record.audit import Rejected as Rejected
+from dlaudit.record.audit import Task as Task
+from dlaudit.record.base import Estimate as Estimate
+from dlaudit.record.base import Record as Record
+from dlaudit.record.base import finite as finite
+from dlaudit.record.explained import Attribution as Attribution
+from dlaudit.record.explained import AttributionQuality as AttributionQuality
+from dlaudit.record.explained import Contribution as Contribution
+from dlaudit.record.explained import Decomposition as Decomposition
+from dlaudit.record.explained import ProbeResult as ProbeResult
+from dlaudit.record.judged import Check as Check
+from dlaudit.record.judged import Finding as Finding
+from dlaudit.record.judged import NotApplicable as NotApplicable
+from dlaudit.record.judged import Outcome as Outcome
+from dlaudit.record.judged import Verdict as Verdict
+from dlaudit.record.measured import OVERALL as OVERALL
+from dlaudit.record.measured import UNKNOWN as UNKNOWN
+from dlaudit.record.measured import Disparity as Disparity
+from dlaudit.record.measured import Measurement as Measurement
+from dlaudit.record.measured import Slice as Slice
+from dlaudit.record.measured import slice_id as slice_id

@@ -1,0 +1,206 @@
+"""The Audit: everything that was found, as plain, versioned data."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from dlaudit.record.base import Record
+from dlaudit.record.explained import Attribution, AttributionQuality, Decomposition, ProbeResult
+from dlaudit.record.judged import Finding, NotApplicable
+from dlaudit.record.measured import Disparity, Measurement, Slice
+
+SCHEMA_VERSION = 1
+"""Version of audit.json: keys may be added within a version, never renamed or removed."""
+
+Task = Literal["binary", "multiclass", "multilabel", "regression"]
+
+
+class Provenance(Record):
+    """What was run, where and when: the only part that differs between two runs of the same audit."""
+
+    dlaudit: str
+    """Version of dlaudit."""
+    python: str
+    """Version of Python."""
+    packages: dict[str, str] = Field(default_factory=dict)
+    """Versions of the packages that computed numbers."""
+    seed: int = 0
+    """Seed of every random choice."""
+    device: str = "none"
+    """Where the model ran; `none` without a model."""
+    engine: str = "local"
+    """Engine that ran it."""
+    batch_size: int = 0
+    """Rows of one forward pass."""
+    argv: list[str] = Field(default_factory=list)
+    """Command line; empty for the Python API."""
+    started: str = ""
+    """UTC time of the start, ISO 8601."""
+    seconds: dict[str, float] = Field(default_factory=dict)
+    """Wall seconds of each stage."""
+    git: str | None = None
+    """Commit of the working directory, with `+` where it had changes; None outside a repository."""
+    sandbox: dict[str, Any] = Field(default_factory=dict)
+    """Limits that held for the child process; empty where the model ran in this process."""
+
+
+class ModelInfo(Record):
+    """The model as it was audited."""
+
+    path: str | None = None
+    """Path as given; None for an object handed to the API."""
+    sha256: str | None = None
+    """Digest of the file."""
+    format: str = "none"
+    """`pt2`, `torchscript`, `module_pickle`, `state_dict`, `safetensors`, `callable`, `scores` (no model)."""
+    trusted: bool = False
+    """Whether `--trust` let a file load that could execute code."""
+    task: Task = "binary"
+    """What the model predicts."""
+    parameters: int | None = None
+    """Number of parameters; None where unknown."""
+    capabilities: list[str] = Field(default_factory=list)
+    """Of GRADIENTS, HOOKS, EMBEDDINGS, DYNAMIC_BATCH."""
+    fingerprint: str | None = None
+    """Digest of parameters and buffers, equal before and after scoring."""
+    output: str | None = None
+    """`logit`, `probability`, `label` or `score`."""
+    threshold: float | None = None
+    """Prediction is positive where score >= threshold; None for tasks without one."""
+    positive: str | None = None
+    """Label counted as positive."""
+    classes: list[str] = Field(default_factory=list)
+    """Class or label names, in the order of the model's outputs."""
+    loading: str = ""
+    """How far the file could be trusted, in one sentence."""
+
+
+class Rejected(Record):
+    """Rows that could not be used, for one reason."""
+
+    reason: str
+    """Why."""
+    rows: int
+    """How many."""
+    by_slice: dict[str, int] = Field(default_factory=dict)
+    """How many in each single-feature slice."""
+
+
+class DataInfo(Record):
+    """The evaluation set as it was audited."""
+
+    path: str | None = None
+    """Path as given; None for a DataFrame."""
+    sha256: str | None = None
+    """Digest of the file."""
+    modality: str = "table"
+    """Name in the modality registry."""
+    rows: int = 0
+    """Records in the file."""
+    scored: int = 0
+    """Records that were scored and measured."""
+    rejected: list[Rejected] = Field(default_factory=list)
+    """Records left out, by reason."""
+    features: list[str] = Field(default_factory=list)
+    """Model inputs, in order, by their name in the data."""
+    target: str | None = None
+    """Label column."""
+    sensitive: list[str] = Field(default_factory=list)
+    """Sensitive features."""
+    control: list[str] = Field(default_factory=list)
+    """Control features."""
+    unit: str | None = None
+    """Column of the person or cluster that rows belong to."""
+    weight: str | None = None
+    """Column of row weights."""
+
+
+class Guess(Record):
+    """Something that was not given and had to be inferred."""
+
+    what: str
+    """Key that would pin it, as `data.target`."""
+    value: str
+    """What was inferred."""
+    why: str
+    """From what."""
+    toml: str
+    """Lines for dlaudit.toml that pin it."""
+
+
+class CrossCheck(Record):
+    """An independent second calculation of one metric."""
+
+    library: str
+    """`fairlearn.MetricFrame`."""
+    metric: str
+    """Metric recomputed."""
+    cells: int
+    """Slices compared."""
+    defined: int
+    """Slices where both sides are defined."""
+    largest_difference: float | None
+    """Largest absolute disagreement on them; None where no cell is defined."""
+    note: str = ""
+    """What differed by design, such as an undefined cell that the library prints as 0."""
+
+
+class Audit(Record):
+    """Everything that was found. The gate, the report, `diff` and notebooks see nothing else."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    """Version of this shape."""
+    title: str = ""
+    """Title of the report."""
+    provenance: Provenance
+    """What was run."""
+    model: ModelInfo
+    """The model."""
+    data: DataInfo
+    """The evaluation set."""
+    guesses: list[Guess] = Field(default_factory=list)
+    """What was inferred rather than given."""
+    slices: list[Slice] = Field(default_factory=list)
+    """`overall` first, then groups, then intersections."""
+    measurements: list[Measurement] = Field(default_factory=list)
+    """Every metric on every slice."""
+    disparities: list[Disparity] = Field(default_factory=list)
+    """Every metric's gap over every feature."""
+    attributions: list[Attribution] = Field(default_factory=list)
+    """Per method, slice and feature."""
+    quality: list[AttributionQuality] = Field(default_factory=list)
+    """Checks of the attributions."""
+    decompositions: list[Decomposition] = Field(default_factory=list)
+    """Gaps split over features."""
+    probes: list[ProbeResult] = Field(default_factory=list)
+    """Experiments."""
+    findings: list[Finding] = Field(default_factory=list)
+    """Coded statements, most severe first."""
+    not_applicable: list[NotApplicable] = Field(default_factory=list)
+    """What was not done and why."""
+    cross_checks: list[CrossCheck] = Field(default_factory=list)
+    """Second calculations."""
+    min_size: int = 30
+    """Slices below this many rows are shown but no PASS speaks about them."""
+
+    def measurement(self, metric: str, slice: str) -> Measurement:  # noqa: A002 - the field's own word
+        """The measurement of `metric` on the slice of that id.
+
+        Raises:
+            KeyError: Not measured.
+        """
+        for found in self.measurements:
+            if found.metric == metric and found.slice == slice:
+                return found
+        raise KeyError((metric, slice))
+
+    def slice_named(self, id: str) -> Slice:  # noqa: A002 - the field's own word
+        """The slice of that id.
+
+        Raises:
+            KeyError: No such slice.
+        """
+        for found in self.slices:
+            if found.id == id:
+                return found
+        raise KeyError(id)

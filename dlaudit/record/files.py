@@ -1,0 +1,119 @@
+"""audit.json: one document with the Audit and its Verdict; never NaN, never an unknown newer shape."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from dlaudit.errors import InputRefused, Place, UsageError
+from dlaudit.record.audit import SCHEMA_VERSION, Audit
+from dlaudit.record.judged import Verdict
+
+AUDIT_FILE = "audit.json"
+_LARGEST = 512 * 1024 * 1024
+
+
+def to_document(audit: Audit, verdict: Verdict | None) -> dict[str, Any]:
+    """The document that audit.json holds: the Audit's keys in their order, then `verdict`."""
+    document = audit.model_dump(mode="json")
+    document["verdict"] = verdict.model_dump(mode="json") if verdict is not None else None
+    return document
+
+
+def dump(audit: Audit, verdict: Verdict | None) -> str:
+    """audit.json as text, ASCII, with a final newline."""
+    return json.dumps(to_document(audit, verdict), indent=1, allow_nan=False) + "\n"
+
+
+def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]:
+    """The Audit and the Verdict of audit.json's text.
+
+    Raises:
+        InputRefused: Not JSON, not an audit, or of a newer schema (DLA610).
+    """
+    place = Place(file=file)
+    try:
+        document = json.loads(text, parse_constant=_no_constant)
+    except ValueError as error:
+        raise InputRefused(
+            "DLA610", f"not a JSON document ({error})", place=place, fix="Give the directory of a finished run."
+        ) from error
+    if not isinstance(document, dict) or "schema_version" not in document:
+        raise InputRefused(
+            "DLA610",
+            "this JSON is not an audit",
+            place=place,
+            expected="the keys of audit.json, with schema_version",
+            fix="Give the directory of a finished run.",
+        )
+    version = document["schema_version"]
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise InputRefused(
+            "DLA610",
+            f"audit.json has schema_version {version}, newer than this dlaudit reads ({SCHEMA_VERSION})",
+            place=place,
+            fix="Upgrade dlaudit.",
+        )
+    verdict = document.pop("verdict", None)
+    try:
+        return Audit.model_validate(document), Verdict.model_validate(verdict) if verdict is not None else None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputRefused(
+            "DLA610",
+            f"{error.error_count()} keys of audit.json are not as its schema says, first {first['msg']}",
+            place=Place(file=file, column=key),
+            fix="Use the file as dlaudit wrote it, or run the audit again.",
+        ) from error
+
+
+def read(run: str | Path) -> tuple[Audit, Verdict | None]:
+    """The Audit and Verdict of a run's directory, or of an audit.json.
+
+    Raises:
+        UsageError: There is no such run (DLA111).
+        InputRefused: The file is not an audit that this version reads (DLA610).
+    """
+    path = Path(run)
+    if path.is_dir():
+        path = path / AUDIT_FILE
+    if not path.is_file():
+        raise UsageError(
+            "DLA111",
+            "there is no finished run here",
+            place=Place(file=str(path)),
+            expected=f"a directory with {AUDIT_FILE}",
+            fix="Give the directory that `dlaudit run --out DIR` wrote.",
+        )
+    if path.stat().st_size > _LARGEST:
+        raise InputRefused(
+            "DLA610",
+            f"larger than {_LARGEST} bytes",
+            place=Place(file=str(path)),
+            fix="Give the audit.json that dlaudit wrote.",
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputRefused(
+            "DLA610", "not UTF-8", place=Place(file=str(path)), fix="Give the audit.json that dlaudit wrote."
+        ) from error
+    return parse(text, file=str(path))
+
+
+def json_schema() -> dict[str, Any]:
+    """The published JSON Schema of audit.json."""
+    schema = Audit.model_json_schema(mode="serialization")
+    verdict = Verdict.model_json_schema(mode="serialization")
+    schema.setdefault("$defs", {}).update(verdict.pop("$defs", {}))
+    schema["$defs"]["Verdict"] = verdict
+    schema["properties"]["verdict"] = {"anyOf": [{"$ref": "#/$defs/Verdict"}, {"type": "null"}]}
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "dlaudit audit.json"
+    return schema
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,101 @@
+"""Findings and the verdict."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from dlaudit.record.base import Record
+
+Outcome = Literal["pass", "fail", "undecided", "none"]
+
+
+class Finding(Record):
+    """A coded statement about the audit, with its evidence and a next step."""
+
+    code: str
+    """`DLA` and three digits."""
+    severity: Literal["error", "warning", "note"]
+    """How much it matters."""
+    subject: str
+    """What it is about: a slice id, a rule, a feature."""
+    message: str
+    """One or two sentences in plain language."""
+    next_step: str
+    """What a reader can do about it."""
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    """The figures behind it."""
+    docs: str | None = None
+    """Where it is explained, relative to the documentation's root."""
+
+
+class NotApplicable(Record):
+    """Something that was not done, and why; nothing vanishes silently."""
+
+    what: str
+    """What was not done."""
+    reason: str
+    """Why not."""
+
+
+class Check(Record):
+    """One rule judged on one sensitive feature (or intersection)."""
+
+    rule: str
+    """Id of the rule."""
+    metric: str
+    """Name of the metric."""
+    kind: Literal["difference", "ratio", "value"]
+    """`difference` or `ratio` over slices; `value` for a floor or ceiling on every slice."""
+    by: list[str]
+    """Features whose levels are compared."""
+    limit: float
+    """The rule's limit."""
+    bound: Literal["min", "max"]
+    """Whether `limit` is a floor or a ceiling."""
+    judge: Literal["exact", "interval", "point"]
+    """How it was judged; `point` is a screen without error rates."""
+    outcome: Outcome
+    """The verdict of this check."""
+    observed: float | None = None
+    """Point estimate; None where undefined."""
+    low: float | None = None
+    """Lower end of the simultaneous interval."""
+    high: float | None = None
+    """Upper end of the simultaneous interval."""
+    reason: str
+    """One sentence in plain language: what was found and what it means for the rule."""
+    rows_needed: int | None = None
+    """Rows of the blocking slice that would decide, if the estimates held; None where decided or not estimable."""
+    waived: bool = False
+    """Whether a waiver covers the check."""
+    level: Literal["error", "warning", "note"] = "error"
+    """How much the rule counts."""
+    undecided: Literal["error", "warning", "ignore"] = "error"
+    """How much an undecided check counts."""
+    alpha: float = 0.05
+    """Error rate of the whole check, each for a wrong FAIL and a wrong PASS."""
+    contrast: Literal["pairs", "reference", "rest", "each"] = "pairs"
+    """Which slices were compared."""
+    guarantee: str = ""
+    """`finite-sample`, `asymptotic` or `none (point screen)`."""
+    worst: str | None = None
+    """Id of the slice that blocks or breaks the rule."""
+    reference: str | None = None
+    """Id of the slice it was compared with."""
+    assessed: list[str] = Field(default_factory=list)
+    """Slices that a PASS speaks about."""
+    not_assessed: list[str] = Field(default_factory=list)
+    """Slices that are too small or undefined for a PASS to speak about."""
+
+
+class Verdict(Record):
+    """The whole policy's outcome."""
+
+    outcome: Outcome
+    """`none` where no rule was given: not judged."""
+    checks: list[Check] = Field(default_factory=list)
+    """One per rule and feature."""
+    sentence: str = ""
+    """The verdict in one plain sentence."""
+    error_bound: str = ""
+    """What the error rates of the checks add up to, in one sentence."""

@@ -1,0 +1,233 @@
+"""AuditSpec: what was asked, whole and validated."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from dlaudit.spec.policy import Policy, Rule
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A table of dlaudit.toml: strict types, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class ModelSpec(Section):
+    """`[model]`: the model and how its outputs are read."""
+
+    path: str | None = None
+    """A model file; its kind is found by content."""
+    code: str | None = None
+    """A Python file of yours with `load_model`, `preprocess`, `postprocess`, … (docs/code-file.md)."""
+    task: Literal["binary", "multiclass", "multilabel", "regression"] | None = None
+    """What the model predicts; inferred from outputs and target where absent."""
+    output: Literal["logit", "probability", "label", "score"] | None = None
+    """What the model's numbers are; a guess unless given."""
+    threshold: float = 0.5
+    """A prediction is positive where score >= threshold."""
+    positive: str | None = None
+    """The label counted as positive; needed unless labels are 0 and 1."""
+    favourable: str | None = None
+    """The label that benefits a person, where that is not the positive one."""
+    classes: list[str] | None = None
+    """Labels in the order of the model's outputs."""
+    trust: str | None = None
+    """SHA-256 of a file that may execute code while it loads."""
+    allow_nonfinite_weights: bool = False
+    """Whether NaN or Inf among the weights is accepted."""
+
+
+class DataSpec(Section):
+    """`[data]`: the evaluation set."""
+
+    path: str | None = None
+    """CSV, JSONL or Parquet."""
+    target: str | list[str] | None = None
+    """Label column; several for multilabel."""
+    id: str | None = None
+    """Column that names a row."""
+    features: list[str] | None = None
+    """Model inputs in order; where absent, every column that has no other role."""
+    missing: list[str] = [""]
+    """Texts that mean missing; nothing else does ("NA" stays text)."""
+    weight: str | None = None
+    """Column of row weights (>= 0)."""
+    unit: str | None = None
+    """Column of the person or cluster that rows belong to."""
+    demographics: str | None = None
+    """A second file with the sensitive columns."""
+    join: str | None = None
+    """Column that joins it, in both files."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    """Column separator of a CSV; a comma where absent."""
+    encoding: str = "utf-8"
+    """Encoding of a CSV or JSONL."""
+    on_bad: Literal["error", "reject"] = "error"
+    """A row without a label, or with a model input that is missing or not finite: refuse the file, or leave the
+    row out and count it by slice."""
+    max_rows: Positive = 50_000_000
+    """Refuse more rows."""
+    max_columns: Positive = 5_000
+    """Refuse more columns."""
+    max_cell: Positive = 1_000_000
+    """Refuse a longer cell, in bytes."""
+    max_bytes: Positive = 64 * 2**30
+    """Refuse more decoded bytes."""
+
+
+class Standardize(Section):
+    """`standardize = { from = "stats.json" }` or `{ mean = {...}, std = {...} }`."""
+
+    from_: str | None = Field(default=None, alias="from")
+    """A JSON file `{"mean": {column: number}, "std": {column: number}}`."""
+    mean: dict[str, float] | None = None
+    """Means by column."""
+    std: dict[str, float] | None = None
+    """Standard deviations by column."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Standardize":
+        if (self.from_ is None) == (self.mean is None or self.std is None):
+            raise ValueError("give either from, or both mean and std")
+        return self
+
+
+class TableInput(Section):
+    """`[input.table]`: raw columns to a float32 matrix, in the order of `data.features`."""
+
+    standardize: Standardize | None = None
+    """(x - mean) / std for the columns named."""
+    onehot: dict[str, list[str]] = {}
+    """Column to its levels, in the model's order; each level becomes one input."""
+    unseen: Literal["error", "ignore", "other"] = "error"
+    """A level that is not listed: an error, all zeros, or the level `other`."""
+    fill: dict[str, float] = {}
+    """Column to the number that stands for a missing cell."""
+
+
+class InputSpec(Section):
+    """`[input.*]`: how rows become inputs."""
+
+    table: TableInput | None = None
+    """Table input."""
+
+
+class SlicesSpec(Section):
+    """`[slices]`: who is compared with whom."""
+
+    sensitive: list[str] | None = None
+    """Demographic columns."""
+    intersections: list[list[str]] | Literal["pairs", "none"] = "pairs"
+    """Features whose levels are combined: every pair, none, or those listed."""
+    bins: dict[str, list[float]] = {}
+    """Edges that cut a numeric column into levels, left-closed."""
+    control: list[str] = []
+    """Control features: gaps are also measured within each of their levels."""
+    unknown: list[str] = [""]
+    """Texts that mean not recorded."""
+    reference: str | dict[str, str] | None = None
+    """`best`, `overall`, or feature to level; where absent, all pairs are compared."""
+    min_size: Positive = 30
+    """No PASS speaks about a smaller slice; it is still shown and can still fail."""
+    max_levels: Positive = 50
+    """Refuse a sensitive feature with more levels: bins are meant."""
+    max_cells: Positive = 1_000
+    """Refuse more slices."""
+
+
+class MetricsSpec(Section):
+    """`[metrics]`: what is measured."""
+
+    report: list[str] | None = None
+    """Names from `dlaudit list metrics`, or `fairlearn.metrics.NAME`, `sklearn.metrics.NAME`; defaults by task."""
+    interval: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Level of every displayed interval."""
+
+
+class ExplainSpec(Section):
+    """`[explain]`: attributions and decompositions."""
+
+    enabled: bool = True
+    """Whether to explain at all."""
+    methods: list[str] = ["integrated_gradients", "shap_values"]
+    """Names from `dlaudit list attributors`."""
+    sample: Positive = 240
+    """Rows explained per method, stratified over slices."""
+    background: Positive = 50
+    """Reference rows."""
+    steps: Positive = 64
+    """Nodes of Integrated Gradients."""
+    decompose_rows: Positive = 20_000
+    """Rows of each slice that a decomposition uses at most."""
+    rounds: Positive = 4
+    """Rounds of the decomposition's random pairing."""
+
+
+class ReportSpec(Section):
+    """`[report]`: what the report says about the audit."""
+
+    title: str = ""
+    """Title."""
+    intended_use: str = ""
+    """What the model is for."""
+    owner: str = ""
+    """Who answers for it."""
+    data_source: str = ""
+    """Where the evaluation set comes from."""
+
+
+class RunSpec(Section):
+    """`[run]`: how it is computed."""
+
+    seed: int = 0
+    """Seed of every random choice."""
+    device: str = "cpu"
+    """`cpu`, `cuda`, `auto`."""
+    batch_size: Positive = 1024
+    """Rows of one forward pass; part of the run's identity."""
+    engine: Literal["local"] = "local"
+    """Engine."""
+    memory_limit: str = "8GiB"
+    """Memory of the child process that runs the model; `none` for no limit."""
+    time_limit: str = "none"
+    """Wall time of the model's work, as `30m`; `none` for no limit."""
+    rows: bool = True
+    """Whether predictions.parquet and attributions.parquet are kept."""
+
+
+class AuditSpec(Section):
+    """Everything that was asked for."""
+
+    version: Literal[1] = Field(default=1, alias="schema")
+    """Shape of dlaudit.toml."""
+    model: ModelSpec = ModelSpec()
+    """The model."""
+    data: DataSpec = DataSpec()
+    """The evaluation set."""
+    scores: list[str] = []
+    """Score columns of a predictions file: `data.path` then holds scores and no model runs."""
+    input: InputSpec = InputSpec()
+    """How rows become inputs."""
+    slices: SlicesSpec = SlicesSpec()
+    """Who is compared."""
+    metrics: MetricsSpec = MetricsSpec()
+    """What is measured."""
+    explain: ExplainSpec = ExplainSpec()
+    """Explanations."""
+    rule: list[Rule] = []
+    """The policy's rules."""
+    report: ReportSpec = ReportSpec()
+    """Report texts."""
+    run: RunSpec = RunSpec()
+    """Execution."""
+
+    @property
+    def policy(self) -> Policy:
+        """The rules as a Policy."""
+        return Policy(rules=list(self.rule))
+
+
+Overrides = dict[str, Any]
