@@ -74,6 +74,10 @@ class Loaded:
     """Number of outputs, where the file says so."""
     has_preprocess: bool
     """Whether the user's code turns raw rows into inputs."""
+    has_postprocess: bool = False
+    """Whether the user's code turns outputs into scores."""
+    reads_data: bool = False
+    """Whether the user's code reads the data file itself."""
     sandbox: dict[str, Any]
     """Limits that hold in the child, for the provenance; empty in process."""
     device: str = "cpu"

@@ -37,7 +37,10 @@ def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]
         document = json.loads(text, parse_constant=_no_constant)
     except ValueError as error:
         raise InputRefused(
-            "DLA610", f"not a JSON document ({error})", place=place, fix="Give the directory of a finished run."
+            "DLA610",
+            f"not a JSON document ({error})",
+            place=place,
+            fix="Give the directory of a finished run.",
         ) from error
     if not isinstance(document, dict) or "schema_version" not in document:
         raise InputRefused(

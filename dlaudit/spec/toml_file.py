@@ -183,7 +183,9 @@ def _fault(detail: ErrorDetails, lines: dict[tuple[str | int, ...], int]) -> tup
 
 
 def _is_union_branch(part: str | int) -> bool:
-    return isinstance(part, str) and (part in {"str", "int", "float"} or part.startswith(("list[", "literal[", "dict[")))
+    return isinstance(part, str) and (
+        part in {"str", "int", "float"} or part.startswith(("list[", "literal[", "dict["))
+    )
 
 
 def _worded(detail: ErrorDetails, where: tuple[str | int, ...]) -> str:

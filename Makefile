@@ -1,0 +1,42 @@
+# make demo   train the lending example's model, audit it, say where the report is
+# make test   run the tests
+# make check  formatting, lint, types, layers, docs, then the tests with coverage
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.PHONY: demo test check format lint types layers clean
+
+$(BIN)/dlaudit: pyproject.toml constraints.txt
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet -c constraints.txt -e '.[examples]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt $(BIN)/dlaudit
+	$(PIP) install --quiet -c constraints.txt -e '.[examples,test]'
+	@touch $@
+
+demo: $(BIN)/dlaudit
+	$(BIN)/dlaudit demo --dir examples/lending --out dlaudit-report
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+check: $(VENV)/.test format lint types layers
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term:skip-covered
+
+format: $(VENV)/.test
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+layers: $(VENV)/.test
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov

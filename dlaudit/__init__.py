@@ -1,0 +1,63 @@
+"""dlaudit: bias and interpretability audits of deep models.
+
+The Python API mirrors the command line::
+
+    audit = dlaudit.audit(model=net, data=frame, target="approved", sensitive=["sex", "race"])
+    verdict = dlaudit.judge(audit, dlaudit.Policy.from_rules("selection_rate.ratio by race >= 0.8"))
+    dlaudit.write_report(audit, "report.html", verdict)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dlaudit.audit import audit as audit
+
+if TYPE_CHECKING:
+    from dlaudit.audit import audit_config as audit_config
+    from dlaudit.audit import audit_spec as audit_spec
+    from dlaudit.errors import DlauditError as DlauditError
+    from dlaudit.gate import judge as judge
+    from dlaudit.integrations.conversions import disparities_frame as disparities_frame
+    from dlaudit.integrations.conversions import measurements_frame as measurements_frame
+    from dlaudit.integrations.conversions import to_metric_frame as to_metric_frame
+    from dlaudit.integrations.conversions import write_report as write_report
+    from dlaudit.metrics.registry import metric as metric
+    from dlaudit.record import Audit as Audit
+    from dlaudit.record import Verdict as Verdict
+    from dlaudit.record.files import read as read_run  # noqa: F401 - public under its own name
+    from dlaudit.spec import AuditSpec as AuditSpec
+    from dlaudit.spec import Policy as Policy
+    from dlaudit.spec import Rule as Rule
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "Audit": "dlaudit.record",
+    "AuditSpec": "dlaudit.spec",
+    "DlauditError": "dlaudit.errors",
+    "Policy": "dlaudit.spec",
+    "Rule": "dlaudit.spec",
+    "Verdict": "dlaudit.record",
+    "audit_config": "dlaudit.audit",
+    "audit_spec": "dlaudit.audit",
+    "disparities_frame": "dlaudit.integrations.conversions",
+    "judge": "dlaudit.gate",
+    "measurements_frame": "dlaudit.integrations.conversions",
+    "metric": "dlaudit.metrics.registry",
+    "read_run": "dlaudit.record.files:read",
+    "to_metric_frame": "dlaudit.integrations.conversions",
+    "write_report": "dlaudit.integrations.conversions",
+}
+
+__all__ = ["__version__", "audit", *sorted(_LAZY)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'dlaudit' has no attribute {name!r}")
+    module, _, attribute = _LAZY[name].partition(":")
+    return getattr(import_module(module), attribute or name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,178 @@
+"""What runs beside the model: `explain` and `decompose`, called through Host.call."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlaudit.attributions.contrast import Sides, contrast
+from dlaudit.attributions.players import players_of
+from dlaudit.attributions.registry import ATTRIBUTORS
+from dlaudit.attributions.request import CannotExplainError, Explanation, Request
+from dlaudit.attributions.score import (
+    decision_function,
+    frozen,
+    network,
+    one_function,
+    score_function,
+    scores_of,
+)
+from dlaudit.models.host import Params
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import torch
+
+    from dlaudit.models.model import Model
+
+
+def explain(
+    model: "Model", params: Params, tables: "dict[str, pa.Table]"
+) -> "tuple[Params, dict[str, pa.Table]]":
+    """Contributions of every player to the score of every row, by each of the methods asked for.
+
+    Args:
+        model: The loaded model.
+        params: `methods`, `task`, `output`, `players` ([[name, [positions]], …]; empty for one per input),
+            `seed`, and optionally `class_index`, `steps`, `evaluations`, `batch_size`, `tolerance`.
+        tables: `rows` to explain and `background` rows.
+
+    Returns:
+        `players` (names), `methods` ({name: {reference, …}}), `not_applicable` ([{what, reason}]) and
+        `largest_grad_difference` (of the score with and without gradients); per method a table with `values`
+        [n, M], `completeness` [n] and `change` [n].
+    """
+    from dlaudit.models.wire import tensor_table
+
+    rows, background = _single_input(model, tables["rows"]), _single_input(model, tables["background"])
+    answered: dict[str, dict[str, Any]] = {}
+    left_out: list[dict[str, str]] = []
+    found: dict[str, pa.Table] = {}
+    request = _request(model, params, rows, background)
+    for name in params["methods"]:
+        try:
+            explanation = _by_method(model, name, request, int(params["seed"]))
+        except CannotExplainError as error:
+            left_out.append({"what": name, "reason": str(error)})
+            continue
+        answered[name] = {"reference": explanation.reference, **explanation.detail}
+        found[name] = tensor_table(
+            {
+                "values": explanation.values,
+                "completeness": explanation.completeness,
+                "change": explanation.change,
+            }
+        )
+    result: Params = {
+        "players": [player.name for player in request.players],
+        "methods": answered,
+        "not_applicable": left_out,
+        "largest_grad_difference": _grad_difference(request),
+    }
+    return result, found
+
+
+def decompose(
+    model: "Model", params: Params, tables: "dict[str, pa.Table]"
+) -> "tuple[Params, dict[str, pa.Table]]":
+    """The gap of the mean score between two sets of rows, split over players for every person.
+
+    Args:
+        model: The loaded model.
+        params: As for `explain` without `methods`, plus `rounds`, and optionally `threshold`: then the gap of
+            the share with score >= threshold is split instead.
+        tables: `a` and `b`, and where rows are weighted `weight_a` and `weight_b` with one column `weight`.
+
+    Returns:
+        `players` (names) and `rounds` ([rounds][M], the split of each round); tables `a` and `b` with
+        `values` [n, M], whose weighted means are the split, `score` [n] and `weight` [n].
+    """
+    from dlaudit.models.wire import tensor_table
+
+    mass_a, mass_b = _masses(tables, "a"), _masses(tables, "b")
+    sides = Sides(
+        a=_single_input(model, tables["a"]), b=_single_input(model, tables["b"]), mass_a=mass_a, mass_b=mass_b
+    )
+    request = _request(model, params, sides.a, sides.b)
+    with frozen(request.module), one_function():
+        split = contrast(request, sides, int(params["rounds"]))
+        score_a = scores_of(request.score, sides.a, request.batch_size)
+        score_b = scores_of(request.score, sides.b, request.batch_size)
+    result: Params = {"players": [player.name for player in request.players], "rounds": split.rounds.tolist()}
+    return result, {
+        "a": tensor_table({"values": split.a, "score": score_a, "weight": mass_a}),
+        "b": tensor_table({"values": split.b, "score": score_b, "weight": mass_b}),
+    }
+
+
+def _by_method(model: "Model", name: str, request: Request, seed: int) -> Explanation:
+    """One method's answer, with a generator of its own: the order of the methods changes nothing."""
+    method = ATTRIBUTORS.get(name)
+    missing = method.missing(model.capabilities)
+    if missing:
+        raise CannotExplainError(f"the model has no {' and no '.join(missing)}")
+    generator = np.random.default_rng([seed, *name.encode()])
+    return method.explain(replace(request, generator=generator))
+
+
+def _request(model: "Model", params: Params, rows: "torch.Tensor", background: "torch.Tensor") -> Request:
+    score = score_function(
+        model, task=params["task"], output=params["output"], class_index=int(params.get("class_index", 0))
+    )
+    if params.get("threshold") is not None:
+        score = decision_function(score, float(params["threshold"]))
+    names = model.code.feature_names if model.code is not None else None
+    limits = {
+        key: params[key] for key in ("steps", "evaluations", "batch_size", "tolerance") if key in params
+    }
+    return Request(
+        score=score,
+        rows=rows,
+        background=background,
+        players=players_of(params.get("players", []), rows.shape[1], names),
+        generator=np.random.default_rng(int(params["seed"])),
+        module=network(model),
+        **limits,
+    )
+
+
+def _single_input(model: "Model", table: "pa.Table") -> "torch.Tensor":
+    """The encoded rows as the one tensor that players are positions of."""
+    from dlaudit.errors import ModelRefused
+    from dlaudit.models.inputs import encoded
+
+    inputs = encoded(model, table)
+    if len(inputs) != 1 or inputs[0].dim() < 2:
+        raise ModelRefused(
+            "DLA501",
+            f"explanations need one input tensor [n, F, …], the model takes {len(inputs)}",
+            fix="Set explain.enabled = false to audit without explanations.",
+        )
+    return inputs[0].detach()
+
+
+def _masses(tables: "dict[str, pa.Table]", side: str) -> np.ndarray[Any, Any]:
+    """The weights of a side's rows; 1 each where none are given."""
+    given = tables.get(f"weight_{side}")
+    if given is None:
+        return np.ones(tables[side].num_rows)
+    return np.asarray(given.column("weight").to_numpy(), dtype=np.float64)
+
+
+def _grad_difference(request: Request) -> float | None:
+    """Largest difference between the score as it was audited and as gradients see it; None without gradients.
+
+    The first is computed without gradients and with every fast path as it stands, the second with gradients.
+    """
+    import torch
+
+    if not request.rows.is_floating_point():
+        return None
+    with frozen(request.module):
+        audited = scores_of(request.score, request.rows, request.batch_size)
+        with one_function(), torch.enable_grad():
+            parts = [
+                request.score(part.detach().clone().requires_grad_()).detach().double().cpu().numpy()
+                for part in request.rows.split(request.batch_size)
+            ]
+    return float(np.abs(audited - np.concatenate(parts)).max()) if parts else None

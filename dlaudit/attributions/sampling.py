@@ -1,0 +1,68 @@
+"""Which rows are explained, and which serve as background."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowSample:
+    """Chosen rows, and how many rows each of them stands for."""
+
+    rows: Int[np.ndarray, " k"]
+    """Positions of the chosen rows, ascending."""
+    weight: Float[np.ndarray, " k"]
+    """Rows of the stratum over its chosen rows, so that weighted means are those of all rows in expectation.
+    """
+
+
+def stratified_sample(codes: Int[np.ndarray, " n"], k: int, generator: np.random.Generator) -> RowSample:
+    """At most `k` rows, spread over the atoms as evenly as their sizes allow.
+
+    Small slices get as many rows as large ones, so that every slice has an explanation; the weights undo it
+    where atoms are pooled. With more atoms than `k`, some (chosen at random) get no row.
+
+    Args:
+        codes: Atom of every row (which combination of sensitive levels it has).
+        k: Rows wanted.
+        generator: Source of the choice.
+    """
+    atoms, sizes = np.unique(codes, return_counts=True)
+    wanted = _even_shares(sizes, min(k, len(codes)), generator)
+    rows, weight = [], []
+    for atom, size, want in zip(atoms, sizes, wanted, strict=True):
+        if want:
+            rows.append(generator.choice(np.flatnonzero(codes == atom), size=want, replace=False))
+            weight.append(np.full(want, size / want))
+    if not rows:
+        return RowSample(rows=np.zeros(0, dtype=np.int64), weight=np.zeros(0))
+    chosen = np.concatenate(rows).astype(np.int64)
+    order = np.argsort(chosen)
+    return RowSample(rows=chosen[order], weight=np.concatenate(weight)[order])
+
+
+def background_sample(n: int, k: int, generator: np.random.Generator) -> Int[np.ndarray, " k"]:
+    """Positions of at most `k` of `n` rows, drawn uniformly without replacement, ascending.
+
+    Uniform, not stratified: the reference is the whole evaluation set, so that no slice is another's baseline
+    by design.
+    """
+    return np.sort(generator.choice(n, size=min(k, n), replace=False)).astype(np.int64)
+
+
+def _even_shares(
+    sizes: Int[np.ndarray, " atoms"], k: int, generator: np.random.Generator
+) -> Int[np.ndarray, " atoms"]:
+    """`k` places over strata: all alike, but never more than a stratum has; leftovers go to random strata."""
+    shares = np.zeros(len(sizes), dtype=np.int64)
+    while k > 0:
+        open_ones = np.flatnonzero(shares < sizes)
+        each = k // len(open_ones)
+        if each == 0:
+            shares[generator.choice(open_ones, size=k, replace=False)] += 1
+            break
+        added = np.minimum(each, sizes[open_ones] - shares[open_ones])
+        shares[open_ones] += added
+        k -= int(added.sum())
+    return shares

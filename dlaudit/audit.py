@@ -1,0 +1,164 @@
+"""An audit from end to end: the flow of docs/architecture.md, and the Python API's front door."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from dlaudit.models.host import Host
+    from dlaudit.record import Audit
+    from dlaudit.spec import AuditSpec
+    from dlaudit.stages.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """What a run leaves: the Audit, and the per-row tables that stand beside it."""
+
+    audit: "Audit"
+    """Everything that was found."""
+    predictions: "Path | None"
+    """predictions.parquet; None where rows are not kept."""
+    attributions: "pa.Table | None"
+    """Per-row attributions; None without explanations."""
+
+
+def run(request: "Request") -> Audited:
+    """Audit what `request` names: load, score, measure, explain, find.
+
+    Raises:
+        DlauditError: Any fault of the configuration, the model, the data or the user's code; nothing is written.
+    """
+    from dlaudit.stages.assemble import assemble
+    from dlaudit.stages.explain import explain
+    from dlaudit.stages.measure import measure
+    from dlaudit.stages.prepare import prepare
+    from dlaudit.stages.request import Stopwatch
+    from dlaudit.stages.score import score
+
+    clock = Stopwatch(request.progress)
+    with clock.stage("load"):
+        host = open_host(request)
+    with host or nullcontext():
+        with clock.stage("prepare"):
+            subject = prepare(request, host)
+        with clock.stage("score", subject.raw.rows):
+            scored = score(subject, request, request.progress)
+        with clock.stage("measure"):
+            measured = measure(subject, scored)
+        with clock.stage("explain"):
+            explained = explain(subject, scored, measured)
+    with clock.stage("find"):
+        audit = assemble(request, subject, scored, measured, explained, clock)
+    request.progress.close()
+    predictions = request.keep / "predictions.parquet" if request.keep is not None else None
+    return Audited(audit=audit, predictions=predictions, attributions=explained.rows)
+
+
+def open_host(request: "Request") -> "Host | None":
+    """Where the model lives: a limited child process for a file, this process for the caller's object, or nowhere."""
+    from dlaudit.errors import UsageError
+
+    spec = request.spec
+    if request.model is not None:
+        from dlaudit.models.local_host import wrap_model
+
+        return wrap_model(
+            request.model,
+            preprocess=request.preprocess,
+            postprocess=request.postprocess,
+            device=spec.run.device,
+        )
+    if spec.scores:
+        return None
+    if spec.model.path is None:
+        raise UsageError(
+            "DLA111",
+            "there is no model and no score column",
+            expected="a model file, or --score COLUMN for a predictions file",
+            fix="dlaudit run model.pt2 --data test.csv …, or dlaudit run --scores preds.csv --score p …",
+        )
+    from dlaudit.models.child_host import open_model
+
+    return open_model(spec.model, spec.run)
+
+
+def audit(
+    model: Any = None,
+    data: Any = None,
+    *,
+    target: str | Sequence[str] | None = None,
+    sensitive: Sequence[str] | None = None,
+    scores: Sequence[str] | str | None = None,
+    preprocess: Callable[[Any], Any] | None = None,
+    postprocess: Callable[[Any], Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> "Audit":
+    """The Audit of a model on an evaluation set, or of given scores.
+
+    Args:
+        model: A file's path (loaded in a limited child process), or any callable or `nn.Module` of yours: it runs in
+            this process on the tensors that `preprocess` makes, or on the float32 matrix of the feature columns.
+        data: A file's path, a pandas DataFrame or an Arrow table.
+        target: Label column; several for multilabel.
+        sensitive: Demographic columns. They are never model inputs unless `data.features` names them.
+        scores: Score column or columns of `data`: no model runs.
+        preprocess: Raw rows (a DataFrame) to a Tensor, a tuple or a dict of Tensors.
+        postprocess: Raw outputs to scores `[n]` or `[n, k]`.
+        settings: Further keys of dlaudit.toml with dots, as `{"model.threshold": 0.8, "run.seed": 1}`.
+
+    Returns:
+        The Audit. Nothing is written to disk.
+
+    Raises:
+        DlauditError: Any fault of the input; see `dlaudit.errors`.
+    """
+    from dlaudit.spec import load_config
+    from dlaudit.spec.settings import nested
+    from dlaudit.stages.request import Request
+
+    given: dict[str, Any] = dict(settings or {})
+    is_file = isinstance(model, str | Path)
+    for key, value in {
+        "model.path": str(model) if is_file else None,
+        "data.path": str(data) if isinstance(data, str | Path) else None,
+        "data.target": list(target) if target is not None and not isinstance(target, str) else target,
+        "slices.sensitive": [sensitive] if isinstance(sensitive, str) else sensitive and list(sensitive),
+        "scores": [scores] if isinstance(scores, str) else scores and list(scores),
+    }.items():
+        if value is not None:
+            given[key] = value
+    request = Request(
+        spec=load_config(None, nested(given)).spec,
+        model=None if is_file else model,
+        frame=None if isinstance(data, str | Path) else data,
+        preprocess=preprocess,
+        postprocess=postprocess,
+    )
+    return run(request).audit
+
+
+def audit_spec(spec: "AuditSpec") -> "Audit":
+    """The Audit that a specification asks for.
+
+    Raises:
+        DlauditError: Any fault of the input.
+    """
+    from dlaudit.stages.request import Request
+
+    return run(Request(spec=spec)).audit
+
+
+def audit_config(path: str | Path) -> "Audit":
+    """The Audit that a dlaudit.toml asks for.
+
+    Raises:
+        DlauditError: Any fault of the configuration or the input.
+    """
+    from dlaudit.spec import load_config
+
+    return audit_spec(load_config(path).spec)

@@ -1,0 +1,126 @@
+"""The group of commands, imported only when called, and the one place where faults become exit codes."""
+
+import os
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+
+import click
+
+from dlaudit import __version__
+from dlaudit.cli.faults import BUG, tell_bug, tell_fault, tell_usage
+from dlaudit.errors import DlauditError, nearest, shown
+
+COMMANDS = {
+    "run": "Audit a model (or given scores) and write the report.",
+    "gate": "Judge a finished run again by a policy; no model, no torch.",
+    "report": "Write the report of a finished run again; no model, no torch.",
+    "inspect": "Say what a model file is, without executing it.",
+    "demo": "Train the lending example's model and audit it.",
+    "schema": "Print the JSON Schema of audit.json.",
+    "list": "List metrics, attributors or outputs.",
+}
+EXIT_CODES = """\b
+Exit codes:
+  0    passed, or no rule was given
+  1    a rule of level error is broken
+  2    usage or configuration; nothing ran
+  3    the model, the data or your code was refused
+  4    a required rule is undecided
+  5    stopped by a limit
+  70   a bug in dlaudit
+  130  interrupted (143: terminated)"""
+
+
+class LazyGroup(click.Group):
+    """Commands whose modules are imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        return import_module(f"dlaudit.cli.{cmd_name}_command").command  # type: ignore[no-any-return]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command named first, or a usage error with the nearest name."""
+        if args and args[0] not in COMMANDS:
+            raise click.UsageError(f"there is no command {shown(args[0])}.{nearest(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Names and one line each, without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXIT_CODES,
+    invoke_without_command=True,
+)
+@click.version_option(__version__, "-V", "--version", message="dlaudit %(version)s")
+@click.pass_context
+def app(ctx: click.Context) -> None:
+    """Audit a deep model: who is treated differently, how sure that is, and through which inputs.
+
+    \b
+    dlaudit run model.pt2 --data test.csv --target approved --sensitive race,sex
+    dlaudit run --scores preds.csv --score p --target y --sensitive sex
+    dlaudit gate dlaudit-report --config dlaudit.toml
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run_cli(arguments: list[str]) -> int:
+    """Run the command line and return its exit code; every fault is told on stderr, never as a traceback.
+
+    With `--format json` a fault is one JSON document on stdout as well.
+    """
+    as_json = _wants_json(arguments)
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = app.main(args=arguments, prog_name="dlaudit", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.UsageError as fault:
+        return tell_usage(fault, as_json)
+    except click.exceptions.Abort:
+        return 130
+    except KeyboardInterrupt:
+        click.echo("dlaudit: interrupted; nothing was written", err=True)
+        return 130
+    except _Terminated:
+        click.echo("dlaudit: terminated; nothing was written", err=True)
+        return 143
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing more
+        return 0
+    except DlauditError as fault:
+        return tell_fault(fault, as_json)
+    except Exception as bug:  # noqa: BLE001 - the last resort: a bug of ours, told as one, exit 70
+        tell_bug(bug, as_json)
+        return BUG
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    written = " ".join(arguments)
+    return any(form in written for form in ("--format json", "--format=json", "-f json", "-fjson"))

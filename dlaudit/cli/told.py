@@ -1,0 +1,50 @@
+"""What a command prints at its end, and the exit code that a verdict gives."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dlaudit.record import Audit, Verdict
+from dlaudit.record.files import to_document
+
+_CODES = {"pass": 0, "none": 0, "fail": 1, "undecided": 4}
+
+
+def exit_code(verdict: Verdict, *, exit_zero: bool = False) -> int:
+    """0 passed or not judged, 1 failed, 4 undecided; `exit_zero` makes 1 and 4 to 0."""
+    return 0 if exit_zero else _CODES[verdict.outcome]
+
+
+def tell_verdict(audit: Audit, verdict: Verdict, flags: dict[str, Any], *, out: Path | None, seconds: float) -> None:
+    """Print the verdict in the shape that `--format` asks for."""
+    from dlaudit.outputs.registry import OUTPUTS
+    from dlaudit.outputs.terminal import terminal_summary
+
+    match flags["shape"]:
+        case "json":
+            click.echo(json.dumps(to_document(audit, verdict), allow_nan=False))
+        case "md":
+            click.echo(OUTPUTS.get("markdown").render(audit, verdict))
+        case shape:
+            width = shutil.get_terminal_size((80, 24)).columns
+            text = terminal_summary(
+                audit,
+                verdict,
+                width=max(40, min(width, 120)),
+                color=shape == "text" and _colored(flags),
+                report_path=str(out / "report.html") if out is not None else None,
+                elapsed=seconds,
+            )
+            click.echo(text)
+            if shape == "github":
+                click.echo(OUTPUTS.get("github").render(audit, verdict))
+
+
+def _colored(flags: dict[str, Any]) -> bool:
+    wanted = not flags.get("no_color") and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))

@@ -1,0 +1,1 @@
+"""dlaudit inside other tools: the notebook, pandas, Fairlearn, SHAP."""

@@ -1,0 +1,26 @@
+"""Rows that belong to units (several of one person): the variance between units, whatever the order of rows."""
+
+import math
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+def between_units(influence: Float[np.ndarray, " n"], unit: Int[np.ndarray, " n"]) -> tuple[float, int]:
+    """Cluster-robust variance of a linearised estimate, and the number of units.
+
+    With u_g the sum of the influences of unit g's rows: G / (G - 1) * sum of u_g² (Liang & Zeger 1986,
+    DOI 10.1093/biomet/73.1.13). NaN for fewer than two units.
+
+    Args:
+        influence: What each row adds to the error of the estimate; sums to 0 up to rounding.
+        unit: Unit of each row.
+    """
+    order = np.lexsort((influence, unit))  # equal sets of rows are added in equal order, so the bits do not depend on it
+    ordered = unit[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(unit) else np.zeros(0, np.int64)
+    units = len(starts)
+    if units < 2:
+        return math.nan, units
+    sums = np.add.reduceat(influence[order], starts)
+    return units / (units - 1) * math.fsum(sums * sums), units

@@ -1,0 +1,88 @@
+"""Sums of floats without rounding: the same bits for every order of rows and every way of sharding them.
+
+A float64 is a whole number of quanta of 2**-1074, so a sum of floats is a whole number too, and Python's integers hold
+it. Adding such sums is exact and therefore associative, which no sum of floats is. The idea is Kulisch's long
+accumulator (Kulisch 2013, Computer Arithmetic and Validity, DOI 10.1515/9783110301793).
+"""
+
+from fractions import Fraction
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+
+QUANTUM = -1074
+"""Exponent of the quantum: every finite float64 is a whole multiple of 2**QUANTUM."""
+UNIT = 1 << -QUANTUM
+"""The number 1 in quanta."""
+_MANTISSA = 53
+_HALF = 26
+_MOST_ROWS = 1 << 25  # sums of 27-bit halves stay below 2**53 and so exact in bincount's float64
+
+
+def exact_sums(values: Float[np.ndarray, " n"], code: Int[np.ndarray, " n"], size: int) -> Shaped[np.ndarray, " size"]:
+    """Sum of the finite `values` of each code in 0..size-1, as Python integers that count quanta.
+
+    Args:
+        values: Finite numbers.
+        code: Which sum each value belongs to.
+        size: Number of sums.
+    """
+    totals = np.array([0] * size, dtype=object)
+    for start in range(0, len(values), _MOST_ROWS):
+        part = slice(start, start + _MOST_ROWS)
+        _add_block(totals, values[part], code[part].astype(np.int64))
+    return totals
+
+
+def exact_products(
+    left: Float[np.ndarray, " n"], right: Float[np.ndarray, " n"], code: Int[np.ndarray, " n"], size: int
+) -> Shaped[np.ndarray, " size"]:
+    """Sum of `left * right` of each code, each product kept to its last bit, in quanta.
+
+    The rounding error of a product is itself a float64 (Dekker 1971, DOI 10.1007/BF01397083), so that a variance
+    taken from sums of squares does not cancel, however far the mean is from 0.
+    """
+    product = left * right
+    return exact_sums(product, code, size) + exact_sums(_rounding_error(left, right, product), code, size)
+
+
+def number(quanta: int) -> Fraction:
+    """The exact number that `quanta` stands for."""
+    return Fraction(quanta, UNIT)
+
+
+def _add_block(totals: Shaped[np.ndarray, " size"], values: Float[np.ndarray, " n"], code: Int[np.ndarray, " n"]) -> None:
+    fraction, exponent = np.frexp(values)
+    mantissa = np.ldexp(fraction, _MANTISSA)
+    high = np.floor(np.ldexp(mantissa, -_HALF))
+    low = mantissa - np.ldexp(high, _HALF)
+    exponents, which = np.unique(exponent, return_inverse=True)
+    cells = code * len(exponents) + which
+    shape = (len(totals), len(exponents))
+    highs = np.bincount(cells, weights=high, minlength=shape[0] * shape[1]).reshape(shape)
+    lows = np.bincount(cells, weights=low, minlength=shape[0] * shape[1]).reshape(shape)
+    for place, column in zip(*np.nonzero((highs != 0) | (lows != 0)), strict=True):
+        quanta = (int(highs[place, column]) << _HALF) + int(lows[place, column])
+        totals[place] += _shifted(quanta, int(exponents[column]) - _MANTISSA - QUANTUM)
+
+
+def _shifted(quanta: int, places: int) -> int:
+    """`quanta * 2**places`; the bits that a negative shift drops are zero, since no float64 is finer than the quantum."""
+    return quanta << places if places >= 0 else quanta >> -places
+
+
+def _rounding_error(
+    left: Float[np.ndarray, " n"], right: Float[np.ndarray, " n"], product: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, " n"]:
+    """`left * right - product` without rounding; 0 where the numbers are too large or too small to be split."""
+    left_high, left_low = _split(left)
+    right_high, right_low = _split(right)
+    error = ((left_high * right_high - product) + left_high * right_low + left_low * right_high) + left_low * right_low
+    return np.where(np.isfinite(error), error, 0.0)
+
+
+def _split(values: Float[np.ndarray, " n"]) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = values * 134217729.0  # 2**27 + 1, Veltkamp's splitting
+        high = scaled - (scaled - values)
+    return high, values - high

@@ -1,0 +1,203 @@
+"""The metric table: what a metric is, and the registry that holds them.
+
+A metric is one short function. What it is given depends on `needs`:
+
+=============  ==============================================================  =====================================
+needs          given                                                           returns
+=============  ==============================================================  =====================================
+confusion      `Confusion`: TP, FP, FN, TN of every slice                      `Ratio`, `MeanOf` or `Mapped`
+table          the C x C totals of every slice, `[slices, truth, predicted]`;  the same
+               multilabel: whole rows right at [1, 1], others at [1, 0]
+mean           the mean of `variable` (counts.py) in one slice, a float        an increasing function of it
+rows           `ScoredRows` of one slice                                       a number, NaN where undefined
+=============  ==============================================================  =====================================
+
+Slices, intervals, disparities, the gate and the report follow from the registration alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Shaped
+
+from dlaudit.metrics.rows import ScoredRows
+from dlaudit.registry import Registry
+
+Needs = Literal["confusion", "table", "mean", "rows"]
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The ends of an interval (None where it is unbounded or not defined) and how it was computed."""
+
+    low: float | None = None
+    high: float | None = None
+    method: str | None = None
+    guarantee: str | None = None
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """True and false positives and negatives of every slice: rows, sums of weights or sums of squared weights."""
+
+    tp: Shaped[np.ndarray, " slices"]
+    fp: Shaped[np.ndarray, " slices"]
+    fn: Shaped[np.ndarray, " slices"]
+    tn: Shaped[np.ndarray, " slices"]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A share of rows: a conditional binomial, given its denominator. Undefined where the denominator is 0."""
+
+    numerator: Shaped[np.ndarray, " slices"]
+    denominator: Shaped[np.ndarray, " slices"]
+
+
+@dataclass(frozen=True)
+class MeanOf:
+    """The plain mean of shares of disjoint sets of rows; undefined where one of them is."""
+
+    parts: tuple[Ratio, ...]
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """An increasing function of a share, whose interval is the share's with its ends mapped."""
+
+    ratio: Ratio
+    increasing: Callable[[float], float]
+
+
+Form = Ratio | MeanOf | Mapped
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A named function of labels and scores on one slice, and what must be known to read it."""
+
+    name: str
+    """As in `metrics.report` and in rules."""
+    tasks: tuple[str, ...]
+    """Tasks that it is defined for."""
+    needs: Needs
+    """What its function is given."""
+    better: Better | None
+    """Which way is better for everybody; None where that depends on who is asked."""
+    formula: str
+    """How it is computed."""
+    undefined: str
+    """Why it has no value where it has none, as `no positives`."""
+    meaning: str
+    """One sentence for a reader who does not know it."""
+    aliases: tuple[str, ...]
+    """Other names of the same formula, explained in the report."""
+    function: Callable[..., Any]
+    """The metric itself."""
+    span: tuple[float, float]
+    """Least and largest value that it can take."""
+    probabilities: bool
+    """Whether it speaks of probabilities only."""
+    variable: str | None
+    """Of a `mean` metric: the number of each row that is averaged."""
+    interval: Callable[[ScoredRows, float], Interval] | None
+    """Of a `rows` metric: its own interval at a level; a bootstrap where None."""
+
+    def each(self, task: str) -> str | None:
+        """`class` or `label` where the metric of that task is one per class or label, else None."""
+        if task == "multilabel" and self.needs == "confusion":
+            return "label"
+        return "class" if task == "multiclass" and self.needs == "confusion" else None
+
+
+METRICS: Registry[Metric] = Registry("metric")
+"""Every metric by name, in the order in which `dlaudit list metrics` shows them."""
+
+DEFAULTS: dict[str, list[str]] = {
+    "binary": [
+        "prevalence",
+        "selection_rate",
+        "true_positive_rate",
+        "false_positive_rate",
+        "calibration_in_the_large",
+        "auc",
+        "true_negative_rate",
+        "false_negative_rate",
+        "accuracy",
+        "precision",
+        "mean_score",
+    ],
+    "multiclass": ["recall", "log_loss", "prevalence", "accuracy", "macro_recall", "precision", "selection_rate"],
+    "multilabel": [
+        "true_positive_rate",
+        "false_positive_rate",
+        "prevalence",
+        "selection_rate",
+        "accuracy",
+        "hamming_loss",
+    ],
+    "regression": ["mean_error", "mean_absolute_error", "root_mean_squared_error", "mean_prediction"],
+}
+"""What is measured where nothing is named, shown first first (docs: method, defaults by task)."""
+
+
+def metric(
+    name: str,
+    *,
+    task: str | tuple[str, ...],
+    needs: Needs,
+    better: Better | None,
+    formula: str,
+    undefined: str,
+    meaning: str,
+    aliases: tuple[str, ...] = (),
+    span: tuple[float, float] = (0.0, 1.0),
+    probabilities: bool = False,
+    variable: str | None = None,
+    interval: Callable[[ScoredRows, float], Interval] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator that registers a function as the metric `name`; the arguments are those of `Metric`."""
+
+    def registered(function: Callable[..., Any]) -> Callable[..., Any]:
+        METRICS.add(
+            name,
+            Metric(
+                name=name,
+                tasks=(task,) if isinstance(task, str) else task,
+                needs=needs,
+                better=better,
+                formula=formula,
+                undefined=undefined,
+                meaning=meaning,
+                aliases=aliases,
+                function=function,
+                span=span,
+                probabilities=probabilities,
+                variable=variable,
+                interval=interval,
+            ),
+        )
+        return function
+
+    return registered
+
+
+def confusion(cells: Shaped[np.ndarray, "slices tables truth predicted"], task: str, place: int) -> Confusion:
+    """The 2 x 2 table of a binary task, of one label, or of one class against the rest.
+
+    Args:
+        cells: Totals of every slice.
+        task: What the model predicts.
+        place: Position of the label or class; not read for a binary task.
+    """
+    if task != "multiclass":
+        table = cells[:, place if task == "multilabel" else 0]
+        return Confusion(tp=table[:, 1, 1], fp=table[:, 0, 1], fn=table[:, 1, 0], tn=table[:, 0, 0])
+    table = cells[:, 0]
+    tp = table[:, place, place]
+    fn = table[:, place, :].sum(axis=1) - tp
+    fp = table[:, :, place].sum(axis=1) - tp
+    return Confusion(tp=tp, fp=fp, fn=fn, tn=table.sum(axis=(1, 2)) - tp - fn - fp)

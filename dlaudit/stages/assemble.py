@@ -1,0 +1,151 @@
+"""Stage 5: the parts become one Audit, and the rules of findings read it."""
+
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from dlaudit import __version__
+from dlaudit.findings.registry import find
+from dlaudit.record import Audit, DataInfo, ModelInfo, NotApplicable, Provenance
+from dlaudit.stages.explain import Explained
+from dlaudit.stages.measure import Measured
+from dlaudit.stages.prepare import Subject
+from dlaudit.stages.request import Request, Stopwatch
+from dlaudit.stages.score import Scored
+
+_PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "fairlearn", "scikit-learn")
+_MODEL_PACKAGES = ("torch", "captum", "shap")
+
+
+def assemble(
+    request: Request,
+    subject: Subject,
+    scored: Scored,
+    measured: Measured,
+    explained: Explained,
+    clock: Stopwatch,
+) -> Audit:
+    """The whole Audit, with findings."""
+    audit = Audit(
+        title=request.spec.report.title,
+        provenance=provenance(request, subject, clock),
+        model=model_info(subject),
+        data=data_info(subject, scored),
+        guesses=subject.guesses,
+        slices=measured.table.slices,
+        measurements=measured.measurements,
+        disparities=measured.disparities,
+        attributions=explained.attributions,
+        quality=explained.quality,
+        decompositions=explained.decompositions,
+        probes=explained.probes,
+        not_applicable=[*measured.not_applicable, *explained.not_applicable],
+        cross_checks=measured.cross_checks,
+        min_size=request.spec.slices.min_size,
+    )
+    found = find(audit, near_threshold=scored.near_threshold, dry=subject.dry)
+    return audit.model_copy(
+        update={
+            "findings": found.findings,
+            "not_applicable": [*audit.not_applicable, *found.not_applicable],
+        }
+    )
+
+
+def model_info(subject: Subject) -> ModelInfo:
+    """The model as it was audited."""
+    spec, labels = subject.spec.model, subject.labels
+    reading = {
+        "task": labels.task,
+        "output": subject.output,
+        "threshold": spec.threshold if labels.task in {"binary", "multilabel"} else None,
+        "positive": labels.positive,
+        "classes": labels.classes,
+    }
+    if subject.host is None:
+        return ModelInfo(format="scores", loading="No model: the scores were given.", **reading)
+    loaded = subject.host.loaded
+    return ModelInfo(
+        path=loaded.path,
+        sha256=loaded.sha256,
+        format=loaded.format,
+        trusted=loaded.trusted,
+        parameters=loaded.parameters,
+        capabilities=sorted(loaded.capabilities),
+        fingerprint=loaded.fingerprint,
+        loading=loaded.loading,
+        **reading,
+    )
+
+
+def data_info(subject: Subject, scored: Scored) -> DataInfo:
+    """The evaluation set as it was audited."""
+    roles = subject.roles
+    rejected = [*subject.data.rejected(), *scored.rejected()]
+    return DataInfo(
+        path=subject.raw.path,
+        sha256=subject.raw.sha256,
+        modality=subject.data.modality,
+        rows=scored.rows + sum(reason.rows for reason in rejected),
+        scored=scored.rows,
+        rejected=rejected,
+        features=roles.features,
+        target=", ".join(roles.target),
+        sensitive=roles.sensitive,
+        control=roles.control,
+        unit=roles.unit,
+        weight=roles.weight,
+    )
+
+
+def provenance(request: Request, subject: Subject, clock: Stopwatch) -> Provenance:
+    """What was run, where and when."""
+    host = subject.host
+    return Provenance(
+        dlaudit=__version__,
+        python=platform.python_version(),
+        packages=_versions((*_PACKAGES, *_MODEL_PACKAGES) if host is not None else _PACKAGES),
+        seed=request.spec.run.seed,
+        device=host.loaded.device if host is not None else "none",
+        engine=request.spec.run.engine,
+        batch_size=request.spec.run.batch_size,
+        argv=request.argv,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=dict(clock.seconds),
+        git=_commit(),
+        sandbox=host.loaded.sandbox if host is not None else {},
+    )
+
+
+def nothing_explained(reason: str) -> list[NotApplicable]:
+    """What a report says in place of explanations."""
+    return [NotApplicable(what=what, reason=reason) for what in ("attributions", "decompositions", "probes")]
+
+
+def _versions(names: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _commit() -> str | None:
+    """Short commit of the working directory, with `+` where files differ; None where there is no repository."""
+    try:
+        head = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, timeout=5, check=False
+        )
+        changed = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return head.stdout.strip() + ("+" if changed.stdout.strip() else "") if head.returncode == 0 else None

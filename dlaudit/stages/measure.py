@@ -1,0 +1,69 @@
+"""Stage 3: slices, every metric on every slice, every gap, and a second calculation by another library."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+from dlaudit.metrics.counts import Counts
+from dlaudit.metrics.disparity import disparities
+from dlaudit.metrics.fairlearn_check import cross_check
+from dlaudit.metrics.measure import measure as measure_slices
+from dlaudit.metrics.registry import DEFAULTS
+from dlaudit.metrics.rows import ScoredRows
+from dlaudit.record import CrossCheck, Disparity, Measurement, NotApplicable
+from dlaudit.slices.make import SliceTable, make_slices
+from dlaudit.stages.prepare import Subject
+from dlaudit.stages.score import Scored, scored_rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What was measured."""
+
+    table: SliceTable
+    """Slices, and which atoms are in each."""
+    rows: ScoredRows | None
+    """The rows, where they fit in memory."""
+    counts: Counts
+    """Sufficient statistics per atom."""
+    measurements: list[Measurement]
+    """Every metric on every slice."""
+    disparities: list[Disparity]
+    """Every metric's gap over every feature."""
+    cross_checks: list[CrossCheck]
+    """Second calculations."""
+    not_applicable: list[NotApplicable]
+    """What could not be measured."""
+
+
+def measure(subject: Subject, scored: Scored) -> Measured:
+    """Measure the scored rows.
+
+    Raises:
+        UsageError: A metric's name is not known (DLA106), or there are too many slices (DLA410).
+    """
+    spec = subject.spec
+    counts = reduce(add, scored.counts)
+    table = make_slices(
+        scored.atoms.atoms, counts.rows_per_atom, spec.slices, subject.roles.sensitive, subject.roles.control
+    )
+    rows = scored_rows(scored.batches, scored.atom_codes, subject) if scored.fits else None
+    names = spec.metrics.report or DEFAULTS[subject.labels.task]
+    measurements, not_applicable = measure_slices(counts, rows, table, names, spec.metrics.interval)
+    gaps = disparities(measurements, table.slices, table.comparisons, spec.slices.reference, spec.metrics.interval)
+    checks: list[CrossCheck] = []
+    if rows is not None:
+        checks = cross_check(rows, table, measurements)
+    else:
+        not_applicable.append(
+            NotApplicable(what="second calculation with Fairlearn", reason="the rows do not fit in memory")
+        )
+    return Measured(
+        table=table,
+        rows=rows,
+        counts=counts,
+        measurements=measurements,
+        disparities=gaps,
+        cross_checks=checks,
+        not_applicable=not_applicable,
+    )

@@ -1,0 +1,146 @@
+"""Stage 1: put model and data together, and settle every question before a number is computed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from dlaudit.data.labels import Labels, resolve_labels
+from dlaudit.data.open import RawTable, arrow_table, frame_table, open_data
+from dlaudit.data.roles import Roles, resolve_roles
+from dlaudit.data.table import TableSet, table_set
+from dlaudit.engines.scored import Reading
+from dlaudit.errors import UsageError
+from dlaudit.models.host import Host
+from dlaudit.models.reading import read_output
+from dlaudit.models.wire import tensor_table
+from dlaudit.record import Guess
+from dlaudit.spec import AuditSpec
+from dlaudit.stages.request import Request
+
+DRY_ROWS = 64
+"""Rows of the dry run: enough to tell logits from probabilities, and to catch a shape error before the work."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A model and an evaluation set that fit together."""
+
+    spec: AuditSpec
+    """What was asked."""
+    host: Host | None
+    """Where the model lives; None for an audit of given scores."""
+    raw: RawTable
+    """The data as read."""
+    roles: Roles
+    """What each column is."""
+    labels: Labels
+    """The task and its labels."""
+    data: TableSet
+    """The rows to audit."""
+    output: str
+    """Kind of the model's numbers: `logit`, `probability`, `label` or `score`."""
+    guesses: list[Guess]
+    """What was inferred."""
+    dry: dict[str, Any]
+    """Result of the dry run; empty without a model."""
+
+    @property
+    def reading(self) -> Reading:
+        """How scores become predictions."""
+        return Reading(task=self.labels.task, threshold=self.spec.model.threshold, classes=self.labels.classes)
+
+
+def open_rows(request: Request, host: Host | None) -> RawTable:
+    """The rows of the data file, of the caller's frame, or of the user's own `read_data`."""
+    if isinstance(request.frame, pa.Table):
+        return arrow_table(request.frame, path=None)
+    if request.frame is not None:
+        return frame_table(request.frame)
+    spec = request.spec.data
+    if spec.path is None:
+        raise UsageError("DLA111", "no data was given", expected="--data FILE", fix="Name the evaluation set.")
+    if host is not None and host.loaded.reads_data:
+        _, tables = host.call("dlaudit.models.operations:read_data", {"path": spec.path})
+        return arrow_table(tables["rows"], path=spec.path)
+    return open_data(spec)
+
+
+def prepare(request: Request, host: Host | None) -> Subject:
+    """Roles, labels, inputs and the reading of outputs, all agreed; a dry run over the first rows has worked.
+
+    Raises:
+        UsageError: A column or label must be named (DLA306-308), or a guess under `frozen` (DLA109).
+        DataRefused: The data is unreadable or inconsistent.
+        ModelRefused: The model does not take these inputs, or its outputs cannot be read.
+    """
+    spec = request.spec
+    raw = open_rows(request, host)
+    loaded = host.loaded if host is not None else None
+    encodes = loaded is not None and loaded.has_preprocess
+    roles, guesses = resolve_roles(
+        raw,
+        spec,
+        input_width=loaded.input_width if loaded is not None else None,
+        has_preprocess=encodes,
+        input_layer=loaded.input_layer if loaded is not None else None,
+    )
+    outputs = loaded.outputs if loaded is not None else len(roles.scores)
+    dry: dict[str, Any] = {}
+    if host is not None:
+        dry = dry_run(host, first_inputs(raw, roles, spec, encode=not encodes))
+        outputs = dry["outputs"]
+    labels = resolve_labels(raw, roles, spec, outputs)
+    output, guess = _output(spec, labels.task, host, dry)
+    guesses = [*guesses, *labels.guesses, *([guess] if guess else [])]
+    if request.frozen and guesses:
+        raise _unpinned(guesses)
+    data = table_set(raw, roles, spec, labels, encode=not encodes)
+    return Subject(
+        spec=spec,
+        host=host,
+        raw=raw,
+        roles=roles,
+        labels=labels,
+        data=data,
+        output=output,
+        guesses=guesses,
+        dry=dry,
+    )
+
+
+def first_inputs(raw: RawTable, roles: Roles, spec: AuditSpec, *, encode: bool) -> pa.Table:
+    """The inputs of the first `DRY_ROWS` rows, before anything is known of their labels."""
+    unlabelled = table_set(raw, roles, spec, Labels.none(), encode=encode)
+    for batch in unlabelled.batches(DRY_ROWS):
+        return inputs_table(batch.inputs)
+    raise UsageError(
+        "DLA301", "the data has no rows that can be used", fix="Give an evaluation set with at least one row."
+    )
+
+
+def inputs_table(inputs: Any) -> pa.Table:
+    """A batch's inputs as the table that the operations beside the model expect."""
+    return inputs if isinstance(inputs, pa.Table) else tensor_table({"inputs": inputs})
+
+
+def dry_run(host: Host, inputs: pa.Table) -> dict[str, Any]:
+    """What the model makes of the first rows."""
+    result, _ = host.call("dlaudit.models.operations:dry_run", {}, {"inputs": inputs})
+    return result
+
+
+def _output(spec: AuditSpec, task: str, host: Host | None, dry: dict[str, Any]) -> tuple[str, Guess | None]:
+    if host is None:
+        return spec.model.output or "score", None
+    return read_output(spec.model, task, dry, postprocessed=host.loaded.has_postprocess)
+
+
+def _unpinned(guesses: list[Guess]) -> UsageError:
+    lines = "\n".join(guess.toml for guess in guesses)
+    told = "; ".join(f"{guess.what} = {guess.value} ({guess.why})" for guess in guesses)
+    return UsageError(
+        "DLA109",
+        f"--frozen refuses what had to be guessed: {told}",
+        fix=f"Pin it in dlaudit.toml:\n{lines}\n",
+    )

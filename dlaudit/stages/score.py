@@ -1,0 +1,196 @@
+"""Stage 2: every row once through the model, in batches, into counts and predictions.parquet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dlaudit.data.batch import Batch
+from dlaudit.engines import Engine, Forgetful, LocalEngine, Progress, Shard
+from dlaudit.engines.given import given_scores
+from dlaudit.engines.scored import PredictionsFile, ScoredBatch
+from dlaudit.errors import DataRefused, ModelRefused, listed
+from dlaudit.metrics.counts import Counts, count
+from dlaudit.metrics.rows import ScoredRows
+from dlaudit.models.wire import ndarray_of
+from dlaudit.record import Rejected, slice_id
+from dlaudit.slices.atoms import AtomIndex
+from dlaudit.stages.prepare import Subject, inputs_table
+from dlaudit.stages.request import Request
+
+CHUNK = 65_536
+"""Rows decoded at once; the model sees `run.batch_size` of them at a time."""
+ROWS_IN_MEMORY = 20_000_000
+"""Row data is kept for metrics that need it up to this many rows."""
+NOT_FINITE = "score is not finite"
+
+
+@dataclass
+class Scored:
+    """What scoring leaves behind."""
+
+    atoms: AtomIndex
+    """Which combination of levels each row has."""
+    counts: list[Counts] = field(default_factory=list)
+    """Sufficient statistics of each batch, in file order."""
+    batches: list[ScoredBatch] = field(default_factory=list)
+    """The rows themselves, as long as they fit; empty beyond `ROWS_IN_MEMORY`."""
+    atom_codes: list[np.ndarray[Any, Any]] = field(default_factory=list)
+    """Atom of each kept row."""
+    inputs: list[Any] = field(default_factory=list)
+    """Encoded inputs of each kept row, for the explanations."""
+    rows: int = 0
+    """Rows scored."""
+    near_threshold: int = 0
+    """Scores that rounding alone could move across the threshold."""
+    not_finite: dict[str, int] = field(default_factory=dict)
+    """Rows whose score is NaN or infinite: in all (``overall``) and by single-feature slice."""
+    first_not_finite: list[int] = field(default_factory=list)
+    """Record numbers of the first such rows."""
+    fits: bool = True
+    """Whether all rows are in `batches`."""
+
+    def rejected(self) -> list[Rejected]:
+        """The rows without a finite score, as a reason to tell."""
+        if not self.not_finite:
+            return []
+        by_slice = {name: rows for name, rows in self.not_finite.items() if name != "overall"}
+        return [Rejected(reason=NOT_FINITE, rows=self.not_finite["overall"], by_slice=by_slice)]
+
+
+def score(subject: Subject, request: Request, progress: Progress) -> Scored:
+    """Score the whole evaluation set.
+
+    Raises:
+        ModelRefused: The model changed while it scored (DLA210), its file did (DLA219), or every score is not finite
+            (DLA212).
+        DataRefused: A fault of the data, told where it stands; or the file changed while it was read (DLA326).
+    """
+    scored = Scored(atoms=AtomIndex([*subject.roles.sensitive, *subject.roles.control], subject.spec.slices))
+    path = request.keep / "predictions.parquet" if request.keep is not None else None
+    engine: Engine = LocalEngine()
+    with PredictionsFile(path, subject.reading) as file:
+        done = engine.run(
+            _shards(subject),
+            lambda shard: _score_batch(subject, shard.batch),
+            journal=Forgetful(),
+            progress=progress,
+        )
+        for shard, batch in done:
+            finite = np.isfinite(batch.score).all(axis=1)
+            if not finite.all():
+                _note_not_finite(scored, shard.batch, batch, finite)
+                batch = batch.keep(finite)
+            file.write(batch)
+            _take(scored, subject, shard, batch, finite)
+    _check_unchanged(subject, scored)
+    return scored
+
+
+def _shards(subject: Subject) -> Iterator[Shard]:
+    for index, batch in enumerate(subject.data.batches(CHUNK)):
+        yield Shard(index=index, rows=len(batch), batch=batch)
+
+
+def _score_batch(subject: Subject, batch: Batch) -> ScoredBatch:
+    scores = model_scores(subject, batch.inputs)
+    return ScoredBatch(
+        row_ids=batch.row_ids,
+        target=batch.target,
+        score=scores,
+        prediction=subject.reading.predict(scores),
+        groups=batch.groups,
+        weight=batch.weight,
+        unit=batch.unit,
+    )
+
+
+def model_scores(subject: Subject, inputs: Any) -> np.ndarray[Any, Any]:
+    """Scores float64 `[n, k]` of encoded inputs, or of the score columns of a predictions file."""
+    task = subject.labels.task
+    if subject.host is None:
+        return given_scores(np.asarray(inputs, dtype=np.float64), task, subject.output, subject.raw.path)
+    params = {"task": task, "output": subject.output, "batch_size": subject.spec.run.batch_size}
+    _, tables = subject.host.call("dlaudit.models.operations:score", params, {"inputs": inputs_table(inputs)})
+    return ndarray_of(tables["scores"], "scores")
+
+
+def _take(scored: Scored, subject: Subject, shard: Shard, batch: ScoredBatch, finite: np.ndarray[Any, Any]) -> None:
+    codes = scored.atoms.codes(batch.groups)
+    scored.rows += len(batch)
+    scored.near_threshold += subject.reading.near_threshold(batch.score)
+    rows = scored_rows([batch], [codes], subject)
+    scored.counts.append(count(rows, len(scored.atoms.atoms)))
+    if scored.rows > ROWS_IN_MEMORY:
+        scored.fits = False
+        scored.batches.clear()
+        scored.atom_codes.clear()
+        scored.inputs.clear()
+    if scored.fits:
+        scored.batches.append(batch)
+        scored.atom_codes.append(codes)
+        scored.inputs.append(_kept(shard.batch.inputs, finite))
+
+
+def _kept(inputs: Any, finite: np.ndarray[Any, Any]) -> Any:
+    if finite.all():
+        return inputs
+    return inputs[finite] if isinstance(inputs, np.ndarray) else inputs.filter(finite)
+
+
+def scored_rows(batches: list[ScoredBatch], codes: list[np.ndarray[Any, Any]], subject: Subject) -> ScoredRows:
+    """The batches as one set of row arrays for metrics."""
+    units = None
+    if batches and batches[0].unit is not None:
+        joined = np.concatenate([np.asarray(batch.unit, dtype=str) for batch in batches])
+        units = np.unique(joined, return_inverse=True)[1]
+    weighted = bool(batches) and batches[0].weight is not None
+    return ScoredRows(
+        atom=np.concatenate(codes).astype(np.int64),
+        target=np.concatenate([batch.target for batch in batches]),
+        score=np.concatenate([batch.score for batch in batches]),
+        prediction=np.concatenate([batch.prediction for batch in batches]),
+        weight=np.concatenate([np.asarray(batch.weight) for batch in batches]) if weighted else None,
+        unit=units,
+        task=subject.labels.task,
+        classes=tuple(subject.labels.classes),
+        threshold=subject.spec.model.threshold,
+    )
+
+
+def _note_not_finite(scored: Scored, raw: Batch, batch: ScoredBatch, finite: np.ndarray[Any, Any]) -> None:
+    lost = batch.keep(~finite)
+    scored.first_not_finite.extend(int(row) for row in raw.rows[~finite][: 5 - len(scored.first_not_finite)])
+    tally = scored.not_finite
+    tally["overall"] = tally.get("overall", 0) + len(lost)
+    for feature, levels in lost.groups.items():
+        for level in levels:
+            name = slice_id({feature: "(unknown)" if level is None else str(level)})
+            tally[name] = tally.get(name, 0) + 1
+
+
+def _check_unchanged(subject: Subject, scored: Scored) -> None:
+    if not scored.rows:
+        lost = scored.not_finite.get("overall", 0)
+        if lost:
+            raise ModelRefused(
+                "DLA212",
+                f"every one of the {lost} scores is NaN or infinite (records {listed(scored.first_not_finite)})",
+                fix="Check the inputs' scale and the weights; `dlaudit inspect` lists the tensors.",
+            )
+        raise DataRefused("DLA301", "no row could be scored", fix="See the reasons for which rows were rejected.")
+    if not subject.raw.unchanged():
+        raise DataRefused("DLA326", "the data file changed while it was read", fix="Run again on a file at rest.")
+    host = subject.host
+    if host is None or host.loaded.fingerprint is None:
+        return
+    after, _ = host.call("dlaudit.models.operations:fingerprint", {})
+    if after["fingerprint"] != host.loaded.fingerprint or after["training"]:
+        raise ModelRefused(
+            "DLA210",
+            "the model changed while it scored: its parameters, buffers or train mode differ from before",
+            fix="Save it in eval mode, and keep state out of forward().",
+        )
+    if not host.unchanged():
+        raise ModelRefused("DLA219", "the model file changed during the run", fix="Run again on a file at rest.")

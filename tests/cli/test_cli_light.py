@@ -1,0 +1,91 @@
+"""What must be quick is quick, and what runs without torch runs without torch."""
+
+import json
+import resource
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "torch",
+    "numpy",
+    "pandas",
+    "pydantic",
+    "scipy",
+    "pyarrow",
+    "sklearn",
+    "captum",
+    "shap",
+    "fairlearn",
+    "jinja2",
+}
+_LIST = """
+import json, sys
+from dlaudit.cli import run_cli
+run_cli({arguments!r})
+print()
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def modules_after(arguments: list[str]) -> set[str]:
+    script = _LIST.format(arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], []])
+def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
+    assert not modules_after(arguments) & HEAVY
+
+
+def test_help_and_version_take_less_than_a_sixth_of_a_second_of_cpu() -> None:
+    """The budget is CPU time of the whole process, the least of five runs, so that a busy machine does not matter."""
+    least = []
+    for flag in ("--help", "--version"):
+        spent = []
+        for _ in range(5):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([sys.executable, "-m", "dlaudit", flag], capture_output=True, check=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        least.append(min(spent))
+    assert max(least) < 0.15
+
+
+@pytest.mark.parametrize("command", ["run", "gate", "report", "inspect", "demo", "schema", "list"])
+def test_every_command_has_help_without_importing_torch(command: str) -> None:
+    assert "torch" not in modules_after([command, "--help"])
+
+
+def test_a_mistyped_command_is_a_usage_error_with_the_nearest_name() -> None:
+    done = subprocess.run([sys.executable, "-m", "dlaudit", "rnu"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "run" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mistyped_flag_is_a_usage_error_with_the_nearest_name() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dlaudit", "run", "m.pt", "--dta", "x"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--data" in done.stderr
+
+
+def test_with_json_a_fault_is_one_document_on_stdout() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dlaudit", "run", "nowhere.pt2", "--data", "x.csv", "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    document = json.loads(done.stdout)
+    assert done.returncode == 2
+    assert document["ok"] is False
+    assert document["error"]["code"] == "DLA111"
+    assert document["error"]["hint"]
