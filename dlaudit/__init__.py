@@ -4,13 +4,14 @@ The Python API mirrors the command line::
 
     audit = dlaudit.audit(model=net, data=frame, target="approved", sensitive=["sex", "race"])
     verdict = dlaudit.judge(audit, dlaudit.Policy.from_rules("selection_rate.ratio by race >= 0.8"))
-    dlaudit.write_report(audit, "report.html", verdict)
+    audit.to_html("report.html", verdict)
 """
 
+from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dlaudit.audit import audit as audit
+from dlaudit.audit import audit as _audit
 
 if TYPE_CHECKING:
     from dlaudit.audit import audit_config as audit_config
@@ -52,9 +53,21 @@ _LAZY = {
 __all__ = ["__version__", "audit", *sorted(_LAZY)]
 
 
+@wraps(_audit)
+def audit(*args: Any, **keywords: Any) -> "Audit":  # noqa: D103 - the docstring is the wrapped function's
+    from dlaudit.integrations.methods import bind
+
+    bind()
+    return _audit(*args, **keywords)
+
+
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'dlaudit' has no attribute {name!r}")
+    if name in {"Audit", "read_run"}:
+        from dlaudit.integrations.methods import bind
+
+        bind()
     module, _, attribute = _LAZY[name].partition(":")
     return getattr(import_module(module), attribute or name)
 

@@ -25,6 +25,8 @@ class Audited:
     """predictions.parquet; None where rows are not kept."""
     attributions: "pa.Table | None"
     """Per-row attributions; None without explanations."""
+    rows: Any = None
+    """Scored rows and the levels of their sensitive features, where they fit in memory."""
 
 
 def run(request: "Request") -> Audited:
@@ -56,7 +58,8 @@ def run(request: "Request") -> Audited:
         audit = assemble(request, subject, scored, measured, explained, clock)
     request.progress.close()
     predictions = request.keep / "predictions.parquet" if request.keep is not None else None
-    return Audited(audit=audit, predictions=predictions, attributions=explained.rows)
+    rows = None if measured.rows is None else (measured.rows, scored.levels())
+    return Audited(audit=audit, predictions=predictions, attributions=explained.rows, rows=rows)
 
 
 def open_host(request: "Request") -> "Host | None":
@@ -139,7 +142,8 @@ def audit(
         preprocess=preprocess,
         postprocess=postprocess,
     )
-    return run(request).audit
+    audited = run(request)
+    return audited.audit.with_rows(audited.rows)
 
 
 def audit_spec(spec: "AuditSpec") -> "Audit":

@@ -129,7 +129,7 @@ def _columns(players: Sequence[Player], encoded: Sequence[str]) -> dict[str, lis
 
 def _estimand(pair: Pair) -> str:
     return (
-        f"Shapley values of changing a person of {pair.reference} into a person of {pair.slice}, feature by "
-        "feature, averaged over independently drawn pairs and all orders; they describe the model's arithmetic, "
+        f"Shapley values of changing a person of {pair.reference} into a person of {pair.slice}, feature "
+        "by feature, averaged over independently drawn pairs and all orders; they describe the model's arithmetic, "
         "not causes."
     )

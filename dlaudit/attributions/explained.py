@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.data.batch import Player
 from dlaudit.record.judged import NotApplicable
 
@@ -127,9 +128,14 @@ def explain_rows(
         tables: Rows to explain and background rows, encoded (column `inputs`) or raw, as `score` takes them.
         methods: Names of attributors.
         limits: `steps`, `evaluations`, `tolerance`, where not the defaults.
+
+    Raises:
+        UsageError: There is no attributor of that name (DLA106).
     """
     from dlaudit.models.wire import ndarray_of
 
+    for name in methods:
+        ATTRIBUTORS.get(name)
     params = {**question.params(), **(limits or {}), "methods": list(methods)}
     before = _fingerprint(host)
     result, found = host.call(EXPLAIN, params, {"rows": tables[0], "background": tables[1]})
@@ -187,9 +193,7 @@ def split_gap(
         )
         for name in ("a", "b")
     )
-    return Split(
-        features=list(result["players"]), a=a, b=b, rounds=np.asarray(result["rounds"], dtype=np.float64)
-    )
+    return Split(features=list(result["players"]), a=a, b=b, rounds=np.asarray(result["rounds"], dtype=np.float64))
 
 
 def _fingerprint(host: "Host") -> str | None:

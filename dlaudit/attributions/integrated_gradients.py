@@ -28,18 +28,19 @@ def integrated_gradients(request: Request) -> Explanation:
     Raises:
         CannotExplainError: The score has no gradient with respect to the inputs.
     """
+    import torch
+
     with frozen(request.module), one_function():
         reason = why_no_gradient(request.score, request.rows)
         if reason is not None:
             raise CannotExplainError(reason)
         baseline = request.background.mean(dim=0, keepdim=True)
-        change = scores_of(request.score, request.rows, request.batch_size) - scores_of(
-            request.score, baseline, 1
-        )
+        change = scores_of(request.score, request.rows, request.batch_size) - scores_of(request.score, baseline, 1)
         values = np.zeros((len(request.rows), len(request.players)))
         unfinished, steps = np.ones(len(request.rows), dtype=bool), request.steps
         for _ in range(MOST_DOUBLINGS + 1):
-            values[unfinished] = _captum(request, request.rows[unfinished], baseline, steps)
+            chosen = request.rows[torch.from_numpy(unfinished).to(request.rows.device)]
+            values[unfinished] = _captum(request, chosen, baseline, steps)
             unfinished = _missed(values, change, request.tolerance)
             if not unfinished.any():
                 break
@@ -67,9 +68,7 @@ def change_scale(change: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     return np.maximum(size, np.median(size)) if len(size) else size
 
 
-def _captum(
-    request: Request, rows: "torch.Tensor", baseline: "torch.Tensor", steps: int
-) -> Float[np.ndarray, " n M"]:
+def _captum(request: Request, rows: "torch.Tensor", baseline: "torch.Tensor", steps: int) -> Float[np.ndarray, " n M"]:
     from captum.attr import IntegratedGradients
 
     method = IntegratedGradients(request.score)

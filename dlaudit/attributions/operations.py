@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Float
 
 from dlaudit.attributions.contrast import Sides, contrast
 from dlaudit.attributions.players import players_of
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from dlaudit.models.model import Model
 
 
-def explain(
-    model: "Model", params: Params, tables: "dict[str, pa.Table]"
-) -> "tuple[Params, dict[str, pa.Table]]":
+def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tuple[Params, dict[str, pa.Table]]":
     """Contributions of every player to the score of every row, by each of the methods asked for.
 
     Args:
@@ -72,9 +71,7 @@ def explain(
     return result, found
 
 
-def decompose(
-    model: "Model", params: Params, tables: "dict[str, pa.Table]"
-) -> "tuple[Params, dict[str, pa.Table]]":
+def decompose(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tuple[Params, dict[str, pa.Table]]":
     """The gap of the mean score between two sets of rows, split over players for every person.
 
     Args:
@@ -122,9 +119,7 @@ def _request(model: "Model", params: Params, rows: "torch.Tensor", background: "
     if params.get("threshold") is not None:
         score = decision_function(score, float(params["threshold"]))
     names = model.code.feature_names if model.code is not None else None
-    limits = {
-        key: params[key] for key in ("steps", "evaluations", "batch_size", "tolerance") if key in params
-    }
+    limits = {key: params[key] for key in ("steps", "evaluations", "batch_size", "tolerance") if key in params}
     return Request(
         score=score,
         rows=rows,
@@ -151,7 +146,7 @@ def _single_input(model: "Model", table: "pa.Table") -> "torch.Tensor":
     return inputs[0].detach()
 
 
-def _masses(tables: "dict[str, pa.Table]", side: str) -> np.ndarray[Any, Any]:
+def _masses(tables: "dict[str, pa.Table]", side: str) -> Float[np.ndarray, " n"]:
     """The weights of a side's rows; 1 each where none are given."""
     given = tables.get(f"weight_{side}")
     if given is None:

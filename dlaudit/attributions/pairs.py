@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dlaudit.record.measured import Measurement, Slice
 
 METRIC = "mean_score"
 
 
+@runtime_checkable
 class Compared(Protocol):
     """Slices that are compared with each other (`slices.make.Comparison`)."""
 

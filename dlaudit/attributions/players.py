@@ -10,9 +10,7 @@ from dlaudit.data.batch import Player
 from dlaudit.errors import ModelRefused
 
 
-def players_of(
-    written: Sequence[Sequence[Any]], width: int, names: Sequence[str] | None = None
-) -> tuple[Player, ...]:
+def players_of(written: Sequence[Sequence[Any]], width: int, names: Sequence[str] | None = None) -> tuple[Player, ...]:
     """The players that parameters name, or one per input where they name none.
 
     Args:
@@ -24,15 +22,9 @@ def players_of(
         ModelRefused: The players do not cover every encoded input exactly once (DLA324).
     """
     if not written:
-        known = (
-            list(names)
-            if names is not None and len(names) == width
-            else [f"input {i + 1}" for i in range(width)]
-        )
+        known = list(names) if names is not None and len(names) == width else [f"input {i + 1}" for i in range(width)]
         return tuple(Player(name=name, columns=(at,)) for at, name in enumerate(known))
-    players = tuple(
-        Player(name=str(name), columns=tuple(int(c) for c in columns)) for name, columns in written
-    )
+    players = tuple(Player(name=str(name), columns=tuple(int(c) for c in columns)) for name, columns in written)
     covered = sorted(column for player in players for column in player.columns)
     if covered != list(range(width)):
         raise ModelRefused(

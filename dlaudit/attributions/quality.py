@@ -21,11 +21,11 @@ FEWEST_FEATURES = 3
 _MEANINGS = {
     "completeness_error_p95": "95 % of rows have contributions that add up to the change of the score this "
     "closely; at most 2 % is required. It checks the arithmetic, not whether the split is the right one.",
-    "completeness_error_median": "Half of the rows add up to the change of the score more closely than this.",
+    "completeness_error_median": "Half of the rows add up to the change of the score this closely.",
     "completeness_error_worst": "The row that adds up worst.",
-    "completeness_share_over_tolerance": "Share of rows that miss the change of the score by more than 2 %.",
-    "agreement": "Rank correlation {} by two methods; they may differ on interactions and references and both be "
-    "right, and they may agree and both be wrong.",
+    "completeness_share_over_tolerance": "Share of rows that miss the change of the score by over 2 %.",
+    "agreement": "Rank correlation {} by two methods; they may differ on interactions and references and "
+    "both be right, and they may agree and both be wrong.",
     "same_function": "Largest difference between a row's score as audited and as its gradient sees it; at most "
     "0.0001 is required, else another function was explained than the one that was audited.",
     "model_unchanged": "1 where parameters and buffers have the same digest before and after explaining.",

@@ -51,9 +51,7 @@ def background_sample(n: int, k: int, generator: np.random.Generator) -> Int[np.
     return np.sort(generator.choice(n, size=min(k, n), replace=False)).astype(np.int64)
 
 
-def _even_shares(
-    sizes: Int[np.ndarray, " atoms"], k: int, generator: np.random.Generator
-) -> Int[np.ndarray, " atoms"]:
+def _even_shares(sizes: Int[np.ndarray, " atoms"], k: int, generator: np.random.Generator) -> Int[np.ndarray, " atoms"]:
     """`k` places over strata: all alike, but never more than a stratum has; leftovers go to random strata."""
     shares = np.zeros(len(sizes), dtype=np.int64)
     while k > 0:

@@ -121,9 +121,7 @@ def why_no_gradient(score: "Callable[[torch.Tensor], torch.Tensor]", rows: "torc
     with torch.enable_grad():
         value = score(trial)
         if not value.requires_grad:
-            return (
-                "the score does not depend differentiably on the inputs (a step, a label, or a detached part)"
-            )
+            return "the score does not depend differentiably on the inputs (a step, a label, or a detached part)"
         try:
             (gradient,) = torch.autograd.grad(value.sum(), trial, allow_unused=True)
         except RuntimeError as error:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from dlaudit.attributions.players import owners
 from dlaudit.attributions.registry import attributor
@@ -31,7 +31,7 @@ def shap_values(request: Request) -> Explanation:
         fx = scores_of(request.score, request.rows, request.batch_size)
         expected = float(scores_of(request.score, request.background, request.batch_size).mean())
 
-        def predict(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        def predict(rows: Shaped[np.ndarray, "m F *rest"]) -> Float[np.ndarray, " m"]:
             tensor = torch.from_numpy(rows).to(request.rows.device, request.rows.dtype)
             return scores_of(request.score, tensor, request.batch_size)
 
@@ -63,25 +63,25 @@ class PlayerMasker:
     default_batch_size = 256
 
     def __init__(
-        self, *, background: np.ndarray[Any, Any], owner: Int[np.ndarray, " F"], players: int
+        self, *, background: Shaped[np.ndarray, "b F *rest"], owner: Int[np.ndarray, " F"], players: int
     ) -> None:
         self._background, self._owner = background, owner
         self.shape = (len(background), players)
 
     def __call__(
-        self, present: np.ndarray[Any, Any], row: np.ndarray[Any, Any]
-    ) -> tuple[np.ndarray[Any, Any]]:
+        self, present: Bool[np.ndarray, " M"], row: Shaped[np.ndarray, "F *rest"]
+    ) -> tuple[Shaped[np.ndarray, "b F *rest"]]:
         """The background rows with the present players' inputs replaced by the row's."""
         hybrids = self._background.copy()
         columns = np.asarray(present, dtype=bool)[self._owner]
         hybrids[:, columns] = row[columns]
         return (hybrids,)
 
-    def mask_shapes(self, row: np.ndarray[Any, Any]) -> list[tuple[int]]:
+    def mask_shapes(self, row: Shaped[np.ndarray, "F *rest"]) -> list[tuple[int]]:
         """The shape of a mask: one entry per player."""
         return [(self.shape[1],)]
 
-    def invariants(self, row: np.ndarray[Any, Any]) -> Bool[np.ndarray, " b M"]:
+    def invariants(self, row: Shaped[np.ndarray, "F *rest"]) -> Bool[np.ndarray, " b M"]:
         """Where a background row agrees with the row on a player, so that masking it changes nothing."""
         differs = (self._background != row).reshape(*self._background.shape[:2], -1).any(axis=2)
         same = np.ones(self.shape, dtype=bool)
@@ -90,9 +90,7 @@ class PlayerMasker:
         return same
 
 
-def _explained(
-    request: Request, predict: Any, masker: PlayerMasker
-) -> tuple[Float[np.ndarray, " n M"], int | None]:
+def _explained(request: Request, predict: Any, masker: PlayerMasker) -> tuple[Float[np.ndarray, " n M"], int | None]:
     """Shapley values and the number of permutations behind them, None where all coalitions were evaluated."""
     count = len(request.players)
     rows = request.rows.detach().cpu().numpy()

@@ -40,9 +40,7 @@ def attributions(
     for at, slice_id in enumerate(rows.slices):
         chosen = rows.member[at]
         if not chosen.any():
-            left_out.append(
-                NotApplicable(what=f"attributions of {slice_id}", reason="no row of it was explained")
-            )
+            left_out.append(NotApplicable(what=f"attributions of {slice_id}", reason="no row of it was explained"))
             continue
         for method in answer.methods:
             records += _of_slice(method, answer.features, slice_id, _narrowed(rows, chosen), generator)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int, Num, Shaped
+from jaxtyping import Bool, Float, Int, Num, Shaped
 
 from dlaudit.metrics.counts import Counts, cell_codes
 from dlaudit.metrics.registry import Form, Mapped, MeanOf, Metric, Ratio, confusion
@@ -53,8 +53,12 @@ def row_parts(asked: Asked, rows: ScoredRows) -> list[tuple[Num[np.ndarray, " n"
     return [(ratio.numerator[code], ratio.denominator[code]) for ratio in parts(made)]
 
 
-def influence(asked: Asked, rows: ScoredRows, shares: list[tuple[float, float]]) -> Float[np.ndarray, " n"]:
-    """What every row adds to the metric's linearised error: the mean over shares of w (numerator - p denominator) / W.
+def influence(
+    asked: Asked, rows: ScoredRows, shares: list[tuple[float, float]]
+) -> tuple[Float[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+    """What every row adds to the metric's linearised error, and which rows the metric rests on.
+
+    The error is the mean over the metric's shares of w (numerator - p denominator) / W.
 
     Args:
         asked: The metric; of a `Mapped` form the share inside is meant.
@@ -62,11 +66,11 @@ def influence(asked: Asked, rows: ScoredRows, shares: list[tuple[float, float]])
         shares: Value p and denominator W of each of its shares.
     """
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
-    terms = [
-        weight * (above - value * below) / total
-        for (above, below), (value, total) in zip(row_parts(asked, rows), shares, strict=True)
-    ]
-    return np.asarray(sum(terms) / len(terms), dtype=np.float64)
+    error, counted = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
+    for (above, below), (value, total) in zip(row_parts(asked, rows), shares, strict=True):
+        error += weight * (above - value * below) / (total * len(shares))
+        counted |= below > 0
+    return error, counted
 
 
 def _single_cells(side: int, tables: int) -> Int[np.ndarray, "cells tables side side"]:

@@ -9,7 +9,7 @@ confusion      `Confusion`: TP, FP, FN, TN of every slice                      `
 table          the C x C totals of every slice, `[slices, truth, predicted]`;  the same
                multilabel: whole rows right at [1, 1], others at [1, 0]
 mean           the mean of `variable` (counts.py) in one slice, a float        an increasing function of it
-rows           `ScoredRows` of one slice                                       a number, NaN where undefined
+rows           `ScoredRows` of one slice                                       a number; NaN, or raises Undefined
 =============  ==============================================================  =====================================
 
 Slices, intervals, disparities, the gate and the report follow from the registration alone.
@@ -24,6 +24,12 @@ from jaxtyping import Shaped
 
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.registry import Registry
+
+
+
+class Undefined(Exception):
+    """Raised by a `rows` metric that has no value on a slice; its text says why."""
+
 
 Needs = Literal["confusion", "table", "mean", "rows"]
 Better = Literal["higher", "lower"]
@@ -105,6 +111,9 @@ class Metric:
     """Of a `mean` metric: the number of each row that is averaged."""
     interval: Callable[[ScoredRows, float], Interval] | None
     """Of a `rows` metric: its own interval at a level; a bootstrap where None."""
+
+    weighted: bool = True
+    """Whether it heeds row weights."""
 
     def each(self, task: str) -> str | None:
         """`class` or `label` where the metric of that task is one per class or label, else None."""

@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, undefined
 from dlaudit.metrics.exact_sum import number
@@ -100,9 +98,13 @@ def _clustered(asked: Asked, shares: list[Share], place: int, evidence: Evidence
         return Interval()
     rows = evidence.rows_of(place)
     assert rows.unit is not None, "clustered counts come from rows with units"
-    errors = influence(asked, rows, [(share.value, float(share.denominator)) for share in shares])
-    variance, units = between_units(errors[_below(errors, asked, rows)], rows.unit[_below(errors, asked, rows)])
-    return Interval()
+    error, counted = influence(asked, rows, [(share.value, float(share.denominator)) for share in shares])
+    variance, units = between_units(error[counted], rows.unit[counted])
+    if units < 2:
+        return Interval()
+    mean = math.fsum(share.value for share in shares) / len(shares)
+    low, high = cluster_wilson(mean, variance, units, evidence.level)
+    return Interval(float(low), float(high), "wilson_clustered", ASYMPTOTIC)
 
 
 def _mean_interval(shares: list[Share], intervals: list[Interval]) -> Interval:

@@ -24,6 +24,11 @@ _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR = struct.Struct("<4sLQL")
 _NAME = re.compile(r"[\w.\-+= /]+", re.ASCII)
+TORCH_ENTRY = re.compile(
+    r"data\.pkl|data/\d+|version|byteorder|\.data/(version|serialization_id)|\.format_version|\.storage_alignment",
+    re.ASCII,
+)
+"""Entries of an archive that torch.save writes; anything else makes torch.load take other paths."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,11 @@ def open_archive(data: bytes, place: Place) -> Archive:
     _refuse_bombs(listing, place)
     root = listing[0].filename.split("/", 1)[0]
     return Archive(data, place, root, {entry.filename[len(root) + 1 :]: entry for entry in listing})
+
+
+def storage_sizes(archive: Archive) -> dict[str, int]:
+    """Bytes of each tensor storage by its key: the entries `data/<key>`."""
+    return {name.removeprefix("data/"): archive.entries[name].file_size for name in archive.names("data/")}
 
 
 def _ambiguity(data: bytes, listing: list[zipfile.ZipInfo]) -> str:

@@ -20,6 +20,7 @@ ITEM_BYTES = {
     "Untyped": 1,
 }  # fmt: skip
 """Bytes of one element of `torch.<name>Storage`."""
+_WIDEST = 16
 MAX_DEPTH = 200
 """Nesting of a pickled object that is followed."""
 
@@ -40,11 +41,8 @@ class TensorOutline:
     """Key of its storage: the entry `data/<key>` of the archive."""
     storage_items: int
     """Elements that the storage is said to have."""
-
-    @property
-    def item_bytes(self) -> int:
-        """Bytes of one element; 16, the most there is, where the type is not known."""
-        return ITEM_BYTES.get(self.dtype, 16)
+    item_bytes: int
+    """Bytes of one element."""
 
     @property
     def declared_bytes(self) -> int:
@@ -147,7 +145,7 @@ def outline(data: bytes, place: Place) -> Outline:
         ) from broken
     kind = "dict" if isinstance(top, dict) else getattr(top, "global_name", type(top).__name__)
     keys = [key for key in top if isinstance(key, str)] if isinstance(top, dict) else []
-    sizes = {key: items * ITEM_BYTES.get(dtype, 16) for key, (dtype, items) in reader.storages.items()}
+    sizes = {key: items * ITEM_BYTES.get(dtype, _WIDEST) for key, (dtype, items) in reader.storages.items()}
     return Outline(top=kind, keys=keys, tensors=tensors, storages=sizes)
 
 
@@ -190,7 +188,14 @@ def _as_tensor(value: Any, path: str) -> TensorOutline | None:
     if len(sizes) != len(steps) or not isinstance(offset, int) or offset < 0:
         raise ValueError("not a tensor")
     return TensorOutline(
-        name=path, dtype=dtype, shape=sizes, strides=steps, offset=offset, storage=key, storage_items=items
+        name=path,
+        dtype=dtype,
+        shape=sizes,
+        strides=steps,
+        offset=offset,
+        storage=key,
+        storage_items=items,
+        item_bytes=ITEM_BYTES.get(dtype, _WIDEST),
     )
 
 

@@ -25,6 +25,22 @@ DANGEROUS_MODULES = frozenset(
     "torch._inductor torch.fx torch.ops torch.classes torch.distributed torch.multiprocessing".split()
 )
 """Modules whose functions no model needs: only the wording of a refusal depends on this list, never the refusal."""
+_STORAGES = (
+    "ComplexDouble ComplexFloat Double Float Half BFloat16 Long Int Short Char Byte Bool QInt8 QUInt8 QInt32 QUInt4x2 "
+    "QUInt2x4 Untyped"
+).split()
+_DTYPES = (
+    "bfloat16 bool complex32 complex64 complex128 float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 "
+    "uint64 float8_e4m3fn float8_e5m2 strided sparse_coo"
+).split()
+TENSOR_GLOBALS = frozenset(
+    [f"torch.{name}Storage" for name in _STORAGES]
+    + [f"torch.storage.{name}Storage" for name in ("Untyped", "Typed")]
+    + [f"torch.{name}" for name in (*_DTYPES, "Size", "device", "Tensor")]
+    + [f"torch._utils._rebuild_{name}" for name in ("tensor_v2", "tensor_v3", "parameter", "parameter_with_state")]
+    + ["torch.nn.parameter.Parameter", "collections.OrderedDict"]
+)
+"""What plain tensors and dicts of them name, and nothing that does more than build them."""
 
 
 @dataclass(frozen=True, kw_only=True)

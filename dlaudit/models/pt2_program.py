@@ -1,7 +1,7 @@
 """The program inside a `.pt2` (models/model.json), checked entry by entry before torch builds anything from it.
 
 Default is refusal: every text in the program must be an identifier, a plain value, a known operator, or an expression
-that `pt2_expressions` lets through. The prototypes' attacks, each a test: code in size expressions, in guards, in
+that `pt2_expressions` lets through. Each of these has been used to run code and is a test: code in size expressions, in guards, in
 names that torch pastes into source text, in operator names, in pickled constants, and imports named by tree
 specifications.
 """
@@ -18,8 +18,10 @@ from dlaudit.models.pt2_expressions import expression_fault, guard_fault
 _ATEN = re.compile(r"torch\.ops\.(aten|prims)\.\w+\.\w+", re.ASCII)
 _DENIED = re.compile(r"\.(from_file|save|load|_reshape_alias|set_|set_data|_sparse_\w+_unsafe|_test_\w+|_print|data_ptr)\b")
 _HIGHER = frozenset(
-    "cond scan associative_scan while_loop map map_impl wrap_with_set_grad_enabled wrap_with_autocast".split()
-)
+    f"torch.ops.higher_order.{name}" for name in (
+        "cond scan associative_scan while_loop map map_impl wrap_with_set_grad_enabled wrap_with_autocast"
+    ).split()
+)  # fmt: skip
 _PLAIN_OPS = frozenset(
     [f"_operator.{name}" for name in (
         "getitem add mul sub truediv ge le gt lt eq ne floordiv mod and_ or_ not_ pow neg abs lshift rshift"
@@ -85,7 +87,8 @@ def _check(value: Any, key: str, depth: int) -> None:
         for name, inner in value.items():
             if not _KEY.fullmatch(name):
                 raise Unsafe(f"the name {shown(name)} is not a plain one")
-            _check(inner, name if name in _FIELDS else "", depth + 1)
+            # below a map, keys are names of the user's own (an input may be called `target`), not fields
+            _check(inner, "" if key in _MAPS else name, depth + 1)
         if "sizes" in value:
             _check_sizes(value["sizes"])
     elif isinstance(value, list):
@@ -116,17 +119,10 @@ def _check_operator(value: Any) -> None:
     known = isinstance(value, str) and (
         (_ATEN.fullmatch(value) and not _DENIED.search(value))
         or value in _PLAIN_OPS
-        or value.removeprefix("torch.ops.higher_order.") in _HIGHER
+        or value in _HIGHER
     )
     if not known:
         raise Unsafe(f"the operator {shown(value, limit=80)} is none of torch.ops.aten or touches files or memory")
-
-
-def _check_target(value: Any) -> None:
-    # a node's operator, or the path of a value that a signature talks about
-    if isinstance(value, str) and not ("." in value or value.startswith("#")) and _PATH.fullmatch(value):
-        raise Unsafe(f"the operator {shown(value)} is not an operator of torch")
-    _check_operator(value)
 
 
 def _check_expression(value: Any) -> None:
@@ -157,23 +153,29 @@ def _check_object(value: Any) -> None:
 
 def _check_tree(value: Any) -> None:
     """A pytree specification: torch imports whatever modules the contexts of some node types name."""
+    written = _tree_json(value)
+    if not isinstance(written, list) or len(written) != 2:
+        raise Unsafe("a tree specification (in_spec, out_spec) is damaged")
+    _check_tree_node(written[1], 0)
+
+
+def _tree_json(text: Any) -> Any:
     try:
-        _, tree = json.loads(value)
+        return json.loads(text)
     except (ValueError, TypeError, RecursionError) as broken:
         raise Unsafe("a tree specification (in_spec, out_spec) is damaged") from broken
-    _check_tree_node(tree, 0)
 
 
 def _check_tree_node(node: Any, depth: int) -> None:
     if not isinstance(node, dict) or node.get("type") not in _TREES or depth > 50:
         kind = node.get("type") if isinstance(node, dict) else node
         raise Unsafe(f"a tree specification (in_spec, out_spec) has a node of type {shown(kind)}")
-    context = node.get("context")
-    keys = [] if context is None else json.loads(context)
-    plain = keys is None or (isinstance(keys, list) and all(isinstance(k, str) and _KEY.fullmatch(k) for k in keys))
-    if not plain:
+    keys, children = _tree_json(node.get("context") or "null") or [], node.get("children_spec")
+    if not isinstance(keys, list) or not all(isinstance(k, str) and _KEY.fullmatch(k) for k in keys):
         raise Unsafe("a tree specification (in_spec, out_spec) names something other than text keys")
-    for child in node.get("children_spec", []):
+    if not isinstance(children, list):
+        raise Unsafe("a tree specification (in_spec, out_spec) is damaged")
+    for child in children:
         _check_tree_node(child, depth + 1)
 
 
@@ -196,7 +198,7 @@ _RULES: dict[str, Callable[[Any], None]] = {
     "buffer_name": _check_path,
     "tensor_constant_name": _check_path,
     "fqn": _check_path,
-    "target": _check_target,
+    "target": _check_operator,
     "as_operator": _check_operator,
     "expr_str": _check_expression,
     "guards_code": _check_guards,
@@ -208,4 +210,6 @@ _RULES: dict[str, Callable[[Any], None]] = {
     "in_spec": _check_tree,
     "out_spec": _check_tree,
 }
-_FIELDS = frozenset(_RULES)
+_MAPS = frozenset(
+    "tensor_values sym_int_values sym_bool_values sym_float_values range_constraints as_string_to_argument".split()
+)

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from dlaudit.record.base import Record
 from dlaudit.record.explained import Attribution, AttributionQuality, Decomposition, ProbeResult
@@ -182,6 +182,19 @@ class Audit(Record):
     """Second calculations."""
     min_size: int = 30
     """Slices below this many rows are shown but no PASS speaks about them."""
+
+    _rows: Any = PrivateAttr(default=None)
+
+    @property
+    def rows_kept(self) -> Any:
+        """Scored rows and their levels, for conversions in the process that made the Audit; None elsewhere."""
+        return self._rows
+
+    def with_rows(self, rows: Any) -> "Audit":
+        """The same Audit, with the scored rows at hand. They are never written or compared."""
+        held = self.model_copy()
+        held._rows = rows
+        return held
 
     def measurement(self, metric: str, slice: str) -> Measurement:  # noqa: A002 - the field's own word
         """The measurement of `metric` on the slice of that id.

@@ -16,6 +16,7 @@ from dlaudit.metrics.rows import ScoredRows
 from dlaudit.models.wire import ndarray_of
 from dlaudit.record import Rejected, slice_id
 from dlaudit.slices.atoms import AtomIndex
+from dlaudit.stages.kept import KeptInputs
 from dlaudit.stages.prepare import Subject, inputs_table
 from dlaudit.stages.request import Request
 
@@ -32,14 +33,14 @@ class Scored:
 
     atoms: AtomIndex
     """Which combination of levels each row has."""
+    inputs: KeptInputs
+    """Encoded inputs for the explanations."""
     counts: list[Counts] = field(default_factory=list)
     """Sufficient statistics of each batch, in file order."""
     batches: list[ScoredBatch] = field(default_factory=list)
     """The rows themselves, as long as they fit; empty beyond `ROWS_IN_MEMORY`."""
     atom_codes: list[np.ndarray[Any, Any]] = field(default_factory=list)
     """Atom of each kept row."""
-    inputs: list[Any] = field(default_factory=list)
-    """Encoded inputs of each kept row, for the explanations."""
     rows: int = 0
     """Rows scored."""
     near_threshold: int = 0
@@ -50,6 +51,13 @@ class Scored:
     """Record numbers of the first such rows."""
     fits: bool = True
     """Whether all rows are in `batches`."""
+
+    def levels(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Level of every row by sensitive and control feature, as the slices name them."""
+        atoms = self.atoms.atoms
+        codes = np.concatenate(self.atom_codes)
+        features = list(atoms[0]) if atoms else []
+        return {name: np.array([atom[name] for atom in atoms], dtype=object)[codes] for name in features}
 
     def rejected(self) -> list[Rejected]:
         """The rows without a finite score, as a reason to tell."""
@@ -67,7 +75,8 @@ def score(subject: Subject, request: Request, progress: Progress) -> Scored:
             (DLA212).
         DataRefused: A fault of the data, told where it stands; or the file changed while it was read (DLA326).
     """
-    scored = Scored(atoms=AtomIndex([*subject.roles.sensitive, *subject.roles.control], subject.spec.slices))
+    features = [*subject.roles.sensitive, *subject.roles.control]
+    scored = Scored(atoms=AtomIndex(features, subject.spec.slices), inputs=KeptInputs(subject.spec.run.seed))
     path = request.keep / "predictions.parquet" if request.keep is not None else None
     engine: Engine = LocalEngine()
     with PredictionsFile(path, subject.reading) as file:
@@ -122,18 +131,18 @@ def _take(scored: Scored, subject: Subject, shard: Shard, batch: ScoredBatch, fi
     scored.near_threshold += subject.reading.near_threshold(batch.score)
     rows = scored_rows([batch], [codes], subject)
     scored.counts.append(count(rows, len(scored.atoms.atoms)))
+    if subject.host is not None and subject.spec.explain.enabled:
+        scored.inputs.add(_finite_inputs(shard.batch.inputs, finite))
     if scored.rows > ROWS_IN_MEMORY:
         scored.fits = False
         scored.batches.clear()
         scored.atom_codes.clear()
-        scored.inputs.clear()
     if scored.fits:
         scored.batches.append(batch)
         scored.atom_codes.append(codes)
-        scored.inputs.append(_kept(shard.batch.inputs, finite))
 
 
-def _kept(inputs: Any, finite: np.ndarray[Any, Any]) -> Any:
+def _finite_inputs(inputs: Any, finite: np.ndarray[Any, Any]) -> Any:
     if finite.all():
         return inputs
     return inputs[finite] if isinstance(inputs, np.ndarray) else inputs.filter(finite)

@@ -1,0 +1,63 @@
+"""An Audit as other libraries' objects: pandas, Fairlearn, a report file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlaudit.errors import UsageError
+from dlaudit.record import Audit, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_report(audit: Audit, path: str | Path, verdict: Verdict | None = None) -> Path:
+    """Write the HTML report, one file without external requests; the path written.
+
+    Args:
+        audit: What was found.
+        path: File to write; it is replaced whole or not at all.
+        verdict: How it was judged; without one the report says "not judged".
+    """
+    from dlaudit.outputs.directory import write_file
+    from dlaudit.outputs.html import render_html
+
+    target = Path(path)
+    write_file(target, render_html(audit, verdict))
+    return target
+
+
+def measurements_frame(audit: Audit) -> "pd.DataFrame":
+    """One row per metric and slice; undefined values are NaN with their reason in `undefined`."""
+    import pandas as pd
+
+    return pd.DataFrame([one.model_dump() for one in audit.measurements])
+
+
+def disparities_frame(audit: Audit) -> "pd.DataFrame":
+    """One row per gap; undefined values are NaN with their reason in `undefined`."""
+    import pandas as pd
+
+    return pd.DataFrame([one.model_dump() for one in audit.disparities])
+
+
+def to_metric_frame(audit: Audit, metrics: dict[str, Any] | None = None) -> Any:
+    """The same rows as a `fairlearn.metrics.MetricFrame`, for Fairlearn's own tables and plots.
+
+    Args:
+        audit: An Audit of this process: one read from audit.json holds no rows.
+        metrics: Name to metric function, as MetricFrame takes them; Fairlearn's own rates where absent.
+
+    Raises:
+        UsageError: The Audit holds no rows (DLA111).
+    """
+    from dlaudit.metrics.fairlearn_check import to_metric_frame as frame_of
+
+    if audit.rows_kept is None:
+        raise UsageError(
+            "DLA111",
+            "this Audit holds no rows",
+            expected="an Audit that dlaudit.audit(...) returned in this process",
+            fix="Run the audit again, or read predictions.parquet of the run with pandas.",
+        )
+    rows, levels = audit.rows_kept
+    return frame_of(rows, levels, metrics)

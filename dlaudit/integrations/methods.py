@@ -1,0 +1,20 @@
+"""Audit's convenience methods, bound here because records know nothing of outputs."""
+
+from dlaudit.integrations.conversions import disparities_frame, measurements_frame, to_metric_frame, write_report
+from dlaudit.integrations.notebook import repr_html
+from dlaudit.record import Audit
+
+METHODS = {
+    "to_html": write_report,
+    "measurements_frame": measurements_frame,
+    "disparities_frame": disparities_frame,
+    "to_metric_frame": to_metric_frame,
+    "_repr_html_": repr_html,
+}
+"""Name of the method to the function that it is."""
+
+
+def bind() -> None:
+    """Give Audit its methods; calling it again changes nothing."""
+    for name, function in METHODS.items():
+        setattr(Audit, name, function)

@@ -1,0 +1,94 @@
+"""Means of one number per row on every slice, with t-intervals."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from scipy.stats import t as student
+
+from dlaudit.metrics.clusters import between_units
+from dlaudit.metrics.counts import VARIABLES, Counts, variables
+from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, clipped, undefined
+from dlaudit.metrics.exact_sum import number
+from dlaudit.metrics.forms import Asked
+from dlaudit.metrics.registry import Interval, Metric
+
+
+def find_means(asked: Asked, evidence: Evidence) -> list[Found]:
+    """The metric on every slice; it is of kind `mean`."""
+    return [_found(asked.metric, place, evidence) for place in evidence.places]
+
+
+def _found(metric: Metric, place: int, evidence: Evidence) -> Found:
+    size = evidence.size(place)
+    if size == 0:
+        return undefined(NO_ROWS)
+    total, squares = _total_weight(evidence.totals, place)
+    if total == 0:
+        return undefined("all rows of this slice have weight 0", size)
+    assert metric.variable is not None, f"{metric.name} names no variable"
+    first, cross, second = _sums(evidence.totals, metric.variable, place)
+    mean = first / total
+    if evidence.counts.clustered:
+        inner = _clustered(metric.variable, (float(mean), float(total)), place, evidence)
+    else:
+        effective = total * total / squares
+        spread = second - 2 * mean * cross + mean * mean * squares
+        inner = _t_interval(float(mean), float(spread / (total * total)), float(effective), evidence.level)
+    span = _span(metric, evidence.totals)
+    inner = clipped(inner, (0.0, math.inf)) if span[0] == 0 else inner
+    return Found(value=_on_scale(metric, float(mean)), interval=clipped(_mapped(metric, inner), span), n=size)
+
+
+def _total_weight(totals: Counts, place: int) -> tuple[Fraction, Fraction]:
+    if totals.row_weights is None:
+        return Fraction(int(totals.rows[place])), Fraction(int(totals.rows[place]))
+    return number(totals.row_weights[0, place]), number(totals.row_weights[1, place])
+
+
+def _sums(totals: Counts, variable: str, place: int) -> tuple[Fraction, Fraction, Fraction]:
+    first, cross, second = totals.moments[place, VARIABLES[totals.task].index(variable)]
+    return number(first), number(cross), number(second)
+
+
+def _t_interval(mean: float, variance: float, effective: float, level: float) -> Interval:
+    """Student's interval with the effective number of rows; none without spread, since one value says nothing of it.
+
+    Args:
+        mean: The mean.
+        variance: Sum of squared errors of the rows over the squared total weight.
+        effective: Rows, or Kish's effective number of weighted rows.
+        level: Confidence level.
+    """
+    if effective <= 1 or variance <= 0:
+        return Interval()
+    half = float(student.ppf((1 + level) / 2, effective - 1)) * math.sqrt(variance * effective / (effective - 1))
+    return Interval(mean - half, mean + half, "t", "asymptotic")
+
+
+def _clustered(variable: str, estimate: tuple[float, float], place: int, evidence: Evidence) -> Interval:
+    if evidence.rows is None:
+        return Interval()
+    rows = evidence.rows_of(place)
+    assert rows.unit is not None, "clustered counts come from rows with units"
+    mean, total = estimate
+    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    variance, units = between_units(weight * (variables(rows)[variable] - mean) / total, rows.unit)
+    if units < 2 or variance <= 0:
+        return Interval()
+    half = float(student.ppf((1 + evidence.level) / 2, units - 1)) * math.sqrt(variance)
+    return Interval(mean - half, mean + half, "t_clustered", "asymptotic")
+
+
+def _span(metric: Metric, totals: Counts) -> tuple[float, float]:
+    """The values that the metric can take: a score that is no probability has no bounds."""
+    return metric.span if totals.probabilities or metric.variable != "score" else (-math.inf, math.inf)
+
+
+def _mapped(metric: Metric, inner: Interval) -> Interval:
+    low, high = (None if end is None else _on_scale(metric, end) for end in (inner.low, inner.high))
+    return Interval(low, high, inner.method, inner.guarantee)
+
+
+def _on_scale(metric: Metric, mean: float) -> float:
+    return float(metric.function(mean))

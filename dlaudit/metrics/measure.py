@@ -1,0 +1,67 @@
+"""measure: every metric on every slice."""
+
+from collections.abc import Callable
+
+from dlaudit.metrics.by_rows import find_by_rows
+from dlaudit.metrics.counts import Counts
+from dlaudit.metrics.evidence import Evidence, Found, Slices
+from dlaudit.metrics.forms import Asked
+from dlaudit.metrics.means import find_means
+from dlaudit.metrics.names import ask
+from dlaudit.metrics.rows import ScoredRows
+from dlaudit.metrics.shares import find_shares
+from dlaudit.record import Measurement, NotApplicable
+
+FINDERS: dict[str, Callable[[Asked, Evidence], list[Found]]] = {
+    "confusion": find_shares,
+    "table": find_shares,
+    "mean": find_means,
+    "rows": find_by_rows,
+}
+"""How a metric is found on every slice, by what it needs."""
+
+
+def measure(
+    counts: Counts, rows: ScoredRows | None, slices: Slices, names: list[str], level: float
+) -> tuple[list[Measurement], list[NotApplicable]]:
+    """Every named metric on every slice, in the order of `names`, and what could not be measured.
+
+    Args:
+        counts: Counts of atoms.
+        rows: The rows counted; without them, metrics that need rows are not applicable, and rows that belong to units
+            have no intervals.
+        slices: Slices and their atoms.
+        names: Metrics; `recall` of a multiclass task stands for the recall of every class.
+        level: Confidence level of every interval.
+
+    Raises:
+        UsageError: A name is not known (DLA106).
+    """
+    evidence = Evidence(counts, rows, slices, level)
+    asked, not_applicable = ask(names, counts.task, counts.classes)
+    measurements: list[Measurement] = []
+    for one in asked:
+        reason = _cannot(one, evidence)
+        if reason is not None:
+            not_applicable.append(NotApplicable(what=one.name, reason=reason))
+            continue
+        found = FINDERS[one.metric.needs](one, evidence)
+        measurements += [
+            f.measurement(one.name, s.id, level) for f, s in zip(found, slices.slices, strict=True)
+        ]
+    if counts.clustered and rows is None:
+        reason = "rows belong to units, and only their counts were kept"
+        not_applicable.append(NotApplicable(what="intervals", reason=reason))
+    return measurements, not_applicable
+
+
+def _cannot(asked: Asked, evidence: Evidence) -> str | None:
+    """Why the metric cannot be measured in this audit; None where it can."""
+    metric, counts = asked.metric, evidence.counts
+    if metric.needs == "rows" and evidence.rows is None:
+        return "it needs the rows, and only their counts were kept"
+    if metric.probabilities and not counts.probabilities:
+        return "it speaks of probabilities, and the scores are none"
+    if not metric.weighted and counts.row_weights is not None:
+        return "it takes no weights, and the rows have some"
+    return None

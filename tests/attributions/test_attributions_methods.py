@@ -1,0 +1,247 @@
+"""Integrated Gradients and Shapley values: exact answers, guards, and what must be refused."""
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from dlaudit.attributions.integrated_gradients import integrated_gradients
+from dlaudit.attributions.registry import ATTRIBUTORS
+from dlaudit.attributions.request import CannotExplainError
+from dlaudit.attributions.shap_values import shap_values
+from dlaudit.data.batch import Player
+from dlaudit.models.model import Capability
+
+METHODS = [integrated_gradients, shap_values]
+
+
+def brute_force_shapley(value, players: int) -> np.ndarray:
+    """Shapley values by their definition, from `value(frozenset of players)`."""
+    found = np.zeros(players)
+    for j in range(players):
+        others = [p for p in range(players) if p != j]
+        for size in range(players):
+            weight = math.factorial(size) * math.factorial(players - size - 1) / math.factorial(players)
+            for subset in combinations(others, size):
+                found[j] += weight * (value(frozenset({*subset, j})) - value(frozenset(subset)))
+    return found
+
+
+def seeded(module_class, seed=0):
+    torch.manual_seed(seed)
+    return module_class()
+
+
+class Interacting(nn.Module):
+    def forward(self, x):
+        return (x[:, 0] * x[:, 1] + x[:, 2] ** 2 + x[:, 0] * x[:, 1] * x[:, 2])[:, None]
+
+
+class Mlp(nn.Sequential):
+    def __init__(self, width=10, activation=nn.Tanh):
+        super().__init__(nn.Linear(width, 16), activation(), nn.Linear(16, 1))
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(2, 8, batch_first=True)
+        self.head = nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0][:, -1])
+
+
+class Attending(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, activation="gelu")
+        self.encoder = nn.TransformerEncoder(layer, 2)
+        self.head = nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.head(self.encoder(x).mean(1))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("width", [5, 12])
+def test_a_linear_model_is_split_into_weight_times_distance(ask, normal, method, width):
+    net = nn.Linear(width, 1)
+    rows, background = normal(7, width), normal(20, width, seed=1)
+    found = method(ask(net, rows, background))
+    expected = (rows - background.mean(0)) * net.weight.detach()[0]
+    np.testing.assert_allclose(found.values, expected.numpy(), atol=2e-6)
+    assert np.abs(found.completeness).max() < 2e-6
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_linear_test_can_fail(ask, normal, method):
+    net = nn.Linear(5, 1)
+    rows, background = normal(7, 5), normal(20, 5, seed=1)
+    found = method(ask(net, rows, background + 0.1))
+    expected = (rows - background.mean(0)) * net.weight.detach()[0]
+    assert np.abs(found.values - expected.numpy()).max() > 1e-3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_inputs_of_a_one_hot_feature_move_together(ask, normal, method):
+    net = nn.Linear(5, 1)
+    rows, background = normal(6, 5), normal(9, 5, seed=1)
+    players = (Player(name="age", columns=(1,)), Player(name="job", columns=(0, 3, 4)), Player(name="z", columns=(2,)))
+    found = method(ask(net, rows, background, players=players))
+    by_input = ((rows - background.mean(0)) * net.weight.detach()[0]).numpy()
+    expected = np.stack([by_input[:, list(player.columns)].sum(1) for player in players], axis=1)
+    np.testing.assert_allclose(found.values, expected, atol=2e-6)
+
+
+def test_shap_values_of_an_interaction_equal_their_definition(ask, normal):
+    net, rows, background = Interacting(), normal(3, 3), normal(5, 3, seed=1)
+    found = shap_values(ask(net, rows, background))
+    for i in range(3):
+
+        def value(present, row=rows[i]):
+            mixed = background.clone()
+            mixed[:, list(present)] = row[list(present)]
+            return float(net(mixed).double().mean())
+
+        np.testing.assert_allclose(found.values[i], brute_force_shapley(value, 3), atol=1e-6)
+
+
+def test_a_one_hot_feature_is_one_player_of_the_shapley_game(ask, normal):
+    net, rows, background = Interacting(), normal(3, 3), normal(5, 3, seed=1)
+    players = (Player(name="pair", columns=(0, 2)), Player(name="single", columns=(1,)))
+    found = shap_values(ask(net, rows, background, players=players))
+
+    def value(present):
+        mixed = background.clone()
+        columns = [c for p in present for c in players[p].columns]
+        mixed[:, columns] = rows[0][columns]
+        return float(net(mixed).double().mean())
+
+    np.testing.assert_allclose(found.values[0], brute_force_shapley(value, 2), atol=1e-6)
+
+
+def test_many_features_are_permuted_and_still_add_up(ask, normal):
+    found = shap_values(ask(seeded(Mlp), normal(5, 10), normal(8, 10, seed=1)))
+    assert found.detail == {"exact": False, "permutations": 23}
+    assert np.abs(found.completeness).max() < 1e-6
+
+
+def test_integrated_gradients_equal_captum_called_directly(ask, normal):
+    from captum.attr import IntegratedGradients
+
+    net, rows, background = seeded(Mlp), normal(40, 10), normal(8, 10, seed=1)
+    found = integrated_gradients(ask(net, rows, background, steps=64, batch_size=256))
+    direct = IntegratedGradients(net).attribute(
+        rows.clone(), background.mean(0, keepdim=True).expand_as(rows), target=0, n_steps=64
+    )
+    np.testing.assert_allclose(found.values, direct.detach().numpy(), atol=2e-6)
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.GELU])
+def test_completeness_holds_for_kinked_and_smooth_nets(ask, normal, activation):
+    torch.manual_seed(0)
+    found = integrated_gradients(ask(Mlp(6, activation), normal(50, 6), normal(8, 6, seed=1)))
+    assert found.detail["rows_over_tolerance"] == 0
+
+
+def test_too_few_nodes_are_told(ask, normal):
+    class Steep(nn.Module):
+        def forward(self, x):
+            return torch.sigmoid(2000 * (x.sum(1, keepdim=True) - 0.3))
+
+    found = integrated_gradients(ask(Steep(), normal(20, 3), normal(8, 3, seed=1), steps=2))
+    assert found.detail["rows_over_tolerance"] > 0
+    assert np.abs(found.completeness).max() > 0.1
+
+
+def test_more_nodes_are_spent_on_rows_that_miss(ask, normal):
+    class Bent(nn.Module):
+        def forward(self, x):
+            return torch.relu(x.sum(1, keepdim=True) - 1.0) ** 2
+
+    rows = normal(30, 3)
+    few = integrated_gradients(ask(Bent(), rows, normal(8, 3, seed=1), steps=3, tolerance=1.0))
+    more = integrated_gradients(ask(Bent(), rows, normal(8, 3, seed=1), steps=3, tolerance=1e-6))
+    assert np.abs(more.completeness).max() < np.abs(few.completeness).max()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_model_in_training_mode_is_explained_in_evaluation_mode_and_put_back(ask, normal, method):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Dropout(0.5), nn.Linear(6, 1)).train()
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    rows, background = normal(9, 4), normal(8, 4, seed=1)
+    first, second = method(ask(net, rows, background)), method(ask(net, rows, background))
+    np.testing.assert_array_equal(first.values, second.values)
+    assert np.abs(first.completeness).max() < 1e-5
+    assert all(torch.equal(before[name], tensor) for name, tensor in net.state_dict().items())
+    assert all(part.training for part in net.modules())
+    assert all(parameter.requires_grad and parameter.grad is None for parameter in net.parameters())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_model_that_works_in_place_leaves_the_callers_rows_alone(ask, normal, method):
+    class InPlace(nn.Module):
+        def forward(self, x):
+            x += 0.5
+            return x.relu_().sum(1, keepdim=True)
+
+    rows, background = normal(5, 4), normal(6, 4, seed=1)
+    kept, kept_background = rows.clone(), background.clone()
+    found = method(ask(InPlace(), rows, background))
+    assert torch.equal(rows, kept) and torch.equal(background, kept_background)
+    assert not rows.requires_grad
+    assert np.abs(found.completeness).max() < 0.05
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("net", "shape"), [(Recurrent, (6, 5, 2)), (Attending, (4, 6, 8))])
+def test_sequences_are_explained_by_position(ask, normal, method, net, shape):
+    module = seeded(net)
+    found = method(ask(module, normal(*shape), normal(5, *shape[1:], seed=1)))
+    assert found.values.shape == shape[:2]
+    assert np.abs(found.completeness).max() <= 0.02 * np.abs(found.change).max()
+    assert module.training
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_two_calls_agree_and_global_random_states_are_left_alone(ask, normal, method):
+    net, rows, background = seeded(Mlp), normal(6, 10), normal(6, 10, seed=1)
+    np.random.seed(7)  # noqa: NPY002
+    torch.manual_seed(7)
+    numpy_state, torch_state = np.random.get_state()[1].copy(), torch.get_rng_state()  # noqa: NPY002
+    first, second = method(ask(net, rows, background)), method(ask(net, rows, background))
+    np.testing.assert_array_equal(first.values, second.values)
+    np.testing.assert_array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), torch_state)
+
+
+@pytest.mark.parametrize(
+    ("forward", "reason"),
+    [
+        (lambda x: (x[:, :1] > 0).float(), "does not depend differentiably"),
+        (lambda x: x.detach()[:, :1], "does not depend differentiably"),
+        (lambda x: torch.zeros(len(x), 1, requires_grad=True), "does not depend on the inputs"),
+        (lambda x: torch.sqrt(x[:, :1] * 0), "not finite"),
+    ],
+)
+def test_a_model_without_gradients_is_refused_with_the_reason(ask, normal, forward, reason):
+    with pytest.raises(CannotExplainError, match=reason):
+        integrated_gradients(ask(forward, normal(4, 3), normal(4, 3)))
+
+
+def test_a_step_decision_still_has_shapley_values(ask, normal):
+    found = shap_values(ask(lambda x: (x[:, :1] > 0).float(), normal(4, 3), normal(6, 3, seed=1)))
+    assert np.abs(found.values[:, 1:]).max() < 1e-12
+    np.testing.assert_allclose(found.values[:, 0], found.change, atol=1e-12)
+
+
+def test_the_methods_say_what_they_need():
+    assert ATTRIBUTORS.get("integrated_gradients").missing([]) == ["GRADIENTS"]
+    assert ATTRIBUTORS.get("integrated_gradients").missing([Capability.GRADIENTS]) == []
+    assert ATTRIBUTORS.get("shap_values").missing([]) == []
+    assert all(ATTRIBUTORS.get(name).summary.endswith(".") for name in ATTRIBUTORS)

@@ -1,0 +1,265 @@
+"""What the parent makes of contributions: samples, intervals, per-slice means, quality, pairs."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlaudit.attributions import (
+    Answer,
+    ExplainedRows,
+    MethodAnswer,
+    attributions,
+    background_sample,
+    pairs_to_explain,
+    quality,
+    stratified_sample,
+)
+from dlaudit.attributions.players import owners, players_of, summed
+from dlaudit.attributions.quality import rank_correlation, relative_error
+from dlaudit.attributions.resample import people, studentised_interval
+from dlaudit.errors import ModelRefused
+from dlaudit.record import Measurement, Slice
+
+
+def answer(values, completeness=None, change=None, **given):
+    def method(name, array):
+        return MethodAnswer(
+            method=name,
+            values=array,
+            completeness=np.zeros(len(array)) if completeness is None else completeness,
+            change=array.sum(axis=1) if change is None else change,
+            reference="r",
+        )
+
+    asked = {"features": [f"x{i}" for i in range(next(iter(values.values())).shape[1])], "not_applicable": []}
+    asked |= {"largest_grad_difference": 0.0, "unchanged": True, **given}
+    return Answer(methods=[method(name, array) for name, array in values.items()], **asked)
+
+
+def of(found, measure, slice_id="overall"):
+    (one,) = [q for q in found if q.measure == measure and q.slice == slice_id]
+    return one
+
+
+# --- samples -------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=80), st.integers(1, 60), st.integers(0, 1000))
+def test_a_stratified_sample_is_even_and_stands_for_all_rows(codes, k, seed):
+    codes = np.array(codes)
+    sample = stratified_sample(codes, k, np.random.default_rng(seed))
+    assert len(sample.rows) == len(set(sample.rows)) == min(k, len(codes))
+    assert (np.diff(sample.rows) > 0).all()
+    _, sizes = np.unique(codes, return_counts=True)
+    chosen = np.array([(codes[sample.rows] == atom).sum() for atom in np.unique(codes)])
+    unfilled = chosen[chosen < sizes]
+    assert len(unfilled) == 0 or unfilled.max() - unfilled.min() <= 1
+    assert len(unfilled) == 0 or chosen.max() - unfilled.min() <= 1
+    if (chosen > 0).all():
+        assert abs(sample.weight.sum() - len(codes)) < 1e-9
+
+
+def test_samples_depend_on_the_seed_alone():
+    codes = np.arange(100) % 3
+    one, same, other = (stratified_sample(codes, 30, np.random.default_rng(s)).rows for s in (0, 0, 1))
+    assert (one == same).all() and (one != other).any()
+    assert (
+        background_sample(50, 5, np.random.default_rng(0)) == background_sample(50, 5, np.random.default_rng(0))
+    ).all()
+    assert list(background_sample(3, 5, np.random.default_rng(0))) == [0, 1, 2]
+
+
+# --- intervals -----------------------------------------------------------------------------------------------
+
+
+def test_intervals_have_their_level_for_skewed_values():
+    """300 samples of 40 exponential values; a t interval covers about .92 there, bootstrap-t about .95."""
+    covered = []
+    for seed in range(300):
+        generator = np.random.default_rng(seed)
+        values = generator.exponential(size=(40, 1))
+        low, high = studentised_interval([people(values)], generator, replicates=999)
+        covered.append(values.mean() + low[0] <= 1 <= values.mean() + high[0])
+    assert 0.91 <= np.mean(covered) <= 0.98
+
+
+def test_the_coverage_test_can_fail():
+    covered = []
+    for seed in range(100):
+        generator = np.random.default_rng(seed)
+        values = generator.exponential(size=(40, 1))
+        low, high = studentised_interval([people(values)], generator, replicates=999, level=0.6)
+        covered.append(values.mean() + low[0] <= 1 <= values.mean() + high[0])
+    assert np.mean(covered) < 0.8
+
+
+def test_rows_of_one_person_count_as_one():
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=(50, 1))
+    plain = studentised_interval([people(values)], np.random.default_rng(1))
+    doubled = np.repeat(values, 10, axis=0)
+    clustered = studentised_interval([people(doubled, unit=np.repeat(np.arange(50), 10))], np.random.default_rng(1))
+    naive = studentised_interval([people(doubled)], np.random.default_rng(1))
+    np.testing.assert_allclose(plain, clustered, atol=1e-12)
+    assert naive[1][0] < 0.5 * plain[1][0]
+
+
+def test_constant_values_have_an_interval_without_width_and_few_people_none():
+    low, high = studentised_interval([people(np.full((20, 2), 3.3))], np.random.default_rng(0))
+    assert (low == 0).all() and (high == 0).all()
+    assert studentised_interval([people(np.ones((9, 2)))], np.random.default_rng(0)) is None
+
+
+def test_contributions_of_one_person_in_many_have_finite_ends():
+    values = np.zeros((200, 1))
+    values[0] = 5.0
+    low, high = studentised_interval([people(values)], np.random.default_rng(0))
+    assert np.isfinite([low, high]).all() and low[0] <= 0 <= high[0]
+
+
+# --- players -------------------------------------------------------------------------------------------------
+
+
+def test_players_must_cover_every_input_once():
+    players = players_of([["job", [0, 2]], ["age", [1]]], 3)
+    assert list(owners(players, 3)) == [0, 1, 0]
+    assert summed(np.arange(6.0).reshape(2, 3), players).tolist() == [[2.0, 1.0], [8.0, 4.0]]
+    assert [p.name for p in players_of([], 2)] == ["input 1", "input 2"]
+    assert [p.name for p in players_of([], 2, ["a", "b"])] == ["a", "b"]
+    for wrong in ([["job", [0]]], [["job", [0, 1]], ["age", [1, 2]]], [["job", [0, 1, 2, 3]]]):
+        with pytest.raises(ModelRefused, match="cover"):
+            players_of(wrong, 3)
+
+
+# --- attributions --------------------------------------------------------------------------------------------
+
+
+def test_slices_have_weighted_means_with_intervals():
+    values = np.random.default_rng(0).normal(size=(40, 2))
+    member = np.stack([np.ones(40, dtype=bool), np.arange(40) < 15, np.zeros(40, dtype=bool)])
+    weight = np.linspace(1, 2, 40)
+    rows = ExplainedRows(slices=["overall", "sex=F", "sex=X"], member=member, weight=weight)
+    found, left_out = attributions(answer({"m": values}), rows, np.random.default_rng(0))
+    assert [(one.slice, one.feature, one.rows) for one in found] == [
+        ("overall", "x0", 40),
+        ("overall", "x1", 40),
+        ("sex=F", "x0", 15),
+        ("sex=F", "x1", 15),
+    ]
+    assert abs(found[0].mean - np.average(values[:, 0], weights=weight)) < 1e-12
+    assert abs(found[3].mean_abs - np.average(np.abs(values[:15, 1]), weights=weight[:15])) < 1e-12
+    assert all(one.low < one.mean < one.high for one in found)
+    assert [one.what for one in left_out] == ["attributions of sex=X"]
+
+
+def test_summaries_are_the_same_for_the_same_seed():
+    values = np.random.default_rng(0).normal(size=(40, 2))
+    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 40), dtype=bool))
+    one, two = (attributions(answer({"m": values}), rows, np.random.default_rng(3)) for _ in range(2))
+    assert one == two
+
+
+# --- quality -------------------------------------------------------------------------------------------------
+
+
+def test_contributions_that_add_up_are_accepted_and_others_flagged():
+    values = np.random.default_rng(0).normal(size=(50, 3)) + 1
+    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 50), dtype=bool))
+    good = quality(answer({"m": values}), rows)
+    assert of(good, "completeness_error_p95").ok is True and of(good, "completeness_error_p95").value == 0
+    bad = quality(answer({"m": values}, completeness=np.full(50, 0.2)), rows)
+    assert of(bad, "completeness_error_p95").ok is False
+    assert of(bad, "completeness_share_over_tolerance").value == 1.0
+
+
+def test_completeness_is_told_by_slice():
+    values = np.ones((40, 3))
+    error = np.where(np.arange(40) < 10, 0.5, 0.0)
+    member = np.stack([np.arange(40) < 10, np.arange(40) >= 10])
+    found = quality(answer({"m": values}, completeness=error), ExplainedRows(slices=["a", "b"], member=member))
+    assert of(found, "completeness_error_p95", "a").ok is False
+    assert of(found, "completeness_error_p95", "b").ok is True
+
+
+def test_an_error_without_any_change_of_score_is_infinite_and_told_in_words():
+    method = answer({"m": np.ones((5, 3))}, completeness=np.ones(5), change=np.zeros(5)).methods[0]
+    assert np.isinf(relative_error(method)).all()
+    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 5), dtype=bool))
+    found = quality(answer({"m": np.ones((5, 3))}, completeness=np.ones(5), change=np.zeros(5)), rows)
+    assert of(found, "completeness_error_p95").value is None and of(found, "completeness_error_p95").ok is False
+
+
+def test_agreement_is_a_figure_without_a_required_level():
+    values = np.random.default_rng(0).normal(size=(50, 6)) * np.arange(1, 7)
+    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 50), dtype=bool))
+    same = quality(answer({"m": values, "k": values * 2}), rows)
+    other = quality(answer({"m": values, "k": values[:, ::-1].copy()}), rows)
+    assert of(same, "agreement").value == pytest.approx(1) and of(same, "agreement").ok is None
+    assert of(other, "agreement").value == pytest.approx(-1)
+    assert of(same, "agreement_median_row").value == pytest.approx(1)
+    assert of(same, "agreement").method == "m and k"
+
+
+def test_ranks_equal_scipys_and_are_undefined_without_spread():
+    from scipy.stats import spearmanr
+
+    one, other = np.random.default_rng(0).normal(size=(2, 9)).round(1)
+    assert rank_correlation(one, other) == pytest.approx(spearmanr(one, other).statistic)
+    assert rank_correlation(one[:2], other[:2]) is None
+    assert rank_correlation(np.ones(4), np.arange(4.0)) is None
+
+
+def test_another_function_or_a_changed_model_is_flagged():
+    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 5), dtype=bool))
+    good = quality(answer({"m": np.ones((5, 3))}), rows)
+    bad = quality(answer({"m": np.ones((5, 3))}, largest_grad_difference=0.5, unchanged=False), rows)
+    none = quality(answer({"m": np.ones((5, 3))}, largest_grad_difference=None, unchanged=None), rows)
+    assert [of(good, name).ok for name in ("same_function", "model_unchanged")] == [True, True]
+    assert [of(bad, name).ok for name in ("same_function", "model_unchanged")] == [False, False]
+    assert not [q for q in none if q.measure in {"same_function", "model_unchanged"}]
+
+
+# --- pairs ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Comparison:
+    by: list[str]
+    slices: list[int]
+    within: dict[str, str] = field(default_factory=dict)
+
+
+def one_slice(level, n, **given):
+    return Slice(id=f"race={level}", by=["race"], where={"race": level}, n=n, share=0.1, kind="group", **given)
+
+
+def test_the_widest_gap_comes_first_then_slices_against_the_largest():
+    slices = [one_slice("A", 500), one_slice("B", 100), one_slice("C", 200), one_slice("D", 9, small=True)]
+    slices += [one_slice("(unknown)", 90, unknown=True)]
+    scores = dict(zip("ABCD", [0.5, 0.3, 0.6, 0.01], strict=True))
+    measured = [Measurement(metric="mean_score", slice=f"race={k}", value=v) for k, v in scores.items()]
+    measured += [Measurement(metric="mean_score", slice="race=(unknown)", value=0.0)]
+    measured += [Measurement(metric="selection_rate", slice="race=A", value=1.0)]
+    comparisons = [
+        Comparison(by=["race"], slices=[0, 1, 2, 3, 4]),
+        Comparison(by=["race", "sex"], slices=[0, 1]),
+        Comparison(by=["race"], slices=[0, 1], within={"region": "N"}),
+    ]
+    pairs = pairs_to_explain(measured, slices, comparisons)
+    assert [(p.slice, p.reference) for p in pairs] == [
+        ("race=B", "race=C"),
+        ("race=B", "race=A"),
+        ("race=C", "race=A"),
+    ]
+    assert len(pairs_to_explain(measured, slices, comparisons, most=1)) == 1
+    assert pairs_to_explain(measured, slices[:1], [Comparison(by=["race"], slices=[0])]) == []
+
+
+def test_two_slices_make_one_pair():
+    slices = [one_slice("A", 500), one_slice("B", 100)]
+    measured = [Measurement(metric="mean_score", slice=s.id, value=v) for s, v in zip(slices, [0.5, 0.3], strict=True)]
+    pairs = pairs_to_explain(measured, slices, [Comparison(by=["race"], slices=[0, 1])])
+    assert [(p.slice, p.reference) for p in pairs] == [("race=B", "race=A")]
