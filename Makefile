@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: demo test check format lint types layers clean
+.PHONY: demo test check docs format lint types layers clean
 
 $(BIN)/dlaudit: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
@@ -40,3 +40,6 @@ layers: $(VENV)/.test
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
+
+docs: $(VENV)/.test
+	$(BIN)/python docs/generate.py

@@ -67,7 +67,7 @@ def contrast(request: "Request", sides: Sides, rounds: int) -> Contrast:
 def _per_person(totals: Float[np.ndarray, " n M"], mass: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n M"]:
     """Each person's share of the sum over the person's share of the slice; 0 for a person of weight 0."""
     share = (mass / mass.sum())[:, None]
-    return np.divide(totals, share, out=np.zeros_like(totals), where=share > 0)
+    return np.asarray(np.divide(totals, share, out=np.zeros_like(totals), where=share > 0))
 
 
 def _walk_pairs(request: "Request", a: "torch.Tensor", b: "torch.Tensor") -> Float[np.ndarray, " pairs M"]:

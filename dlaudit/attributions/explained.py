@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from dlaudit.attributions.registry import ATTRIBUTORS
+from dlaudit.attributions.request import CannotExplainError
 from dlaudit.data.batch import Player
 from dlaudit.record.judged import NotApplicable
 
@@ -176,6 +177,9 @@ def split_gap(
         tables: The slice explained and the slice it is compared with.
         rounds: Rounds of random pairing.
         weights: Weights of the rows of both.
+
+    Raises:
+        CannotExplainError: The model takes other than one input tensor with columns.
     """
     import pyarrow as pa
 
@@ -185,6 +189,8 @@ def split_gap(
     if weights is not None:
         sent |= {"weight_a": pa.table({"weight": weights[0]}), "weight_b": pa.table({"weight": weights[1]})}
     result, found = host.call(DECOMPOSE, {**question.params(), "rounds": rounds}, sent)
+    if "reason" in result:
+        raise CannotExplainError(str(result["reason"]))
     a, b = (
         Side(
             values=ndarray_of(found[name], "values"),

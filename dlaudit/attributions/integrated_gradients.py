@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from dlaudit.attributions.players import summed
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
-from dlaudit.attributions.score import frozen, one_function, scores_of, why_no_gradient
+from dlaudit.attributions.score import frozen, one_function, parts_of, scores_of, why_no_gradient
 from dlaudit.models.model import Capability
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def change_scale(change: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     Without the floor a row that happens to score like the reference would need an error of exactly 0.
     """
     size = np.abs(change)
-    return np.maximum(size, np.median(size)) if len(size) else size
+    return np.asarray(np.maximum(size, np.median(size))) if len(size) else size
 
 
 def _captum(request: Request, rows: "torch.Tensor", baseline: "torch.Tensor", steps: int) -> Float[np.ndarray, " n M"]:
@@ -76,7 +76,7 @@ def _captum(request: Request, rows: "torch.Tensor", baseline: "torch.Tensor", st
     # row once, and is always set, because Captum otherwise puts all rows times all nodes through at once.
     at_once = max(1, request.batch_size // steps)
     parts = []
-    for part in rows.detach().split(at_once):
+    for part in parts_of(rows.detach(), at_once):
         found = method.attribute(
             part.clone(),
             baselines=baseline.expand_as(part),

@@ -15,6 +15,7 @@ from dlaudit.attributions.score import (
     frozen,
     network,
     one_function,
+    parts_of,
     score_function,
     scores_of,
 )
@@ -43,7 +44,16 @@ def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "t
     """
     from dlaudit.models.wire import tensor_table
 
-    rows, background = _single_input(model, tables["rows"]), _single_input(model, tables["background"])
+    try:
+        rows, background = _single_input(model, tables["rows"]), _single_input(model, tables["background"])
+    except CannotExplainError as error:
+        reasons = [{"what": name, "reason": str(error)} for name in params["methods"]]
+        return {
+            "players": [],
+            "methods": {},
+            "not_applicable": reasons,
+            "largest_grad_difference": None,
+        }, {}
     answered: dict[str, dict[str, Any]] = {}
     left_out: list[dict[str, str]] = []
     found: dict[str, pa.Table] = {}
@@ -82,14 +92,17 @@ def decompose(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> 
 
     Returns:
         `players` (names) and `rounds` ([rounds][M], the split of each round); tables `a` and `b` with
-        `values` [n, M], whose weighted means are the split, `score` [n] and `weight` [n].
+        `values` [n, M], whose weighted means are the split, `score` [n] and `weight` [n]. Where the model
+        cannot be explained, `reason` alone.
     """
     from dlaudit.models.wire import tensor_table
 
     mass_a, mass_b = _masses(tables, "a"), _masses(tables, "b")
-    sides = Sides(
-        a=_single_input(model, tables["a"]), b=_single_input(model, tables["b"]), mass_a=mass_a, mass_b=mass_b
-    )
+    try:
+        a, b = _single_input(model, tables["a"]), _single_input(model, tables["b"])
+    except CannotExplainError as error:
+        return {"reason": str(error)}, {}
+    sides = Sides(a=a, b=b, mass_a=mass_a, mass_b=mass_b)
     request = _request(model, params, sides.a, sides.b)
     with frozen(request.module), one_function():
         split = contrast(request, sides, int(params["rounds"]))
@@ -132,17 +145,18 @@ def _request(model: "Model", params: Params, rows: "torch.Tensor", background: "
 
 
 def _single_input(model: "Model", table: "pa.Table") -> "torch.Tensor":
-    """The encoded rows as the one tensor that players are positions of."""
-    from dlaudit.errors import ModelRefused
+    """The encoded rows as the one tensor that players are positions of.
+
+    Raises:
+        CannotExplainError: The model takes several tensors, or one without columns.
+    """
     from dlaudit.models.inputs import encoded
 
-    inputs = encoded(model, table)
-    if len(inputs) != 1 or inputs[0].dim() < 2:
-        raise ModelRefused(
-            "DLA501",
-            f"explanations need one input tensor [n, F, …], the model takes {len(inputs)}",
-            fix="Set explain.enabled = false to audit without explanations.",
-        )
+    inputs: tuple[torch.Tensor, ...] = encoded(model, table)
+    if len(inputs) != 1:
+        raise CannotExplainError(f"the model takes {len(inputs)} input tensors, explanations need one")
+    if inputs[0].dim() < 2:
+        raise CannotExplainError("the model's input has no columns")
     return inputs[0].detach()
 
 
@@ -168,6 +182,6 @@ def _grad_difference(request: Request) -> float | None:
         with one_function(), torch.enable_grad():
             parts = [
                 request.score(part.detach().clone().requires_grad_()).detach().double().cpu().numpy()
-                for part in request.rows.split(request.batch_size)
+                for part in parts_of(request.rows, request.batch_size)
             ]
     return float(np.abs(audited - np.concatenate(parts)).max()) if parts else None

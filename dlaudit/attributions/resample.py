@@ -42,7 +42,7 @@ def people(
         _, who = np.unique(unit, return_inverse=True)
         gathered = np.zeros((int(who.max(initial=-1)) + 1, values.shape[1]))
         np.add.at(gathered, who, sums)
-        sums, mass = gathered, np.bincount(who, weights=mass, minlength=len(gathered))
+        sums, mass = gathered, np.bincount(who, weights=mass, minlength=len(gathered)).astype(np.float64)
     return People(sums=sums[mass > 0], mass=mass[mass > 0])
 
 

@@ -31,7 +31,8 @@ def score_function(
         if model.postprocess is not None:
             outputs = model.postprocess(outputs)
         scores = to_scores(outputs, task, output)
-        return scores[:, class_index if scores.shape[1] > 1 else 0]
+        audited: torch.Tensor = scores[:, class_index if scores.shape[1] > 1 else 0]
+        return audited
 
     return score
 
@@ -100,6 +101,11 @@ def one_function() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(enabled)
 
 
+def parts_of(rows: "torch.Tensor", size: int) -> "Iterator[torch.Tensor]":
+    """The rows, `size` at a time."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
 def scores_of(
     score: "Callable[[torch.Tensor], torch.Tensor]", rows: "torch.Tensor", batch_size: int
 ) -> Float[np.ndarray, " n"]:
@@ -107,7 +113,7 @@ def scores_of(
     import torch
 
     with torch.no_grad():
-        parts = [score(part).detach().double().cpu().numpy() for part in rows.split(batch_size)]
+        parts = [score(part).detach().double().cpu().numpy() for part in parts_of(rows, batch_size)]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
@@ -123,9 +129,9 @@ def why_no_gradient(score: "Callable[[torch.Tensor], torch.Tensor]", rows: "torc
         if not value.requires_grad:
             return "the score does not depend differentiably on the inputs (a step, a label, or a detached part)"
         try:
-            (gradient,) = torch.autograd.grad(value.sum(), trial, allow_unused=True)
+            found: tuple[torch.Tensor | None, ...] = torch.autograd.grad(value.sum(), trial, allow_unused=True)
         except RuntimeError as error:
             return f"the backward pass fails: {shown(str(error).splitlines()[0], limit=120)}"
-    if gradient is None:
+    if found[0] is None:
         return "the score does not depend on the inputs"
-    return None if bool(torch.isfinite(gradient).all()) else "the gradient of the score is not finite"
+    return None if bool(torch.isfinite(found[0]).all()) else "the gradient of the score is not finite"

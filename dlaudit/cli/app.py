@@ -19,6 +19,7 @@ COMMANDS = {
     "inspect": "Say what a model file is, without executing it.",
     "demo": "Train the lending example's model and audit it.",
     "schema": "Print the JSON Schema of audit.json.",
+    "explain": "Say what a DLA code or a metric means.",
     "list": "List metrics, attributors or outputs.",
 }
 EXIT_CODES = """\b

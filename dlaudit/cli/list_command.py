@@ -13,13 +13,13 @@ def command(what: str) -> int:
 
 
 def _metrics() -> list[tuple[str, str]]:
-    from dlaudit.metrics.registry import METRICS
+    from dlaudit.metrics import METRICS
 
-    return [(name, f"[{metric.task}] {metric.formula}") for name, metric in METRICS.items()]
+    return [(name, f"[{', '.join(metric.tasks)}] {metric.formula}") for name, metric in METRICS.items()]
 
 
 def _attributors() -> list[tuple[str, str]]:
-    from dlaudit.attributions.registry import ATTRIBUTORS
+    from dlaudit.attributions import ATTRIBUTORS
 
     return [
         (name, "needs " + ", ".join(sorted(item.needs)) if item.needs else "") for name, item in ATTRIBUTORS.items()
@@ -27,9 +27,9 @@ def _attributors() -> list[tuple[str, str]]:
 
 
 def _probes() -> list[tuple[str, str]]:
-    from dlaudit.probes.registry import PROBES
+    from dlaudit.probes import PROBES
 
-    return [(name, item.meaning) for name, item in PROBES.items()]
+    return [(name, item.summary) for name, item in PROBES.items()]
 
 
 def _outputs() -> list[tuple[str, str]]:

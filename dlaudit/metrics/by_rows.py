@@ -2,7 +2,7 @@
 
 import math
 
-from dlaudit.metrics.bootstrap import bootstrap_interval
+from dlaudit.metrics.bootstrap import bootstrap_interval, in_content_order
 from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, clipped, undefined
 from dlaudit.metrics.forms import Asked
 from dlaudit.metrics.registry import Metric, Undefined
@@ -19,14 +19,17 @@ def _found(metric: Metric, rows: ScoredRows, level: float) -> Found:
         return undefined(NO_ROWS)
     if rows.weight is not None and not rows.weight.any():
         return undefined("all rows of this slice have weight 0", len(rows))
+    rows = in_content_order(rows)[0]  # sums of floats then have the same bits for every order of the file
     try:
         value = float(metric.function(rows))
     except Undefined as reason:
         return undefined(str(reason), len(rows))
     if not math.isfinite(value):
         return undefined(f"{metric.undefined} in this slice", len(rows))
-    own = metric.interval(rows, level) if metric.interval is not None and rows.unit is None else None
-    interval = own or bootstrap_interval(lambda drawn: value_or_nan(metric, drawn), rows, level)
+    if metric.interval is not None and rows.unit is None and rows.weight is None:
+        interval = metric.interval(rows, level)
+    else:
+        interval = bootstrap_interval(lambda drawn: value_or_nan(metric, drawn), rows, level)
     return Found(value=value, interval=clipped(interval, metric.span), n=len(rows))
 
 

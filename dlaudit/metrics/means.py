@@ -4,7 +4,6 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from scipy.stats import t as student
 
 from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.counts import VARIABLES, Counts, variables
@@ -12,6 +11,7 @@ from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, clipped, undefine
 from dlaudit.metrics.exact_sum import number
 from dlaudit.metrics.forms import Asked
 from dlaudit.metrics.registry import Interval, Metric
+from dlaudit.stats.means import mean_limits
 
 
 def find_means(asked: Asked, evidence: Evidence) -> list[Found]:
@@ -34,7 +34,8 @@ def _found(metric: Metric, place: int, evidence: Evidence) -> Found:
     else:
         effective = total * total / squares
         spread = second - 2 * mean * cross + mean * mean * squares
-        inner = _t_interval(float(mean), float(spread / (total * total)), float(effective), evidence.level)
+        variance = spread / (total * total) * effective / (effective - 1) if effective > 1 else Fraction(0)
+        inner = _t_interval(float(mean), float(variance), float(effective), evidence)
     span = _span(metric, evidence.totals)
     inner = clipped(inner, (0.0, math.inf)) if span[0] == 0 else inner
     return Found(value=_on_scale(metric, float(mean)), interval=clipped(_mapped(metric, inner), span), n=size)
@@ -51,19 +52,19 @@ def _sums(totals: Counts, variable: str, place: int) -> tuple[Fraction, Fraction
     return number(first), number(cross), number(second)
 
 
-def _t_interval(mean: float, variance: float, effective: float, level: float) -> Interval:
-    """Student's interval with the effective number of rows; none without spread, since one value says nothing of it.
+def _t_interval(mean: float, variance: float, independent: float, evidence: Evidence) -> Interval:
+    """Student's interval; none without spread, since rows that are all alike say nothing of those not seen.
 
     Args:
         mean: The mean.
-        variance: Sum of squared errors of the rows over the squared total weight.
-        effective: Rows, or Kish's effective number of weighted rows.
-        level: Confidence level.
+        variance: Its variance.
+        independent: Rows, Kish's effective number of weighted rows, or units.
+        evidence: Says the level and whether rows share units.
     """
-    if effective <= 1 or variance <= 0:
+    if independent < 2 or variance <= 0:
         return Interval()
-    half = float(student.ppf((1 + level) / 2, effective - 1)) * math.sqrt(variance * effective / (effective - 1))
-    return Interval(mean - half, mean + half, "t", "asymptotic")
+    low, high = mean_limits(mean, variance * independent, independent, evidence.level)
+    return Interval(float(low), float(high), "t_clustered" if evidence.counts.clustered else "t", "asymptotic")
 
 
 def _clustered(variable: str, estimate: tuple[float, float], place: int, evidence: Evidence) -> Interval:
@@ -74,10 +75,7 @@ def _clustered(variable: str, estimate: tuple[float, float], place: int, evidenc
     mean, total = estimate
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     variance, units = between_units(weight * (variables(rows)[variable] - mean) / total, rows.unit)
-    if units < 2 or variance <= 0:
-        return Interval()
-    half = float(student.ppf((1 + evidence.level) / 2, units - 1)) * math.sqrt(variance)
-    return Interval(mean - half, mean + half, "t_clustered", "asymptotic")
+    return _t_interval(mean, variance, units, evidence)
 
 
 def _span(metric: Metric, totals: Counts) -> tuple[float, float]:

@@ -11,8 +11,8 @@ from dlaudit.stats.auc import auc_interval
 
 
 def _area_interval(rows: ScoredRows, level: float) -> Interval:
-    low, high, method = auc_interval(rows.score[:, 0], rows.target, level)
-    return Interval(low, high, method, "asymptotic")
+    found = auc_interval(rows.score[:, 0], rows.target, level)
+    return Interval(found.low, found.high, found.method, "asymptotic")
 
 
 @metric(

@@ -110,7 +110,7 @@ class Metric:
     variable: str | None
     """Of a `mean` metric: the number of each row that is averaged."""
     interval: Callable[[ScoredRows, float], Interval] | None
-    """Of a `rows` metric: its own interval at a level; a bootstrap where None."""
+    """Of a `rows` metric: its own interval at a level, for independent rows without weights; else a bootstrap."""
 
     weighted: bool = True
     """Whether it heeds row weights."""

@@ -120,4 +120,4 @@ def _mean_interval(shares: list[Share], intervals: list[Interval]) -> Interval:
 def _mapped(interval: Interval, made: Mapped) -> Interval:
     low = None if interval.low is None else made.increasing(interval.low)
     high = None if interval.high is None else made.increasing(interval.high)
-    return Interval(low, high, interval.method, interval.guarantee)
+    return Interval(low, high, interval.method and f"{interval.method}_mapped", interval.guarantee)

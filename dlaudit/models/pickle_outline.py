@@ -9,10 +9,10 @@ import math
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from dlaudit.errors import ModelRefused, Place
-from dlaudit.models.pickles import read_stream
+from dlaudit.models.pickles import global_name, read_stream
 
 ITEM_BYTES = {
     "ComplexDouble": 16, "ComplexFloat": 8, "Double": 8, "Float": 4, "Half": 2, "BFloat16": 2, "Long": 8, "Int": 4,
@@ -61,14 +61,19 @@ class Outline:
     tensors: list[TensorOutline] = field(default_factory=list)
     storages: dict[str, int] = field(default_factory=dict)
     """Bytes that each storage is said to have, by key."""
+    calls: list[str] = field(default_factory=list)
+    """Globals that it would call with arguments while loading."""
 
 
 class _Inert:
     """Stands for an object of any class."""
 
     global_name = ""
+    calls: ClassVar[set[str]] = set()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "_Inert":
+        if args:
+            cls.calls.add(cls.global_name)
         made = object.__new__(cls)
         made.__dict__.update(arguments=args, state=None, parts=[])
         return made
@@ -108,14 +113,17 @@ class _Reader(pickle.Unpickler):
         super().__init__(io.BytesIO(data))
         self._classes: dict[str, type] = {"collections.OrderedDict": _InertDict}
         self.storages: dict[str, tuple[str, int]] = {}
+        self.calls: set[str] = set()
 
     def find_class(self, module: str, name: str, /) -> type:
-        full = f"{module}.{name}"
+        full = global_name(module, name)
         if full not in self._classes:
-            self._classes[full] = type("Inert", (_Inert,), {"global_name": full})
+            self._classes[full] = type("Inert", (_Inert,), {"global_name": full, "calls": self.calls})
         return self._classes[full]
 
-    def persistent_load(self, pid: Any) -> tuple[str, str, int]:
+    def persistent_load(self, pid: Any) -> Any:
+        if pid[0] == "module":  # torch before 1.6 wrote a class together with its source text
+            return pid[1]
         kind, storage, key, _location, items, *_ = pid
         if kind != "storage" or not isinstance(items, int) or items < 0:
             raise ValueError("not a storage")
@@ -125,14 +133,14 @@ class _Reader(pickle.Unpickler):
         return dtype, str(key), items
 
 
-def outline(data: bytes, place: Place) -> Outline:
-    """What the pickle in `data` would build; nothing of it is imported or run.
+def outline(data: bytes, place: Place, start: int = 0) -> Outline:
+    """What the pickle at `start` would build; nothing of it is imported or run.
 
     Raises:
         ModelRefused: DLA206, damaged or not a pickle of torch; DLA207, built to exhaust memory.
     """
-    read_stream(data, place)  # refuses the memory bombs that the unpickler's own memo would fall for
-    reader = _Reader(data)
+    stream = read_stream(data, place, start)  # refuses the memory bombs that the unpickler's own memo would fall for
+    reader = _Reader(data[start : stream.end])
     try:
         top = reader.load()
         tensors = list(_tensors(top, "", set(), 0))
@@ -146,7 +154,7 @@ def outline(data: bytes, place: Place) -> Outline:
     kind = "dict" if isinstance(top, dict) else getattr(top, "global_name", type(top).__name__)
     keys = [key for key in top if isinstance(key, str)] if isinstance(top, dict) else []
     sizes = {key: items * ITEM_BYTES.get(dtype, _WIDEST) for key, (dtype, items) in reader.storages.items()}
-    return Outline(top=kind, keys=keys, tensors=tensors, storages=sizes)
+    return Outline(top=kind, keys=keys, tensors=tensors, storages=sizes, calls=sorted(reader.calls))
 
 
 def _tensors(value: Any, path: str, seen: set[int], depth: int) -> Iterator[TensorOutline]:

@@ -9,6 +9,7 @@ from dlaudit.errors import ModelRefused, Place
 
 MAX_OPCODES = 50_000_000
 """Opcodes of one stream."""
+_PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 _IMPORTS = {"GLOBAL", "INST"}
 _MEMO_GET = {"GET", "BINGET", "LONG_BINGET"}
 _MEMO_PUT = {"PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"}
@@ -38,7 +39,7 @@ TENSOR_GLOBALS = frozenset(
     + [f"torch.storage.{name}Storage" for name in ("Untyped", "Typed")]
     + [f"torch.{name}" for name in (*_DTYPES, "Size", "device", "Tensor")]
     + [f"torch._utils._rebuild_{name}" for name in ("tensor_v2", "tensor_v3", "parameter", "parameter_with_state")]
-    + ["torch.nn.parameter.Parameter", "collections.OrderedDict"]
+    + ["torch.nn.parameter.Parameter", "collections.OrderedDict", "builtins.set"]
 )
 """What plain tensors and dicts of them name, and nothing that does more than build them."""
 
@@ -86,12 +87,13 @@ def _named_globals(data: bytes, place: Place) -> Iterator[tuple[str, Any, int]]:
         if count > MAX_OPCODES or (name == "LONG_BINPUT" and argument > len(data)):
             raise _exhausting(place)
         if name in _IMPORTS:
-            yield "global", str(argument).replace(" ", "."), position or 0
+            module, _, attribute = str(argument).partition(" ")
+            yield "global", global_name(module, attribute), position or 0
             texts.append(None)
         elif name == "STACK_GLOBAL":
             module, attribute = ([None, None, *texts])[-2:]
             named = isinstance(module, str) and isinstance(attribute, str)
-            yield "global", f"{module}.{attribute}" if named else UNKNOWN_GLOBAL, position or 0
+            yield "global", global_name(module, attribute) if named else UNKNOWN_GLOBAL, position or 0
             texts.append(None)
         elif name in ("EXT1", "EXT2", "EXT4"):
             yield "global", UNKNOWN_GLOBAL, position or 0
@@ -103,6 +105,11 @@ def _named_globals(data: bytes, place: Place) -> Iterator[tuple[str, Any, int]]:
             texts.append(argument if isinstance(argument, str) else None)
         del texts[:-8]
         yield name, argument, position or 0
+
+
+def global_name(module: str, name: str) -> str:
+    """`module.name`, with the names that Python 2 had for modules translated, as unpicklers do."""
+    return f"{_PYTHON_2.get(module, module)}.{name}"
 
 
 def _exhausting(place: Place) -> ModelRefused:

@@ -24,7 +24,7 @@ from dlaudit.attributions import (
 )
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.models.host import Host
-from dlaudit.probes import run_probes
+from dlaudit.probes import ProbeRequest, run_probes
 from dlaudit.record import Attribution, AttributionQuality, Decomposition, NotApplicable, ProbeResult
 from dlaudit.stages.measure import Measured
 from dlaudit.stages.prepare import Subject, inputs_table
@@ -89,9 +89,9 @@ def explain(subject: Subject, scored: Scored, measured: Measured) -> Explained:
         atoms=measured.rows.atom[kept],
     )
     question = _question(subject)
-    by_row, answer, checks, missing, table = _attribute(material, question)
+    by_row, checks, missing, table = _attribute(material, question)
     split, unsplit = _decompose(material, question)
-    probed, unprobed = _probe(material, answer, split)
+    probed, unprobed = _probe(material, split)
     return Explained(
         attributions=by_row,
         quality=checks,
@@ -126,7 +126,7 @@ def _question(subject: Subject) -> Question:
 
 def _attribute(
     material: _Material, question: Question
-) -> tuple[list[Attribution], Answer, list[AttributionQuality], list[NotApplicable], pa.Table]:
+) -> tuple[list[Attribution], list[AttributionQuality], list[NotApplicable], pa.Table]:
     spec = material.subject.spec.explain
     sample = stratified_sample(material.atoms, spec.sample, material.generator(1))
     background = background_sample(len(material.kept), spec.background, material.generator(2))
@@ -149,7 +149,7 @@ def _attribute(
     )
     summed, missing = attributions(answer, explained, material.generator(3))
     ids = np.concatenate([batch.row_ids for batch in material.scored.batches])[chosen]
-    return summed, answer, quality(answer, explained), [*answer.not_applicable, *missing], _row_table(answer, ids)
+    return summed, quality(answer, explained), [*answer.not_applicable, *missing], _row_table(answer, ids)
 
 
 def _row_table(answer: Answer, row_ids: np.ndarray[Any, Any]) -> pa.Table:
@@ -229,7 +229,18 @@ def _all_rows(material: _Material, slice_id: str, class_index: int) -> AllRows:
     )
 
 
-def _probe(
-    material: _Material, answer: Answer, split: list[Decomposition]
-) -> tuple[list[ProbeResult], list[NotApplicable]]:
-    raise AssertionError((run_probes, material, answer, split))
+def _probe(material: _Material, split: list[Decomposition]) -> tuple[list[ProbeResult], list[NotApplicable]]:
+    subject, slices = material.subject, material.measured.table.slices
+    whole = material.scored.inputs.take(np.arange(len(material.kept)))
+    request = ProbeRequest(
+        slices=slices,
+        member=material.measured.table.member[:, material.atoms],
+        columns=whole if isinstance(whole, np.ndarray) else None,
+        players=subject.data.feature_groups,
+        encoded=subject.data.features_encoded,
+        decompositions=split,
+        capabilities=frozenset(material.host.loaded.capabilities),
+        host=material.host,
+        seed=subject.spec.run.seed,
+    )
+    return run_probes(request)

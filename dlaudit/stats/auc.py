@@ -26,9 +26,7 @@ class AucInterval(NamedTuple):
     """`newcombe_5` or `logit_delong`."""
 
 
-def auc(
-    score: Float[np.ndarray, " n"], y: Label, weight: Real[np.ndarray, " n"] | None = None
-) -> float:
+def auc(score: Float[np.ndarray, " n"], y: Label, weight: Real[np.ndarray, " n"] | None = None) -> float:
     """The share of (positive, negative) pairs in which the positive has the higher score; ties count one half.
 
     NaN where a class has no rows (or no weight).

@@ -91,13 +91,14 @@ def mover_difference(a: Numbers, a_limits: Limits, b: Numbers, b_limits: Limits)
         b: An independent estimate.
         b_limits: Its interval at the same level.
 
-    Source: Newcombe 1998 (method 10, with Wilson's limits), DOI 10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I;
+    Source: Newcombe 1998, Statistics in Medicine 17:873 (method 10, there with Wilson's limits);
     Zou and Donner 2008, DOI 10.1002/sim.3095.
     """
     a, b = floats(a, b)
     gap = a - b
     return Limits(
-        gap - np.hypot(a - a_limits.low, b_limits.high - b), gap + np.hypot(a_limits.high - a, b - b_limits.low)
+        gap - np.hypot(a - a_limits.low, b_limits.high - b),
+        gap + np.hypot(a_limits.high - a, b - b_limits.low),
     )
 
 
@@ -152,14 +153,12 @@ def ratio_limits(x1: Numbers, n1: Numbers, x2: Numbers, n2: Numbers, level: Numb
 
 
 def rate_of(x: Numbers, n: Numbers) -> Float[np.ndarray, "..."]:
-    """x / n, NaN where n = 0."""
+    """The rate x / n; NaN where n = 0."""
     x, n = floats(x, n)
     return np.divide(x, n, out=np.full_like(x, np.nan), where=n > 0)
 
 
-def rescaled(
-    value: Numbers, limits: Limits, level: Number, to_level: Number
-) -> Limits:
+def rescaled(value: Numbers, limits: Limits, level: Number, to_level: Number) -> Limits:
     """An interval at `level` stretched to `to_level` by the ratio of normal quantiles, each side by itself."""
     (center,) = floats(value)
     stretch = _normal(to_level) / _normal(level)
@@ -187,4 +186,5 @@ def _normal(level: Number) -> float:
 def _over(
     above: Float[np.ndarray, "*shape"], below: Float[np.ndarray, "*shape"], *, empty: float
 ) -> Float[np.ndarray, "*shape"]:
-    return np.divide(above, below, out=np.full_like(above, empty), where=below > 0)
+    quotient: Float[np.ndarray, "*shape"] = np.divide(above, below, out=np.full_like(above, empty), where=below > 0)
+    return quotient

@@ -24,7 +24,10 @@ def mean_limits(mean: Numbers, variance: Numbers, n: Numbers, level: Number = 0.
 
 
 def welch_limits(
-    mean: tuple[Numbers, Numbers], variance: tuple[Numbers, Numbers], n: tuple[Numbers, Numbers], level: Number = 0.95
+    mean: tuple[Numbers, Numbers],
+    variance: tuple[Numbers, Numbers],
+    n: tuple[Numbers, Numbers],
+    level: Number = 0.95,
 ) -> Limits:
     """Welch's interval of the difference of two independent means, first minus second.
 

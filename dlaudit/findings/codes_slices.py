@@ -1,0 +1,110 @@
+"""Codes of slices, statistics and gaps: code to title, meaning and remedy."""
+
+SLICES: dict[str, tuple[str, str, str]] = {
+    "DLA401": (
+        "Slice too small",
+        "A slice has fewer rows than slices.min_size: it is shown and can fail, but no PASS speaks about it.",
+        "Collect more rows of it.",
+    ),
+    "DLA402": (
+        "No positives or no negatives",
+        "A rate over the missing class is undefined in a slice; it is not 0.",
+        "Collect rows of that class in the slice.",
+    ),
+    "DLA403": (
+        "Nobody selected",
+        "A ratio of selection rates is 0/0 or has nobody on one side.",
+        "Look at the threshold, or compare differences.",
+    ),
+    "DLA404": (
+        "Only one level",
+        "A sensitive feature has a single known level, so that there is nothing to compare.",
+        "Use data with several levels.",
+    ),
+    "DLA405": (
+        "Many rows not recorded",
+        "The sensitive feature is not recorded for more than 10 % of rows.",
+        "Record it, or check that the missing rows are like the others.",
+    ),
+    "DLA406": (
+        "Near-equal levels",
+        "Levels differ only in case, blanks, width or look-alike letters.",
+        "Map them to one spelling.",
+    ),
+    "DLA407": ("Mixed types of levels", "Levels such as 1, 1.0 and True stand side by side.", "Write them alike."),
+    "DLA408": (
+        "Many levels",
+        "A numeric column is used as a sensitive feature with more than slices.max_levels values.",
+        "Set slices.bins.",
+    ),
+    "DLA409": ("Bins do not cover", "Values lie outside slices.bins or are not numbers.", "Extend the edges."),
+    "DLA410": (
+        "Too many slices",
+        "Intersections give more than slices.max_cells slices.",
+        "List the intersections that matter.",
+    ),
+    "DLA411": (
+        "Exactly at the limit",
+        "Limits are compared as exact fractions: a ratio of exactly 0.8 meets 0.8.",
+        "Nothing needs doing.",
+    ),
+    "DLA412": (
+        "Many comparisons",
+        "Error rates hold for all comparisons of a rule together (Holm).",
+        "Nothing needs doing.",
+    ),
+    "DLA413": ("Reference slice", "The reference slice is missing or small.", "Name another in slices.reference."),
+    "DLA414": ("Weights", "A row weight is negative or not a number, or all are 0.", "Correct data.weight."),
+    "DLA415": ("Rule without slices", "A rule selects nothing; it is undecided, not passed.", "Correct its `by`."),
+    "DLA416": (
+        "Another baseline",
+        "The earlier run used another model, data or configuration.",
+        "Compare runs of the same data.",
+    ),
+    "DLA417": (
+        "Ties at the median",
+        "Scores tie at the median, so that rates above it depend on a convention.",
+        "See the method reference.",
+    ),
+    "DLA418": (
+        "Sensitive feature is a model input",
+        "The model sees the sensitive feature, or an input that tells it almost surely.",
+        "Decide whether it may, and say so in the report's intended use.",
+    ),
+    "DLA419": (
+        "Shares changed",
+        "A slice's share differs from the baseline run's, or its labels may be wrong.",
+        "Check how it was recorded.",
+    ),
+    "DLA420": (
+        "Rows of one person",
+        "Several rows belong to one person.",
+        "Set data.unit, so that intervals count people.",
+    ),
+    "DLA450": (
+        "Gap between slices",
+        "A gap's simultaneous interval excludes no gap.",
+        "See the next step of the finding.",
+    ),
+    "DLA451": (
+        "Input tracks a slice",
+        "An input tells a slice apart and carries a part of its gap in the mean score.",
+        "Ask whether the input is needed, and what it stands for.",
+    ),
+    "DLA452": (
+        "Rejected rows differ by slice",
+        "Rows were left out of one slice far more often than of another.",
+        "Repair the source of those rows.",
+    ),
+    "DLA453": (
+        "Scores at the threshold",
+        "Scores lie within 1e-6 of the threshold: rounding alone could turn those decisions.",
+        "Move the threshold, or fix how scores are rounded.",
+    ),
+    "DLA454": (
+        "Second calculation differs",
+        "Another library computed another value for a metric.",
+        "Report it with audit.json.",
+    ),
+}
+"""Title, meaning and remedy by code."""

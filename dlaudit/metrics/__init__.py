@@ -1,0 +1,15 @@
+"""Metrics on slices and gaps between slices: counts to rates, intervals, disparities, and a second calculation."""
+
+from dlaudit.metrics import averages as averages
+from dlaudit.metrics import ranking as ranking
+from dlaudit.metrics import rates as rates
+from dlaudit.metrics.counts import Counts as Counts
+from dlaudit.metrics.counts import count as count
+from dlaudit.metrics.measure import measure as measure
+from dlaudit.metrics.names import metric_named as metric_named
+from dlaudit.metrics.registry import DEFAULTS as DEFAULTS
+from dlaudit.metrics.registry import METRICS as METRICS
+from dlaudit.metrics.registry import Metric as Metric
+from dlaudit.metrics.registry import metric as metric
+from dlaudit.metrics.rows import ScoredRows as ScoredRows
+from dlaudit.metrics.disparity import disparities as disparities

@@ -1,0 +1,32 @@
+"""Statistics on arrays: intervals, exact tests, multiplicity, planning. numpy and scipy only."""
+
+from dlaudit.stats.auc import AucInterval as AucInterval
+from dlaudit.stats.auc import auc_interval as auc_interval
+from dlaudit.stats.auc import newcombe_limits as newcombe_limits
+from dlaudit.stats.exact import exact_difference as exact_difference
+from dlaudit.stats.exact import exact_p_difference as exact_p_difference
+from dlaudit.stats.exact import exact_p_ratio as exact_p_ratio
+from dlaudit.stats.exact import exact_ratio as exact_ratio
+from dlaudit.stats.intervals import clopper_pearson as clopper_pearson
+from dlaudit.stats.intervals import cluster_wilson as cluster_wilson
+from dlaudit.stats.intervals import difference_limits as difference_limits
+from dlaudit.stats.intervals import mover_difference as mover_difference
+from dlaudit.stats.intervals import mover_ratio as mover_ratio
+from dlaudit.stats.intervals import ratio_limits as ratio_limits
+from dlaudit.stats.intervals import rescaled as rescaled
+from dlaudit.stats.intervals import wilson as wilson
+from dlaudit.stats.intervals import wilson_weighted as wilson_weighted
+from dlaudit.stats.means import mean_limits as mean_limits
+from dlaudit.stats.means import welch_limits as welch_limits
+from dlaudit.stats.multiplicity import bonferroni as bonferroni
+from dlaudit.stats.multiplicity import holm as holm
+from dlaudit.stats.multiplicity import holm_tests as holm_tests
+from dlaudit.stats.multiplicity import intersection_union as intersection_union
+from dlaudit.stats.numbers import Limits as Limits
+from dlaudit.stats.planning import Plan as Plan
+from dlaudit.stats.planning import minimum_detectable as minimum_detectable
+from dlaudit.stats.planning import rows_needed as rows_needed
+from dlaudit.stats.ranges import range_difference as range_difference
+from dlaudit.stats.ranges import range_ratio as range_ratio
+from dlaudit.stats.scores import difference_score as difference_score
+from dlaudit.stats.scores import ratio_score as ratio_score
