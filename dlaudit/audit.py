@@ -26,7 +26,7 @@ class Audited:
     attributions: "pa.Table | None"
     """Per-row attributions; None without explanations."""
     rows: Any = None
-    """Scored rows and the levels of their sensitive features, where they fit in memory."""
+    """Scored rows and their slices, where the rows fit in memory."""
 
 
 def run(request: "Request") -> Audited:
@@ -58,7 +58,7 @@ def run(request: "Request") -> Audited:
         audit = assemble(request, subject, scored, measured, explained, clock)
     request.progress.close()
     predictions = request.keep / "predictions.parquet" if request.keep is not None else None
-    rows = None if measured.rows is None else (measured.rows, scored.levels())
+    rows = None if measured.rows is None else (measured.rows, measured.table)
     return Audited(audit=audit, predictions=predictions, attributions=explained.rows, rows=rows)
 
 

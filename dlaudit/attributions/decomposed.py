@@ -1,6 +1,7 @@
 """A gap as a record: its split over features, with intervals over people and the noise of pairing."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,44 +65,56 @@ def decomposition(
         encoded: Names of the encoded inputs.
     """
     known = rows or GapRows()
-    value = _mean(split.a)
-    gathered = [
-        people(split.a.values, split.a.weight, known.unit_a),
-        people(split.b.values, split.b.weight, known.unit_b),
-    ]
-    offsets = studentised_interval(gathered, generator)
     all_a, all_b = _scores(known.a, split.a, known.unit_a), _scores(known.b, split.b, known.unit_b)
-    gap = float(all_a.mean[0] - all_b.mean[0])
-    around = studentised_interval([all_a, People(sums=-all_b.sums, mass=all_b.mass)], generator)
-    names = _columns(players, encoded)
-    contributions = [
-        Contribution(
-            feature=feature,
-            value=float(value[at]),
-            low=None if offsets is None else finite(value[at] + offsets[0][at]),
-            high=None if offsets is None else finite(value[at] + offsets[1][at]),
-            columns=names.get(feature, []),
-        )
-        for at, feature in enumerate(split.features)
-    ]
+    gap = all_a.mean - all_b.mean
+    low, high = _ends(gap, [all_a, People(sums=-all_b.sums, mass=all_b.mass)], generator)
+    contributions = _contributions(split, known, generator, _columns(players, encoded))
     return Decomposition(
         metric=pair.metric,
         by=list(pair.by),
         slice=pair.slice,
         reference=pair.reference,
-        gap=gap,
-        low=None if around is None else finite(gap + around[0][0]),
-        high=None if around is None else finite(gap + around[1][0]),
+        gap=float(gap[0]),
+        low=low[0],
+        high=high[0],
         contributions=sorted(contributions, key=lambda one: (-abs(one.value), one.feature)),
-        residual=gap - float(value.sum()),
+        residual=float(gap[0]) - math.fsum(one.value for one in contributions),
         rows=len(split.a.score) + len(split.b.score),
         noise=_noise(split.rounds),
         estimand=_estimand(pair),
     )
 
 
-def _mean(side: Side) -> Float[np.ndarray, " M"]:
-    return np.asarray((side.weight / side.weight.sum()) @ side.values)
+def _contributions(
+    split: Split, known: GapRows, generator: np.random.Generator, columns: Mapping[str, list[str]]
+) -> list[Contribution]:
+    value = np.asarray((split.a.weight / split.a.weight.sum()) @ split.a.values)
+    parts = [
+        people(split.a.values, split.a.weight, known.unit_a),
+        people(split.b.values, split.b.weight, known.unit_b),
+    ]
+    low, high = _ends(value, parts, generator)
+    return [
+        Contribution(
+            feature=feature,
+            value=float(value[at]),
+            low=low[at],
+            high=high[at],
+            columns=columns.get(feature, []),
+        )
+        for at, feature in enumerate(split.features)
+    ]
+
+
+def _ends(
+    estimate: Float[np.ndarray, " M"], parts: Sequence[People], generator: np.random.Generator
+) -> tuple[list[float | None], list[float | None]]:
+    """Lower and upper ends of the intervals; None each where there are too few people."""
+    offsets = studentised_interval(parts, generator)
+    if offsets is None:
+        return [None] * len(estimate), [None] * len(estimate)
+    low, high = estimate + offsets[0], estimate + offsets[1]
+    return [finite(one) for one in low], [finite(one) for one in high]
 
 
 def _scores(given: AllRows | None, side: Side, unit: Int[np.ndarray, " n"] | None) -> People:

@@ -34,6 +34,8 @@ class Question:
     """Features; empty for one per encoded input, named beside the model."""
     class_index: int = 0
     """Which score is explained where there are several."""
+    classes: int | None = None
+    """Number of classes, needed for a multiclass model that gives class codes."""
     seed: int = 0
     """Seed of every random choice."""
     batch_size: int = 4096
@@ -48,6 +50,7 @@ class Question:
             "output": self.output,
             "players": [[player.name, list(player.columns)] for player in self.players],
             "class_index": self.class_index,
+            "classes": self.classes,
             "seed": self.seed,
             "batch_size": self.batch_size,
         }
@@ -133,31 +136,31 @@ def explain_rows(
     Raises:
         UsageError: There is no attributor of that name (DLA106).
     """
-    from dlaudit.models.wire import ndarray_of
-
     for name in methods:
         ATTRIBUTORS.get(name)
     params = {**question.params(), **(limits or {}), "methods": list(methods)}
     before = _fingerprint(host)
     result, found = host.call(EXPLAIN, params, {"rows": tables[0], "background": tables[1]})
     after = _fingerprint(host)
-    answers = [
-        MethodAnswer(
-            method=name,
-            values=ndarray_of(found[name], "values"),
-            completeness=ndarray_of(found[name], "completeness"),
-            change=ndarray_of(found[name], "change"),
-            reference=str(about["reference"]),
-            detail={key: value for key, value in about.items() if key != "reference"},
-        )
-        for name, about in result["methods"].items()
-    ]
     return Answer(
         features=list(result["players"]),
-        methods=answers,
+        methods=[_method_answer(name, about, found[name]) for name, about in result["methods"].items()],
         not_applicable=[NotApplicable(**one) for one in result["not_applicable"]],
         largest_grad_difference=result["largest_grad_difference"],
         unchanged=None if before is None else before == after,
+    )
+
+
+def _method_answer(name: str, about: Mapping[str, Any], table: "pa.Table") -> MethodAnswer:
+    from dlaudit.models.wire import ndarray_of
+
+    return MethodAnswer(
+        method=name,
+        values=ndarray_of(table, "values"),
+        completeness=ndarray_of(table, "completeness"),
+        change=ndarray_of(table, "change"),
+        reference=str(about["reference"]),
+        detail={key: value for key, value in about.items() if key != "reference"},
     )
 
 

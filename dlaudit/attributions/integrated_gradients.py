@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
+from dlaudit.attributions.completeness import relative_error
 from dlaudit.attributions.players import summed
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
@@ -41,7 +42,7 @@ def integrated_gradients(request: Request) -> Explanation:
         for _ in range(MOST_DOUBLINGS + 1):
             chosen = request.rows[torch.from_numpy(unfinished).to(request.rows.device)]
             values[unfinished] = _captum(request, chosen, baseline, steps)
-            unfinished = _missed(values, change, request.tolerance)
+            unfinished = relative_error(values.sum(axis=1) - change, change) > request.tolerance
             if not unfinished.any():
                 break
             steps *= 2
@@ -51,21 +52,6 @@ def integrated_gradients(request: Request) -> Explanation:
         reference=f"the mean of {len(request.background)} background rows",
         detail={"steps": request.steps, "rows_over_tolerance": int(unfinished.sum())},
     )
-
-
-def _missed(
-    values: Float[np.ndarray, " n M"], change: Float[np.ndarray, " n"], tolerance: float
-) -> Bool[np.ndarray, " n"]:
-    return np.asarray(np.abs(values.sum(axis=1) - change) > tolerance * change_scale(change))
-
-
-def change_scale(change: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """What a completeness error is measured against: |change|, but at least the median |change| of all rows.
-
-    Without the floor a row that happens to score like the reference would need an error of exactly 0.
-    """
-    size = np.abs(change)
-    return np.asarray(np.maximum(size, np.median(size))) if len(size) else size
 
 
 def _captum(request: Request, rows: "torch.Tensor", baseline: "torch.Tensor", steps: int) -> Float[np.ndarray, " n M"]:

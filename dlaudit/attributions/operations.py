@@ -1,7 +1,7 @@
 """What runs beside the model: `explain` and `decompose`, called through Host.call."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
@@ -15,11 +15,13 @@ from dlaudit.attributions.score import (
     frozen,
     network,
     one_function,
-    parts_of,
     score_function,
     scores_of,
+    scores_with_gradients,
+    why_no_gradient,
 )
 from dlaudit.models.host import Params
+from dlaudit.models.model import Capability
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +36,7 @@ def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "t
     Args:
         model: The loaded model.
         params: `methods`, `task`, `output`, `players` ([[name, [positions]], …]; empty for one per input),
-            `seed`, and optionally `class_index`, `steps`, `evaluations`, `batch_size`, `tolerance`.
+            `seed`, and optionally `class_index`, `classes`, `steps`, `evaluations`, `batch_size`, `tolerance`.
         tables: `rows` to explain and `background` rows.
 
     Returns:
@@ -42,42 +44,24 @@ def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "t
         `largest_grad_difference` (of the score with and without gradients); per method a table with `values`
         [n, M], `completeness` [n] and `change` [n].
     """
-    from dlaudit.models.wire import tensor_table
-
-    try:
-        rows, background = _single_input(model, tables["rows"]), _single_input(model, tables["background"])
-    except CannotExplainError as error:
-        reasons = [{"what": name, "reason": str(error)} for name in params["methods"]]
-        return {
-            "players": [],
-            "methods": {},
-            "not_applicable": reasons,
-            "largest_grad_difference": None,
-        }, {}
-    answered: dict[str, dict[str, Any]] = {}
-    left_out: list[dict[str, str]] = []
+    result: Params = {"players": [], "methods": {}, "not_applicable": [], "largest_grad_difference": None}
     found: dict[str, pa.Table] = {}
-    request = _request(model, params, rows, background)
+    try:
+        request = _request(model, params, (tables["rows"], tables["background"]))
+    except CannotExplainError as error:
+        result["not_applicable"] = [{"what": name, "reason": str(error)} for name in params["methods"]]
+        return result, found
+    result["players"] = [player.name for player in request.players]
+    if Capability.GRADIENTS in model.capabilities:
+        result["largest_grad_difference"] = _grad_difference(request)
     for name in params["methods"]:
         try:
             explanation = _by_method(model, name, request, int(params["seed"]))
         except CannotExplainError as error:
-            left_out.append({"what": name, "reason": str(error)})
+            result["not_applicable"].append({"what": name, "reason": str(error)})
             continue
-        answered[name] = {"reference": explanation.reference, **explanation.detail}
-        found[name] = tensor_table(
-            {
-                "values": explanation.values,
-                "completeness": explanation.completeness,
-                "change": explanation.change,
-            }
-        )
-    result: Params = {
-        "players": [player.name for player in request.players],
-        "methods": answered,
-        "not_applicable": left_out,
-        "largest_grad_difference": _grad_difference(request),
-    }
+        result["methods"][name] = {"reference": explanation.reference, **explanation.detail}
+        found[name] = _table_of(explanation)
     return result, found
 
 
@@ -97,17 +81,18 @@ def decompose(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> 
     """
     from dlaudit.models.wire import tensor_table
 
-    mass_a, mass_b = _masses(tables, "a"), _masses(tables, "b")
     try:
-        a, b = _single_input(model, tables["a"]), _single_input(model, tables["b"])
+        request = _request(model, params, (tables["a"], tables["b"]))
     except CannotExplainError as error:
         return {"reason": str(error)}, {}
-    sides = Sides(a=a, b=b, mass_a=mass_a, mass_b=mass_b)
-    request = _request(model, params, sides.a, sides.b)
+    mass_a, mass_b = _masses(tables, "a"), _masses(tables, "b")
+    sides = Sides(a=request.rows, b=request.background, mass_a=mass_a, mass_b=mass_b)
     with frozen(request.module), one_function():
         split = contrast(request, sides, int(params["rounds"]))
         score_a = scores_of(request.score, sides.a, request.batch_size)
         score_b = scores_of(request.score, sides.b, request.batch_size)
+    if not np.isfinite(split.rounds).all():
+        return {"reason": "the score is not finite for some mixtures of two rows"}, {}
     result: Params = {"players": [player.name for player in request.players], "rounds": split.rounds.tolist()}
     return result, {
         "a": tensor_table({"values": split.a, "score": score_a, "weight": mass_a}),
@@ -122,12 +107,33 @@ def _by_method(model: "Model", name: str, request: Request, seed: int) -> Explan
     if missing:
         raise CannotExplainError(f"the model has no {' and no '.join(missing)}")
     generator = np.random.default_rng([seed, *name.encode()])
-    return method.explain(replace(request, generator=generator))
+    explanation = method.explain(replace(request, generator=generator))
+    if not np.isfinite(explanation.values).all():
+        raise CannotExplainError("the score is not finite for some mixtures of a row and its reference")
+    return explanation
 
 
-def _request(model: "Model", params: Params, rows: "torch.Tensor", background: "torch.Tensor") -> Request:
+def _table_of(explanation: Explanation) -> "pa.Table":
+    from dlaudit.models.wire import tensor_table
+
+    return tensor_table(
+        {
+            "values": explanation.values,
+            "completeness": explanation.completeness,
+            "change": explanation.change,
+        }
+    )
+
+
+def _request(model: "Model", params: Params, tables: "tuple[pa.Table, pa.Table]") -> Request:
+    """The request that the parameters and two tables of rows make."""
+    rows, background = (_single_input(model, table) for table in tables)
     score = score_function(
-        model, task=params["task"], output=params["output"], class_index=int(params.get("class_index", 0))
+        model,
+        task=params["task"],
+        output=params["output"],
+        class_index=int(params.get("class_index", 0)),
+        classes=params.get("classes"),
     )
     if params.get("threshold") is not None:
         score = decision_function(score, float(params["threshold"]))
@@ -169,19 +175,14 @@ def _masses(tables: "dict[str, pa.Table]", side: str) -> Float[np.ndarray, " n"]
 
 
 def _grad_difference(request: Request) -> float | None:
-    """Largest difference between the score as it was audited and as gradients see it; None without gradients.
+    """Largest difference between the score as it was audited and as gradients see it; None where it has none.
 
     The first is computed without gradients and with every fast path as it stands, the second with gradients.
     """
-    import torch
-
-    if not request.rows.is_floating_point():
-        return None
     with frozen(request.module):
         audited = scores_of(request.score, request.rows, request.batch_size)
-        with one_function(), torch.enable_grad():
-            parts = [
-                request.score(part.detach().clone().requires_grad_()).detach().double().cpu().numpy()
-                for part in parts_of(request.rows, request.batch_size)
-            ]
-    return float(np.abs(audited - np.concatenate(parts)).max()) if parts else None
+        with one_function():
+            if why_no_gradient(request.score, request.rows) is not None:
+                return None
+            seen = scores_with_gradients(request.score, request.rows, request.batch_size)
+    return float(np.abs(audited - seen).max())

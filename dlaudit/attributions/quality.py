@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.stats import rankdata
 
+from dlaudit.attributions.completeness import relative_error
 from dlaudit.attributions.explained import Answer, MethodAnswer
 from dlaudit.attributions.summary import ExplainedRows
 from dlaudit.record.explained import AttributionQuality
@@ -43,25 +44,13 @@ def quality(answer: Answer, rows: ExplainedRows) -> list[AttributionQuality]:
     found: list[AttributionQuality] = []
     explained = [(name, rows.member[at]) for at, name in enumerate(rows.slices) if rows.member[at].any()]
     for method in answer.methods:
-        relative = relative_error(method)
+        relative = relative_error(method.completeness, method.change)
         for name, chosen in explained:
             found += _completeness(method, name, relative[chosen])
     for one, other in combinations(answer.methods, 2):
         for name, chosen in explained:
             found += _agreement(one, other, name, chosen)
     return [*found, *_of_model(answer)]
-
-
-def relative_error(method: MethodAnswer) -> Float[np.ndarray, " n"]:
-    """Completeness error of every row over the row's change of score, floored at the median change.
-
-    Without the floor a row that happens to score like the reference would need an error of exactly 0. Errors
-    below 1e-6, the rounding of float32 scores, count as 0.
-    """
-    error, size = np.abs(method.completeness), np.abs(method.change)
-    scale = np.maximum(size, np.median(size)) if len(size) else size
-    error = np.where(error <= 1e-6, 0.0, error)
-    return np.asarray(np.divide(error, scale, out=np.where(error > 0, np.inf, 0.0), where=scale > 0))
 
 
 def rank_correlation(one: Float[np.ndarray, " M"], other: Float[np.ndarray, " M"]) -> float | None:
@@ -93,7 +82,7 @@ def _completeness(
             measure=measure,
             value=value if defined else None,
             ok=value <= TOLERANCE if measure == "completeness_error_p95" else None,
-            meaning=_MEANINGS[measure] if defined else _NO_CHANGE,
+            meaning=f"{_MEANINGS[measure] if defined else _NO_CHANGE} The reference is {method.reference}.",
         )
 
 

@@ -73,14 +73,8 @@ def studentised_interval(
     if min(len(part.mass) for part in parts) < FEWEST_PEOPLE:
         return None
     error = np.sqrt(sum(_squared_error(np.ones((1, len(part.mass))), part)[1][0] for part in parts))
-    moved, spread = np.zeros((replicates, len(error))), np.zeros((replicates, len(error)))
-    for part in parts:
-        at = 0
-        for counts in _draws(len(part.mass), generator, replicates):
-            shift, squared = _squared_error(counts, part)
-            moved[at : at + len(counts)] += shift
-            spread[at : at + len(counts)] += squared
-            at += len(counts)
+    drawn = [_replicated(part, generator, replicates) for part in parts]
+    moved, spread = sum(shift for shift, _ in drawn), sum(squared for _, squared in drawn)
     # Rounding leaves a spread of about 1e-17 where values are constant; below this share it is no spread.
     scale = sum(np.abs(part.mean) for part in parts)
     error = np.where(error <= 1e-12 * scale, 0.0, error)
@@ -88,6 +82,14 @@ def studentised_interval(
     ratio = np.divide(moved, floor, out=np.zeros_like(floor), where=floor > 0)
     low, high = np.quantile(ratio, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return -high * error, -low * error
+
+
+def _replicated(
+    part: People, generator: np.random.Generator, replicates: int
+) -> tuple[Float[np.ndarray, " r M"], Float[np.ndarray, " r M"]]:
+    """`_squared_error` of every replicate."""
+    done = [_squared_error(counts, part) for counts in _draws(len(part.mass), generator, replicates)]
+    return np.concatenate([shift for shift, _ in done]), np.concatenate([squared for _, squared in done])
 
 
 def _squared_error(

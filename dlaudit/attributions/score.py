@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from dlaudit.errors import shown
+from dlaudit.errors import DlauditError, shown
 
 if TYPE_CHECKING:
     import torch
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def score_function(
-    model: "Model", *, task: str, output: str, class_index: int = 0
+    model: "Model", *, task: str, output: str, class_index: int = 0, classes: int | None = None
 ) -> "Callable[[torch.Tensor], torch.Tensor]":
     """The audited score of encoded rows, float64 `[n]`.
 
@@ -30,7 +30,7 @@ def score_function(
         outputs = model.forward(rows.clone())
         if model.postprocess is not None:
             outputs = model.postprocess(outputs)
-        scores = to_scores(outputs, task, output)
+        scores = to_scores(outputs, task, output, classes)
         audited: torch.Tensor = scores[:, class_index if scores.shape[1] > 1 else 0]
         return audited
 
@@ -49,12 +49,11 @@ def decision_function(
 
 
 def network(model: "Model") -> "torch.nn.Module | None":
-    """The module behind the model, where there is one to hold still."""
+    """Every module behind the model, as one; None where there is none to hold still."""
     import torch
 
-    if model.explain_module is not None:
-        return model.explain_module
-    return model.forward if isinstance(model.forward, torch.nn.Module) else None
+    roots = [one for one in (model.forward, model.explain_module) if isinstance(one, torch.nn.Module)]
+    return torch.nn.ModuleList(roots) if roots else None
 
 
 @contextmanager
@@ -117,21 +116,39 @@ def scores_of(
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
+def scores_with_gradients(
+    score: "Callable[[torch.Tensor], torch.Tensor]", rows: "torch.Tensor", batch_size: int
+) -> Float[np.ndarray, " n"]:
+    """The same scores from passes that record gradients, which may take another path through the model."""
+    import torch
+
+    with torch.enable_grad():
+        parts = [
+            score(part.detach().clone().requires_grad_()).detach().double().cpu().numpy()
+            for part in parts_of(rows, batch_size)
+        ]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
 def why_no_gradient(score: "Callable[[torch.Tensor], torch.Tensor]", rows: "torch.Tensor") -> str | None:
     """Why the score of these rows cannot be differentiated, or None where it can."""
     import torch
+
+    from dlaudit.models.faults import is_out_of_memory
 
     if not rows.is_floating_point():
         return f"the inputs are {str(rows.dtype).removeprefix('torch.')} numbers, which have no gradient"
     trial = rows[:2].detach().clone().requires_grad_()
     with torch.enable_grad():
-        value = score(trial)
-        if not value.requires_grad:
-            return "the score does not depend differentiably on the inputs (a step, a label, or a detached part)"
         try:
+            value = score(trial)
+            if not value.requires_grad:
+                return "the score does not depend differentiably on the inputs (a step, a label, a detached part)"
             found: tuple[torch.Tensor | None, ...] = torch.autograd.grad(value.sum(), trial, allow_unused=True)
-        except RuntimeError as error:
-            return f"the backward pass fails: {shown(str(error).splitlines()[0], limit=120)}"
+        except (RuntimeError, DlauditError) as error:
+            if is_out_of_memory(error):
+                raise
+            return f"the pass with gradients fails: {shown(str(error).splitlines()[0], limit=120)}"
     if found[0] is None:
         return "the score does not depend on the inputs"
     return None if bool(torch.isfinite(found[0]).all()) else "the gradient of the score is not finite"

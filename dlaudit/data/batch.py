@@ -1,7 +1,7 @@
 """What an evaluation set yields: batches of rows with their roles, in file order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -43,6 +43,19 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def keep(self, chosen: "np.ndarray[Any, Any]") -> "Batch":
+        """The rows of a boolean mask [n]."""
+        return replace(
+            self,
+            rows=self.rows[chosen],
+            row_ids=self.row_ids[chosen],
+            inputs=self.inputs[chosen] if not hasattr(self.inputs, "filter") else self.inputs.filter(chosen),
+            target=self.target[chosen],
+            groups={name: texts[chosen] for name, texts in self.groups.items()},
+            weight=None if self.weight is None else self.weight[chosen],
+            unit=None if self.unit is None else self.unit[chosen],
+        )
 
 
 class EvaluationSet(Protocol):

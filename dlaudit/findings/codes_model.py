@@ -138,6 +138,11 @@ MODEL: dict[str, tuple[str, str, str]] = {
         "The estimate of time or memory is above the limit.",
         "Lower explain.sample or explain.background.",
     ),
+    "DLA507": (
+        "Another function explained",
+        "Scores differ between the audit and the pass with gradients.",
+        "Report it with the model's layers; the attributions are void.",
+    ),
     "DLA506": (
         "Unequal rows per slice",
         "Slices are explained with very different numbers of rows.",

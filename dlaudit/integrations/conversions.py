@@ -1,5 +1,6 @@
 """An Audit as other libraries' objects: pandas, Fairlearn, a report file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,16 +41,17 @@ def disparities_frame(audit: Audit) -> "pd.DataFrame":
     return pd.DataFrame([one.model_dump() for one in audit.disparities])
 
 
-def to_metric_frame(audit: Audit, metrics: dict[str, Any] | None = None) -> Any:
+def to_metric_frame(audit: Audit, metrics: Sequence[str] | None = None) -> Any:
     """The same rows as a `fairlearn.metrics.MetricFrame`, for Fairlearn's own tables and plots.
 
     Args:
         audit: An Audit of this process: one read from audit.json holds no rows.
-        metrics: Name to metric function, as MetricFrame takes them; Fairlearn's own rates where absent.
+        metrics: Names of metrics; all that were measured where absent.
 
     Raises:
-        UsageError: The Audit holds no rows (DLA111).
+        UsageError: The Audit holds no rows (DLA111), or a name is not known (DLA106).
     """
+    from dlaudit.metrics.fairlearn_check import slice_levels
     from dlaudit.metrics.fairlearn_check import to_metric_frame as frame_of
 
     if audit.rows_kept is None:
@@ -59,5 +61,6 @@ def to_metric_frame(audit: Audit, metrics: dict[str, Any] | None = None) -> Any:
             expected="an Audit that dlaudit.audit(...) returned in this process",
             fix="Run the audit again, or read predictions.parquet of the run with pandas.",
         )
-    rows, levels = audit.rows_kept
-    return frame_of(rows, levels, metrics)
+    rows, table = audit.rows_kept
+    names = list(metrics) if metrics is not None else list(dict.fromkeys(m.metric for m in audit.measurements))
+    return frame_of(rows, slice_levels(rows, table), names)

@@ -5,6 +5,9 @@ from dlaudit.metrics import ranking as ranking
 from dlaudit.metrics import rates as rates
 from dlaudit.metrics.counts import Counts as Counts
 from dlaudit.metrics.counts import count as count
+from dlaudit.metrics.disparity import disparities as disparities
+from dlaudit.metrics.fairlearn_check import cross_check as cross_check
+from dlaudit.metrics.fairlearn_check import to_metric_frame as to_metric_frame
 from dlaudit.metrics.measure import measure as measure
 from dlaudit.metrics.names import metric_named as metric_named
 from dlaudit.metrics.registry import DEFAULTS as DEFAULTS
@@ -12,4 +15,3 @@ from dlaudit.metrics.registry import METRICS as METRICS
 from dlaudit.metrics.registry import Metric as Metric
 from dlaudit.metrics.registry import metric as metric
 from dlaudit.metrics.rows import ScoredRows as ScoredRows
-from dlaudit.metrics.disparity import disparities as disparities

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, Int, Num
 
-from dlaudit.metrics.registry import Interval
+from dlaudit.metrics.registry import NO_INTERVAL, Interval
 from dlaudit.metrics.rows import ScoredRows
 
 MOST_REPLICATES, LEAST_REPLICATES = 1_000, 200
@@ -28,7 +28,7 @@ def bootstrap_interval(value_of: Callable[[ScoredRows], float], rows: ScoredRows
     """
     ordered, starts = in_content_order(rows)
     if len(starts) < 2:
-        return Interval()
+        return NO_INTERVAL
     generator = np.random.default_rng(content_seed(ordered))
     replicates = int(np.clip(ROWS_DRAWN // len(rows), LEAST_REPLICATES, MOST_REPLICATES))
     values = np.array([value_of(ordered.take(_drawn(starts, len(rows), generator))) for _ in range(replicates)])
@@ -36,7 +36,7 @@ def bootstrap_interval(value_of: Callable[[ScoredRows], float], rows: ScoredRows
     low = _quantile(np.where(defined, values, -math.inf), (1 - level) / 2)
     high = -_quantile(np.where(defined, -values, -math.inf), (1 - level) / 2)
     if low == high or not (math.isfinite(low) or math.isfinite(high)):
-        return Interval()
+        return NO_INTERVAL
     ends = (low if math.isfinite(low) else None, high if math.isfinite(high) else None)
     return Interval(*ends, "bootstrap", "asymptotic")
 
@@ -83,7 +83,7 @@ def _drawn(starts: Int[np.ndarray, " units"], rows: int, generator: np.random.Ge
         return pieces
     sizes = np.diff(np.append(starts, rows))[pieces]
     within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return np.repeat(starts[pieces], sizes) + within
+    return np.asarray(np.repeat(starts[pieces], sizes) + within)
 
 
 def _quantile(values: Float[np.ndarray, " replicates"], share: float) -> float:

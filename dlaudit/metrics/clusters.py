@@ -16,7 +16,9 @@ def between_units(influence: Float[np.ndarray, " n"], unit: Int[np.ndarray, " n"
         influence: What each row adds to the error of the estimate; sums to 0 up to rounding.
         unit: Unit of each row.
     """
-    order = np.lexsort((influence, unit))  # equal sets of rows are added in equal order, so the bits do not depend on it
+    order = np.lexsort(
+        (influence, unit)
+    )  # equal sets of rows are added in equal order, so the bits do not depend on it
     ordered = unit[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(unit) else np.zeros(0, np.int64)
     units = len(starts)

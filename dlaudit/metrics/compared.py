@@ -2,21 +2,19 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import NormalDist
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.special import ndtri
 
 from dlaudit.metrics.contrasts import Sides
+from dlaudit.metrics.equality import two_sided_p
 from dlaudit.metrics.registry import Metric
 from dlaudit.record import Measurement
-from dlaudit.metrics.equality import two_sided_p
 from dlaudit.stats.intervals import clopper_pearson, rescaled
 from dlaudit.stats.numbers import Limits
+from dlaudit.stats.planning import POWER, minimum_detectable
 from dlaudit.stats.scores import difference_score
-
-POWER = 0.8
-"""Share of samples that would show the smallest detectable gap."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +35,13 @@ class Compared:
     """Whether the second side of every contrast is the whole that the first is part of."""
     symmetric: bool = True
     """Whether neither side is the reference."""
+    chosen: bool = False
+    """Whether the reference was chosen by its value, so that the upper end of the interval needs its share too."""
 
     @property
-    def each_level(self) -> float:
-        """Level of every single contrast (Bonferroni)."""
-        return 1 - (1 - self.level) / self.tests
+    def tail(self) -> float:
+        """Error rate left for one bound of one contrast in one direction (Bonferroni)."""
+        return (1 - self.level) / 2 / (2 * self.tests)
 
     @cached_property
     def counted(self) -> bool:
@@ -60,23 +60,48 @@ class Compared:
 
     @cached_property
     def arms(self) -> Sides:
-        """Both sides of every contrast with their limits at `each_level`."""
-        first, second = self.contrasts.T
+        """Both sides of every contrast with their limits."""
+        shared, single = 1 - 2 * self.tail, self.level
+        first, second = self._values
+        return Sides(
+            first=first,
+            second=second,
+            share=self._share,
+            shared=self._limits(shared),
+            single=self._limits(shared if self.chosen else single),
+        )
+
+    @property
+    def _values(self) -> tuple[Float[np.ndarray, " contrasts"], Float[np.ndarray, " contrasts"]]:
         if self.counted:
             x1, n1, x2, n2 = self.counts
-            one, two = (clopper_pearson(x, n, self.each_level) for x, n in ((x1, n1), (x2, n2)))
-            share = n1 / (n1 + n2) if self.nested else np.zeros(len(first))
-            return _sides(x1 / n1, one, x2 / n2, two, share)
+            return x1 / n1, x2 / n2
+        value = np.array([m.value for m in self.sides], dtype=np.float64)
+        return value[self.contrasts[:, 0]], value[self.contrasts[:, 1]]
+
+    @property
+    def _share(self) -> Float[np.ndarray, " contrasts"]:
+        if not (self.counted and self.nested):
+            return np.zeros(len(self.contrasts))
+        _, n1, _, n2 = self.counts
+        return np.asarray(n1 / (n1 + n2))
+
+    def _limits(self, level: float) -> tuple[Limits, Limits]:
+        if self.counted:
+            x1, n1, x2, n2 = self.counts
+            return clopper_pearson(x1, n1, level), clopper_pearson(x2, n2, level)
         value = np.array([m.value for m in self.sides], dtype=np.float64)
         low = np.array([-np.inf if m.low is None else m.low for m in self.sides])
         high = np.array([np.inf if m.high is None else m.high for m in self.sides])
-        limits = rescaled(value, Limits(low, high), self.sides[0].level, self.each_level)
-        one, two = Limits(limits.low[first], limits.high[first]), Limits(limits.low[second], limits.high[second])
-        return _sides(value[first], one, value[second], two, np.zeros(len(first)))
+        wide = rescaled(value, Limits(low, high), self.sides[0].level, level)
+        first, second = self.contrasts.T
+        return Limits(wide.low[first], wide.high[first]), Limits(wide.low[second], wide.high[second])
 
     @cached_property
-    def counts(self) -> tuple[Int[np.ndarray, " c"], Int[np.ndarray, " c"], Int[np.ndarray, " c"], Int[np.ndarray, " c"]]:
-        """x1, n1, x2, n2 of every contrast; of a slice and the whole, x2 and n2 are the rest's, which is independent."""
+    def counts(
+        self,
+    ) -> tuple[Int[np.ndarray, " c"], Int[np.ndarray, " c"], Int[np.ndarray, " c"], Int[np.ndarray, " c"]]:
+        """x1, n1, x2, n2 of every contrast; against the whole, x2 and n2 are the rest's, which is independent."""
         first, second = self.contrasts.T
         x = np.array([m.numerator for m in self.sides], dtype=np.int64)
         n = np.array([m.denominator for m in self.sides], dtype=np.int64)
@@ -100,42 +125,27 @@ class Compared:
 
     @property
     def minimum_detectable(self) -> float | None:
-        """Smallest true difference of the smallest slice that POWER of such samples would show; None if not known.
+        """Smallest true difference of the smallest slice that 80 % of such samples would show; None if not known."""
+        slices = self.sides[:-1] if self.nested else self.sides
+        smallest = min(range(len(slices)), key=lambda place: (slices[place].n, place))
+        touching = np.flatnonzero((self.contrasts == smallest).any(axis=1))
+        gaps = self._detectable_shares(touching) if self.counted else self._detectable_values(touching)
+        known = gaps[np.isfinite(gaps)]
+        return float(known.min()) if len(known) else None
 
-        The normal approximation (z_(1 - alpha/2m) + z_power) * standard error, at the rate of all sides together.
-        """
-        smallest = min(range(len(self.sides)), key=lambda place: (self.sides[place].n, place))
-        touching = (self.contrasts == smallest).any(axis=1)
-        errors = self._standard_errors[touching]
-        errors = errors[np.isfinite(errors)]
-        if not len(errors):
-            return None
-        normal = NormalDist()
-        reach = normal.inv_cdf((1 + self.each_level) / 2) + normal.inv_cdf(POWER)
-        return float(reach * errors.min())
+    def _detectable_shares(self, touching: Int[np.ndarray, " t"]) -> Float[np.ndarray, " t"]:
+        x1, n1, x2, n2 = (counted[touching] for counted in self.counts)
+        apart = 1 - self._share[touching]
+        sizes = np.column_stack([n1, n2])
+        rates = (x1 + x2) / (n1 + n2)
+        found = [minimum_detectable(r, (int(a), int(b)), self.tail) for r, (a, b) in zip(rates, sizes, strict=True)]
+        return np.asarray(apart * np.array(found))
 
-    @property
-    def _standard_errors(self) -> Float[np.ndarray, " contrasts"]:
-        if self.counted:
-            x1, n1, x2, n2 = self.counts
-            rate = (np.sum([m.numerator for m in self.sides]) + 0.5) / (np.sum([m.denominator for m in self.sides]) + 1)
-            apart = n2 / (n1 + n2) if self.nested else 1.0
-            return np.asarray(apart * np.sqrt(rate * (1 - rate) * (1 / n1 + 1 / n2)))
-        z = NormalDist().inv_cdf((1 + self.sides[0].level) / 2)
-        ends = [(np.nan if m.low is None else m.low, np.nan if m.high is None else m.high) for m in self.sides]
-        own = np.array([(high - low) / (2 * z) for low, high in ends])
-        return np.asarray(np.hypot(own[self.contrasts[:, 0]], own[self.contrasts[:, 1]]))
-
-
-def _sides(
-    first: Float[np.ndarray, " c"], one: Limits, second: Float[np.ndarray, " c"], two: Limits, share: Float[np.ndarray, " c"]
-) -> Sides:
-    return Sides(
-        first=first,
-        first_low=one.low,
-        first_high=one.high,
-        second=second,
-        second_low=two.low,
-        second_high=two.high,
-        share=share,
-    )
+    def _detectable_values(self, touching: Int[np.ndarray, " t"]) -> Float[np.ndarray, " t"]:
+        """From the standard errors that the intervals' widths stand for."""
+        z = float(ndtri((1 + self.sides[0].level) / 2))
+        wide = [(m.high - m.low) if m.high is not None and m.low is not None else np.nan for m in self.sides]
+        error = np.array(wide) / (2 * z)
+        reach = float(ndtri(1 - self.tail) + ndtri(POWER))
+        first, second = self.contrasts[touching].T
+        return np.asarray(reach * np.hypot(error[first], error[second]))

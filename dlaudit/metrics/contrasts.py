@@ -1,7 +1,9 @@
 """Which slices are compared with which, and what their intervals together say about the largest gap.
 
-With simultaneous intervals [L, U] of every contrast the largest absolute contrast lies in [max of the lower ends, max of
-the upper ends], so that no bias of the maximum has to be corrected (docs: method, intervals of a range).
+The largest gap of a sample is above the largest gap in truth, since it is the largest of many. So its lower bound is
+the largest of all contrasts' lower bounds, each at its share of the error rate (Bonferroni). Its upper bound needs no
+share: it holds wherever the bound of the one contrast that is truly widest holds. Either end is wrong with probability
+at most half of 1 - level.
 """
 
 from dataclasses import dataclass
@@ -15,17 +17,19 @@ from dlaudit.stats.numbers import Limits
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """The two sides of every contrast; an end without a bound is infinite."""
+    """The two sides of every contrast; a limit that is not known is infinite."""
 
     first: Float[np.ndarray, " contrasts"]
-    first_low: Float[np.ndarray, " contrasts"]
-    first_high: Float[np.ndarray, " contrasts"]
+    """Values of the first sides."""
     second: Float[np.ndarray, " contrasts"]
-    second_low: Float[np.ndarray, " contrasts"]
-    second_high: Float[np.ndarray, " contrasts"]
+    """Values of the second sides, independent of the first."""
     share: Float[np.ndarray, " contrasts"]
-    """Share of the second side that is the first: 0 for two slices; of a slice and the whole it is part of, `second`
-    is the rest."""
+    """0 for two slices. Of a slice and the whole that it is part of, `second` is the rest and this is the slice's share
+    of the whole."""
+    shared: tuple[Limits, Limits]
+    """Limits of both sides at the level left for every contrast."""
+    single: tuple[Limits, Limits]
+    """Limits at the level of one contrast."""
 
 
 @dataclass(frozen=True)
@@ -51,23 +55,15 @@ def against(slices: int, reference: int) -> Int[np.ndarray, "contrasts 2"]:
 
 
 def largest_difference(sides: Sides) -> Gap:
-    """The largest absolute difference; a slice differs from the whole by (1 - share) of what it differs from the rest."""
-    limits = mover_difference(
-        sides.first,
-        Limits(sides.first_low, sides.first_high),
-        sides.second,
-        Limits(sides.second_low, sides.second_high),
-    )
+    """The largest absolute difference; from the whole it is (1 - share) of the difference from the rest."""
     apart = 1 - sides.share
     sizes = np.abs(sides.first - sides.second) * apart
-    low, high = limits.low * apart, limits.high * apart
+    shared = mover_difference(sides.first, sides.shared[0], sides.second, sides.shared[1])
+    single = mover_difference(sides.first, sides.single[0], sides.second, sides.single[1])
     at = int(np.argmax(sizes))
-    return Gap(
-        float(sizes[at]),
-        float(np.maximum(0, np.maximum(low, -high)).max()),
-        float(np.maximum(np.abs(low), np.abs(high)).max()),
-        at,
-    )
+    low = float((apart * np.maximum(shared.low, -shared.high)).max())
+    high = float((apart * np.maximum(np.abs(single.low), np.abs(single.high))).max())
+    return Gap(float(sizes[at]), max(0.0, low), high, at)
 
 
 def smallest_ratio(sides: Sides) -> Gap | None:
@@ -77,26 +73,24 @@ def smallest_ratio(sides: Sides) -> Gap | None:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = _of_whole(sides.first / sides.second, sides.share)
         values = np.fmin(ratios, 1 / ratios)
-    limits = _ratio_limits(sides)
-    low, high = _of_whole(limits.low, sides.share), _of_whole(limits.high, sides.share)
-    with np.errstate(divide="ignore"):
-        least = np.minimum(low, 1 / high)
-        most = np.where(high < 1, high, np.where(low > 1, 1 / low, 1.0))
+        single_low, single_high = (_of_whole(end, sides.share) for end in _ratio_limits(sides, sides.single))
+        shared_low, shared_high = (_of_whole(end, sides.share) for end in _ratio_limits(sides, sides.shared))
+        low = float(np.minimum(single_low, 1 / single_high).min())
+        high = float(np.minimum(1.0, np.minimum(shared_high, 1 / shared_low)).min())
     at = int(np.nanargmin(values))
-    return Gap(float(values[at]), float(least.min()), float(most.min()), at)
+    return Gap(float(values[at]), low, high, at)
 
 
-def _ratio_limits(sides: Sides) -> Limits:
-    """MOVER's interval of first / second; 0 to infinity where an end is not known."""
-    ends = (sides.first_low, sides.first_high, sides.second_low, sides.second_high)
-    known = np.all([np.isfinite(end) for end in ends], axis=0)
-    a_low, a_high, b_low, b_high = (np.where(known, end, 0.0) for end in ends)
-    limits = mover_ratio(sides.first, Limits(a_low, a_high), sides.second, Limits(b_low, b_high))
-    known &= ~(np.isnan(limits.low) | np.isnan(limits.high)) & ~((sides.first == 0) & (sides.second == 0))
-    return Limits(np.where(known, limits.low, 0.0), np.where(known, limits.high, np.inf))
+def _ratio_limits(sides: Sides, limits: tuple[Limits, Limits]) -> Limits:
+    """MOVER's interval of first / second; 0 to infinity where a limit is not known or both values are 0."""
+    ends = (*limits[0], *limits[1])
+    known = np.all([np.isfinite(end) for end in ends], axis=0) & ((sides.first > 0) | (sides.second > 0))
+    low_1, high_1, low_2, high_2 = (np.where(known, end, 0.0) for end in ends)
+    found = mover_ratio(sides.first, Limits(low_1, high_1), sides.second, Limits(low_2, high_2))
+    return Limits(np.where(known, found.low, 0.0), np.where(known, found.high, np.inf))
 
 
 def _of_whole(ratio: Float[np.ndarray, " n"], share: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """first / whole from first / rest, where the whole is `share` first and the rest: increasing in the ratio."""
+    """The ratio first / whole from first / rest: increasing in it, as the whole is `share` first and the rest."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(np.isinf(ratio), 1 / share, ratio / (share * ratio + 1 - share))

@@ -126,6 +126,8 @@ def cell_codes(rows: ScoredRows) -> tuple[Int[np.ndarray, "n tables"], int]:
     side = max(2, len(rows.classes), rows.score.shape[1]) if rows.task == "multiclass" else 2
     truth, predicted = rows.target.astype(np.int64), rows.prediction.astype(np.int64)
     codes = truth * side + predicted
+    inside = (truth >= 0) & (truth < side) & (predicted >= 0) & (predicted < side)
+    assert bool(inside.all()), "labels and predictions are codes of classes"
     if rows.task != "multilabel":
         return codes[:, None], side
     whole_row = 2 + (truth == predicted).all(axis=1)
@@ -160,7 +162,7 @@ def _log_loss(true_class: Float[np.ndarray, " n"], probabilities: bool) -> Float
     if not probabilities:
         return np.zeros(len(true_class))
     smallest = float(np.finfo(np.float64).eps)
-    return -np.log(np.clip(true_class, smallest, 1 - smallest))
+    return np.asarray(-np.log(np.clip(true_class, smallest, 1 - smallest)))
 
 
 def _cells(
@@ -169,7 +171,9 @@ def _cells(
     size = side * side
     tables = [np.bincount(atom * size + column, minlength=atoms * size) for column in codes.T]
     shape = (atoms, side, side)
-    return np.stack([t.reshape(shape) for t in tables], axis=1) if tables else np.zeros((atoms, 0, side, side), np.int64)
+    return (
+        np.stack([t.reshape(shape) for t in tables], axis=1) if tables else np.zeros((atoms, 0, side, side), np.int64)
+    )
 
 
 def _cell_weights(
@@ -182,7 +186,9 @@ def _cell_weights(
     size = side * side
     tables = [_weights(weight, atom * size + column, atoms * size) for column in codes.T]
     shape = (2, atoms, side, side)
-    return np.stack([t.reshape(shape) for t in tables], axis=2) if tables else np.zeros((2, atoms, 0, side, side), object)
+    return (
+        np.stack([t.reshape(shape) for t in tables], axis=2) if tables else np.zeros((2, atoms, 0, side, side), object)
+    )
 
 
 def _weights(weight: Float[np.ndarray, " n"], code: Int[np.ndarray, " n"], size: int) -> Shaped[np.ndarray, "2 size"]:
@@ -210,7 +216,9 @@ def _added(
     return None if left is None or right is None else left + right
 
 
-def _rolled(values: Shaped[np.ndarray, "atoms *rest"], kept: list[Int[np.ndarray, " _"]]) -> Shaped[np.ndarray, "slices *rest"]:
+def _rolled(
+    values: Shaped[np.ndarray, "atoms *rest"], kept: list[Int[np.ndarray, " _"]]
+) -> Shaped[np.ndarray, "slices *rest"]:
     return np.stack([values[atoms].sum(axis=0) for atoms in kept]) if kept else values[:0]
 
 
@@ -221,5 +229,5 @@ def _rolled_pair(
 
 
 def _padded(values: Shaped[np.ndarray, "*shape"], missing: int, axis: int) -> Shaped[np.ndarray, "*grown"]:
-    widths = [(0, missing if position == axis else 0) for position in range(values.ndim)]
-    return np.pad(values, widths, constant_values=0)
+    shape = [missing if position == axis else size for position, size in enumerate(values.shape)]
+    return np.concatenate([values, np.full(shape, 0, dtype=values.dtype)], axis=axis)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from dlaudit.metrics.compared import Compared
 from dlaudit.metrics.contrasts import Gap, against, all_pairs, largest_difference, smallest_ratio
@@ -17,6 +17,7 @@ NO_RATIO = "every value is 0, or one is negative"
 Reference = str | Mapping[str, str] | None
 
 
+@runtime_checkable
 class Comparison(Protocol):
     """Slices that are compared; dlaudit.slices.make.Comparison is one."""
 
@@ -108,7 +109,8 @@ def _compared(case: _Case, reference: Reference, level: float) -> Compared | str
         to_whole = against(len(sides) + 1, len(sides))
         return of(sides=(*sides, whole), contrasts=to_whole, tests=len(sides), nested=True, symmetric=False)
     if reference == "best":
-        return of(sides=sides, contrasts=against(len(sides), _best(case, defined)), tests=pairs, symmetric=False)
+        to_best = against(len(sides), _best(case, defined))
+        return of(sides=sides, contrasts=to_best, tests=pairs, symmetric=False, chosen=True)
     named = _named(case.comparison, reference)
     if named is None:
         return of(sides=sides, contrasts=all_pairs(len(sides)), tests=pairs)

@@ -3,24 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool
 
 from dlaudit.metrics.counts import Counts
-from dlaudit.metrics.registry import Interval
+from dlaudit.metrics.registry import NO_INTERVAL, Interval
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.record import Measurement, Slice
 
 NO_ROWS = "no rows in this slice"
 
 
+@runtime_checkable
 class Slices(Protocol):
     """Slices and the atoms they are made of; dlaudit.slices.make.SliceTable is one."""
 
     @property
-    def slices(self) -> list[Slice]:
+    def slices(self) -> Sequence[Slice]:
         """The slices, `overall` first."""
         ...
 
@@ -71,7 +72,7 @@ class Found:
     """Point estimate; None where undefined."""
     undefined: str | None = None
     """Why there is no value."""
-    interval: Interval = Interval()
+    interval: Interval = NO_INTERVAL
     """Interval of the value."""
     n: int = 0
     """Rows that the value rests on."""

@@ -43,7 +43,8 @@ def exact_products(
     taken from sums of squares does not cancel, however far the mean is from 0.
     """
     product = left * right
-    return exact_sums(product, code, size) + exact_sums(_rounding_error(left, right, product), code, size)
+    errors = exact_sums(_rounding_error(left, right, product), code, size)
+    return np.asarray(exact_sums(product, code, size) + errors)
 
 
 def number(quanta: int) -> Fraction:
@@ -51,7 +52,9 @@ def number(quanta: int) -> Fraction:
     return Fraction(quanta, UNIT)
 
 
-def _add_block(totals: Shaped[np.ndarray, " size"], values: Float[np.ndarray, " n"], code: Int[np.ndarray, " n"]) -> None:
+def _add_block(
+    totals: Shaped[np.ndarray, " size"], values: Float[np.ndarray, " n"], code: Int[np.ndarray, " n"]
+) -> None:
     fraction, exponent = np.frexp(values)
     mantissa = np.ldexp(fraction, _MANTISSA)
     high = np.floor(np.ldexp(mantissa, -_HALF))
@@ -67,7 +70,7 @@ def _add_block(totals: Shaped[np.ndarray, " size"], values: Float[np.ndarray, " 
 
 
 def _shifted(quanta: int, places: int) -> int:
-    """`quanta * 2**places`; the bits that a negative shift drops are zero, since no float64 is finer than the quantum."""
+    """`quanta * 2**places`; the bits that a negative shift drops are 0, since no float64 is finer than the quantum."""
     return quanta << places if places >= 0 else quanta >> -places
 
 

@@ -48,7 +48,9 @@ def parts(made: Form) -> tuple[Ratio, ...]:
 def row_parts(asked: Asked, rows: ScoredRows) -> list[tuple[Num[np.ndarray, " n"], Num[np.ndarray, " n"]]]:
     """For each share of the metric: what every single row adds to its numerator and to its denominator."""
     codes, side = cell_codes(rows)
-    code: Int[np.ndarray, " n"] = codes[:, asked.place if asked.metric.needs == "confusion" and rows.task == "multilabel" else -1]
+    code: Int[np.ndarray, " n"] = codes[
+        :, asked.place if asked.metric.needs == "confusion" and rows.task == "multilabel" else -1
+    ]
     made = form(asked, _single_cells(side, codes.shape[1]), rows.task)
     return [(ratio.numerator[code], ratio.denominator[code]) for ratio in parts(made)]
 

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from jaxtyping import Num
 
 from dlaudit.errors import UsageError, nearest, shown
 from dlaudit.metrics.registry import METRICS, Better, Metric, Undefined
@@ -160,7 +161,7 @@ def _nothing(rows: ScoredRows) -> str | None:
     return None
 
 
-def _held(rows: ScoredRows, values: np.ndarray[Any, Any]) -> set[int]:
+def _held(rows: ScoredRows, values: Num[np.ndarray, "n *labels"]) -> set[int]:
     """Classes among `values` that rows of positive weight have."""
     weighing = slice(None) if rows.weight is None else rows.weight > 0
     return {int(value) for value in np.unique(values[weighing])}

@@ -10,7 +10,7 @@ from dlaudit.metrics.counts import VARIABLES, Counts, variables
 from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, clipped, undefined
 from dlaudit.metrics.exact_sum import number
 from dlaudit.metrics.forms import Asked
-from dlaudit.metrics.registry import Interval, Metric
+from dlaudit.metrics.registry import NO_INTERVAL, Interval, Metric
 from dlaudit.stats.means import mean_limits
 
 
@@ -62,20 +62,20 @@ def _t_interval(mean: float, variance: float, independent: float, evidence: Evid
         evidence: Says the level and whether rows share units.
     """
     if independent < 2 or variance <= 0:
-        return Interval()
+        return NO_INTERVAL
     low, high = mean_limits(mean, variance * independent, independent, evidence.level)
     return Interval(float(low), float(high), "t_clustered" if evidence.counts.clustered else "t", "asymptotic")
 
 
 def _clustered(variable: str, estimate: tuple[float, float], place: int, evidence: Evidence) -> Interval:
     if evidence.rows is None:
-        return Interval()
+        return NO_INTERVAL
     rows = evidence.rows_of(place)
     assert rows.unit is not None, "clustered counts come from rows with units"
     mean, total = estimate
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     variance, units = between_units(weight * (variables(rows)[variable] - mean) / total, rows.unit)
-    return _t_interval(mean, variance, units, evidence)
+    return _t_interval(mean, variance, float(units), evidence)
 
 
 def _span(metric: Metric, totals: Counts) -> tuple[float, float]:

@@ -1,16 +1,21 @@
 """measure: every metric on every slice."""
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
-from dlaudit.metrics.by_rows import find_by_rows
-from dlaudit.metrics.counts import Counts
+import numpy as np
+from jaxtyping import Bool
+
+from dlaudit.metrics.by_rows import find_by_rows, value_or_nan
+from dlaudit.metrics.counts import Counts, count
 from dlaudit.metrics.evidence import Evidence, Found, Slices
 from dlaudit.metrics.forms import Asked
 from dlaudit.metrics.means import find_means
 from dlaudit.metrics.names import ask
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.metrics.shares import find_shares
-from dlaudit.record import Measurement, NotApplicable
+from dlaudit.record import OVERALL, Measurement, NotApplicable, Slice
 
 FINDERS: dict[str, Callable[[Asked, Evidence], list[Found]]] = {
     "confusion": find_shares,
@@ -46,13 +51,29 @@ def measure(
             not_applicable.append(NotApplicable(what=one.name, reason=reason))
             continue
         found = FINDERS[one.metric.needs](one, evidence)
-        measurements += [
-            f.measurement(one.name, s.id, level) for f, s in zip(found, slices.slices, strict=True)
-        ]
+        measurements += [f.measurement(one.name, s.id, level) for f, s in zip(found, slices.slices, strict=True)]
     if counts.clustered and rows is None:
         reason = "rows belong to units, and only their counts were kept"
         not_applicable.append(NotApplicable(what="intervals", reason=reason))
     return measurements, not_applicable
+
+
+def value_on(asked: Asked, rows: ScoredRows) -> float:
+    """The metric of all those rows together, NaN where it is undefined."""
+    if len(rows) == 0 or asked.metric.needs == "rows":
+        return value_or_nan(asked.metric, rows) if len(rows) else math.nan
+    together = replace(rows, atom=np.zeros(len(rows), dtype=np.int64), unit=None)
+    evidence = Evidence(count(together, 1), None, _Together(), 0.95)
+    value = FINDERS[asked.metric.needs](asked, evidence)[0].value
+    return math.nan if value is None else value
+
+
+@dataclass(frozen=True)
+class _Together:
+    """One slice of one atom."""
+
+    slices: tuple[Slice, ...] = (Slice(id=OVERALL, by=[], where={}, n=0, share=1.0, kind="overall"),)
+    member: Bool[np.ndarray, "slices atoms"] = field(default_factory=lambda: np.ones((1, 1), dtype=bool))
 
 
 def _cannot(asked: Asked, evidence: Evidence) -> str | None:

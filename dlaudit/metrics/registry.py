@@ -26,7 +26,6 @@ from dlaudit.metrics.rows import ScoredRows
 from dlaudit.registry import Registry
 
 
-
 class Undefined(Exception):
     """Raised by a `rows` metric that has no value on a slice; its text says why."""
 
@@ -43,6 +42,10 @@ class Interval:
     high: float | None = None
     method: str | None = None
     guarantee: str | None = None
+
+
+NO_INTERVAL = Interval()
+"""Where an interval is not defined: a single row, rows that are all alike."""
 
 
 @dataclass(frozen=True)

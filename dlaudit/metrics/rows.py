@@ -25,7 +25,7 @@ class ScoredRows:
     target: Num[np.ndarray, "n *labels"]
     """Binary 0/1; multiclass class codes; multilabel 0/1 `[n, L]`; regression numbers."""
     score: Float[np.ndarray, "n k"]
-    """Binary: of the positive class, k = 1; multiclass: per class; multilabel: per label; regression: the prediction."""
+    """Binary: of the positive class, k = 1; multiclass per class; multilabel per label; regression: the prediction."""
     prediction: Num[np.ndarray, "n *labels"]
     """In the form of `target`."""
     weight: Float[np.ndarray, " n"] | None = None
@@ -40,7 +40,9 @@ class ScoredRows:
     """Prediction is positive where score >= threshold; None for tasks without one."""
 
     def __post_init__(self) -> None:
-        _refuse(~np.isfinite(self.score).all(axis=1), "DLA212", "a score is NaN or infinite", "Repair the model's outputs.")
+        _refuse(
+            ~np.isfinite(self.score).all(axis=1), "DLA212", "a score is NaN or infinite", "Repair the model's outputs."
+        )
         if self.weight is not None:
             wrong = ~(np.isfinite(self.weight) & (self.weight >= 0))
             _refuse(wrong, "DLA414", "a weight is negative or not finite", "Give weights of 0 or more.")
@@ -65,7 +67,7 @@ class ScoredRows:
     @property
     def places(self) -> int:
         """Number of classes or labels; 2 for a binary task, 0 for regression."""
-        return {"binary": 2, "regression": 0}.get(self.task, self.score.shape[1])
+        return {"binary": 2, "regression": 0}.get(self.task, int(self.score.shape[1]))
 
     @property
     def probabilities(self) -> bool:

@@ -7,7 +7,7 @@ from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, undefined
 from dlaudit.metrics.exact_sum import number
 from dlaudit.metrics.forms import Asked, influence, parts, totals
-from dlaudit.metrics.registry import Form, Interval, Mapped, MeanOf
+from dlaudit.metrics.registry import NO_INTERVAL, Form, Interval, Mapped
 from dlaudit.stats.intervals import cluster_wilson, wilson, wilson_weighted
 
 ASYMPTOTIC = "asymptotic"
@@ -73,7 +73,9 @@ def _found(asked: Asked, forms: list[Form], place: int, evidence: Evidence) -> F
 def _shares(forms: list[Form], place: int) -> list[Share]:
     if len(forms) == 1:
         counted = parts(forms[0])
-        return [Share(int(r.numerator[place]), int(r.denominator[place]), int(r.denominator[place]), None) for r in counted]
+        return [
+            Share(int(r.numerator[place]), int(r.denominator[place]), int(r.denominator[place]), None) for r in counted
+        ]
     rows, weights, squares = (parts(made) for made in forms)
     return [
         Share(
@@ -95,13 +97,13 @@ def _interval(asked: Asked, shares: list[Share], place: int, evidence: Evidence)
 
 def _clustered(asked: Asked, shares: list[Share], place: int, evidence: Evidence) -> Interval:
     if evidence.rows is None:
-        return Interval()
+        return NO_INTERVAL
     rows = evidence.rows_of(place)
     assert rows.unit is not None, "clustered counts come from rows with units"
     error, counted = influence(asked, rows, [(share.value, float(share.denominator)) for share in shares])
     variance, units = between_units(error[counted], rows.unit[counted])
     if units < 2:
-        return Interval()
+        return NO_INTERVAL
     mean = math.fsum(share.value for share in shares) / len(shares)
     low, high = cluster_wilson(mean, variance, units, evidence.level)
     return Interval(float(low), float(high), "wilson_clustered", ASYMPTOTIC)
@@ -111,7 +113,9 @@ def _mean_interval(shares: list[Share], intervals: list[Interval]) -> Interval:
     """MOVER for a mean of independent shares (Zou & Donner 2008, DOI 10.1002/sim.3095)."""
     mean = math.fsum(share.value for share in shares) / len(shares)
     below = math.hypot(*(share.value - (i.low or 0.0) for share, i in zip(shares, intervals, strict=True)))
-    above = math.hypot(*((1.0 if i.high is None else i.high) - share.value for share, i in zip(shares, intervals, strict=True)))
+    above = math.hypot(
+        *((1.0 if i.high is None else i.high) - share.value for share, i in zip(shares, intervals, strict=True))
+    )
     return Interval(
         max(0.0, mean - below / len(shares)), min(1.0, mean + above / len(shares)), "mover_wilson", ASYMPTOTIC
     )

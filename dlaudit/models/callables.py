@@ -15,6 +15,8 @@ class Frozen(nn.Module):
         keywords: Names of the last inputs, where `function` takes those as keyword arguments only.
     """
 
+    function: Callable[..., Any]
+
     def __init__(self, function: Callable[..., Any], keywords: tuple[str, ...] = ()) -> None:
         super().__init__()
         # past nn.Module.__setattr__: a GraphModule's own eval() raises, so it must not become a child
@@ -48,9 +50,7 @@ class InBatches(nn.Module):
         """The outputs of all rows, in order."""
         rows = inputs[0].shape[0]
         size = self.most or max(rows, self.least)
-        parts = [
-            self._filled(tuple(x[start : start + size] for x in inputs)) for start in range(0, max(rows, 1), size)
-        ]
+        parts = [self._filled(tuple(x[start : start + size] for x in inputs)) for start in range(0, max(rows, 1), size)]
         return parts[0] if len(parts) == 1 else _joined(parts)
 
     def _filled(self, inputs: tuple[torch.Tensor, ...]) -> Any:

@@ -29,5 +29,6 @@ def _add(whole: "hashlib._Hash", tensor: torch.Tensor) -> None:
     if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
     flat = tensor.resolve_conj().resolve_neg().contiguous().reshape(-1)
-    for part in flat.split(_CHUNK):
+    for start in range(0, flat.numel(), _CHUNK):
+        part = flat[start : start + _CHUNK]
         whole.update(part.cpu().view(torch.uint8).numpy().tobytes())

@@ -35,6 +35,10 @@ class Host(Protocol):
         """
         ...
 
+    def unchanged(self) -> bool:
+        """Whether the model's file still holds the bytes that were loaded; True for an object of the caller."""
+        ...
+
     def close(self) -> None:
         """End the child; safe to call twice."""
         ...

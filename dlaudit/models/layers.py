@@ -1,6 +1,7 @@
 """What the layers of a module say of its inputs and outputs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -56,7 +57,8 @@ def _kind(layer: nn.Module) -> str:
 def _width(layer: nn.Module) -> int | None:
     kind = _kind(layer)
     if kind == "LayerNorm":
-        shape = getattr(layer, "normalized_shape", None) or getattr(getattr(layer, "weight", None), "shape", ())
+        stated: Any = getattr(layer, "normalized_shape", None)  # a traced layer has lost it
+        shape = stated or getattr(layer.weight, "shape", ())
         return int(shape[0]) if len(shape) == 1 else None
     if kind not in _IN:
         return None

@@ -4,8 +4,8 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from dlaudit.errors import ModelRefused, Place, UsageError, nearest, shown
 
@@ -27,7 +27,7 @@ def place_of(path: Path) -> Place:
     return Place(file=str(path))
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """An open regular file. A link is followed; what it leads to is checked on the open descriptor, not by name.
 
     Raises:
@@ -53,7 +53,7 @@ def open_regular(path: Path) -> BinaryIO:
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         raise _not_regular(path, mode)
-    return os.fdopen(descriptor, "rb")
+    return open(descriptor, "rb")
 
 
 def read_model_file(path: Path) -> ModelFile:

@@ -61,7 +61,7 @@ def load_torch_legacy(request: LoadRequest) -> tuple[Model, Loaded]:
     refuse_foreign(facts, request.sha256, request.place)
     raise ModelRefused(
         "DLA203",
-        f"the file holds a whole module ({shown(facts.top)}) in the format of torch before 1.6, which has no safe reader",
+        f"the file holds a module ({shown(facts.top)}) in the format of torch before 1.6, which has no safe reader",
         place=request.place,
         fix=f"Load and save it once with a current torch. {safe_ways(request.sha256)}",
     )

@@ -168,7 +168,7 @@ def _tensors(value: Any, path: str, seen: set[int], depth: int) -> Iterator[Tens
         return
     for name, part in _parts(value):
         # a module's own tables are not part of a parameter's name
-        below = path if name in ("_parameters", "_buffers", "_modules") else f"{path}.{name}".lstrip(".")
+        below = path if name in ("_parameters", "_buffers", "_modules") else f"{path}.{name}".strip(".")
         yield from _tensors(part, below, seen, depth + 1)
 
 

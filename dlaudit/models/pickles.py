@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlaudit.errors import ModelRefused, Place
+from dlaudit.models.words import words
 
 MAX_OPCODES = 50_000_000
 """Opcodes of one stream."""
@@ -16,24 +17,30 @@ _MEMO_PUT = {"PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"}
 UNKNOWN_GLOBAL = "(a name computed at load)"
 """Stands for a global whose name is not written as two plain strings before its opcode."""
 
-DANGEROUS_MODULES = frozenset(
-    "asyncio bdb builtins cffi code codecs codeop commands cProfile ctypes distutils doctest ensurepip functools gc glob "
-    "http idlelib importlib inspect io ipaddress linecache logging marshal multiprocessing nt ntpath numpy.f2py "
-    "numpy.testing operator os pathlib pdb pickle pip pkgutil platform posix posixpath profile pty pydoc requests runpy "
-    "shelve shutil signal site smtplib socket sqlite3 ssl subprocess sys tempfile test threading timeit trace types "
-    "unittest urllib uuid venv webbrowser zipimport "
-    "torch.hub torch.jit torch.load torch.package torch.serialization torch.storage torch.utils torch._dynamo "
-    "torch._inductor torch.fx torch.ops torch.classes torch.distributed torch.multiprocessing".split()
+DANGEROUS_MODULES = words(
+    """
+    asyncio bdb builtins cffi code codecs codeop commands cProfile ctypes distutils doctest ensurepip functools gc
+    glob http idlelib importlib inspect io ipaddress linecache logging marshal multiprocessing nt ntpath numpy.f2py
+    numpy.testing operator os pathlib pdb pickle pip pkgutil platform posix posixpath profile pty pydoc requests
+    runpy shelve shutil signal site smtplib socket sqlite3 ssl subprocess sys tempfile test threading timeit trace
+    types unittest urllib uuid venv webbrowser zipimport torch.hub torch.jit torch.load torch.package
+    torch.serialization torch.storage torch.utils torch._dynamo torch._inductor torch.fx torch.ops torch.classes
+    torch.distributed torch.multiprocessing
+    """
 )
 """Modules whose functions no model needs: only the wording of a refusal depends on this list, never the refusal."""
-_STORAGES = (
-    "ComplexDouble ComplexFloat Double Float Half BFloat16 Long Int Short Char Byte Bool QInt8 QUInt8 QInt32 QUInt4x2 "
-    "QUInt2x4 Untyped"
-).split()
-_DTYPES = (
-    "bfloat16 bool complex32 complex64 complex128 float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 "
-    "uint64 float8_e4m3fn float8_e5m2 strided sparse_coo"
-).split()
+_STORAGES = words(
+    """
+    ComplexDouble ComplexFloat Double Float Half BFloat16 Long Int Short Char Byte Bool QInt8 QUInt8 QInt32 QUInt4x2
+    QUInt2x4 Untyped
+    """
+)
+_DTYPES = words(
+    """
+    bfloat16 bool complex32 complex64 complex128 float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32
+    uint64 float8_e4m3fn float8_e5m2 strided sparse_coo
+    """
+)
 TENSOR_GLOBALS = frozenset(
     [f"torch.{name}Storage" for name in _STORAGES]
     + [f"torch.storage.{name}Storage" for name in ("Untyped", "Typed")]
@@ -82,9 +89,10 @@ def _named_globals(data: bytes, place: Place) -> Iterator[tuple[str, Any, int]]:
     """Opcodes as `(name, argument, position)`, imports as `("global", "module.name", position)`."""
     memo: dict[int, Any] = {}
     texts: list[Any] = []  # values of the last pushes that are text; anything else pushes None
+    argument: Any
     for count, (opcode, argument, position) in enumerate(pickletools.genops(data)):
         name = opcode.name
-        if count > MAX_OPCODES or (name == "LONG_BINPUT" and argument > len(data)):
+        if count > MAX_OPCODES or (name == "LONG_BINPUT" and (argument or 0) > len(data)):
             raise _exhausting(place)
         if name in _IMPORTS:
             module, _, attribute = str(argument).partition(" ")

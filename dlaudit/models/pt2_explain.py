@@ -8,13 +8,11 @@ from torch.export import ExportedProgram
 
 from dlaudit.models.callables import Frozen
 
-_ACTIVATIONS = {
-    f"torch.nn.modules.activation.{kind.__name__}": kind
-    for kind in (
-        nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Tanh, nn.ELU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Hardtanh, nn.Softsign,
-    )
-}  # fmt: skip
-_ACTIVATIONS["torch.nn.modules.activation.Softplus"] = nn.Softplus
+_KINDS: tuple[type[nn.Module], ...] = (
+    nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Tanh, nn.ELU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Hardtanh, nn.Softsign,
+    nn.Softplus,
+)  # fmt: skip
+_ACTIVATIONS = {f"{kind.__module__}.{kind.__name__}": kind for kind in _KINDS}
 TOLERANCE = 1e-5
 """Largest difference of an output, relative to the largest output, for the module to count as the program."""
 _SEED = 0
@@ -53,9 +51,7 @@ class _Positional(nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         first = len(inputs) - len(self.keywords)
-        outputs: torch.Tensor = self.program(
-            *inputs[:first], **dict(zip(self.keywords, inputs[first:], strict=True))
-        )
+        outputs: torch.Tensor = self.program(*inputs[:first], **dict(zip(self.keywords, inputs[first:], strict=True)))
         return outputs
 
 
@@ -95,9 +91,7 @@ def _samples(program: ExportedProgram) -> Iterator[tuple[torch.Tensor, ...]]:
         return
     yield example
     generator = torch.Generator().manual_seed(_SEED)
-    yield tuple(
-        torch.randn(x.shape, generator=generator).to(x) if x.is_floating_point() else x for x in example
-    )
+    yield tuple(torch.randn(x.shape, generator=generator).to(x) if x.is_floating_point() else x for x in example)
 
 
 def _same(module: nn.Module, reference: nn.Module, samples: list[tuple[torch.Tensor, ...]]) -> bool:

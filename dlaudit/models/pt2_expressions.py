@@ -7,19 +7,23 @@ are pasted into a function and executed. Only arithmetic over sizes is let throu
 import ast
 import re
 
+from dlaudit.models.words import words
+
 MAX_LENGTH = 4000
 """Characters of one expression."""
 MAX_EXPONENT = 8
 """Largest exponent: sympy computes powers of integers at once, however large."""
 _SYMBOL = re.compile(r"[suzf]\d+")
-_NUMERIC = frozenset(
-    "Symbol Integer Float Rational Max Min Mod PythonMod FloorDiv CleanDiv CeilDiv CeilToInt FloorToInt IntTrueDiv "
-    "FloatTrueDiv ToFloat Where Add Mul Pow PowByNatural Eq Ne Lt Le Gt Ge And Or Not Identity ModularIndexing TruncToInt "
-    "TruncToFloat RoundToInt Abs floor ceiling Equality Unequality StrictLessThan LessThan StrictGreaterThan GreaterThan "
-    "IsNonOverlappingAndDenseIndicator".split()
+_NUMERIC = words(
+    """
+    Symbol Integer Float Rational Max Min Mod PythonMod FloorDiv CleanDiv CeilDiv CeilToInt FloorToInt IntTrueDiv
+    FloatTrueDiv ToFloat Where Add Mul Pow PowByNatural Eq Ne Lt Le Gt Ge And Or Not Identity ModularIndexing
+    TruncToInt TruncToFloat RoundToInt Abs floor ceiling Equality Unequality StrictLessThan LessThan
+    StrictGreaterThan GreaterThan IsNonOverlappingAndDenseIndicator
+    """
 )
-_CONSTANTS = frozenset("oo int_oo true false True False inf".split())
-_GUARD_METHODS = frozenset("size stride dim numel storage_offset".split())
+_CONSTANTS = words("oo int_oo true false True False inf")
+_GUARD_METHODS = frozenset(["size", "stride", "dim", "numel", "storage_offset"])
 _NODES = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Call, ast.Name, ast.Load, ast.Constant,
     ast.Subscript, ast.Attribute, ast.keyword, ast.unaryop, ast.cmpop, ast.boolop, ast.Add, ast.Sub, ast.Mult, ast.Div,

@@ -1,9 +1,9 @@
 """The program inside a `.pt2` (models/model.json), checked entry by entry before torch builds anything from it.
 
 Default is refusal: every text in the program must be an identifier, a plain value, a known operator, or an expression
-that `pt2_expressions` lets through. Each of these has been used to run code and is a test: code in size expressions, in guards, in
-names that torch pastes into source text, in operator names, in pickled constants, and imports named by tree
-specifications.
+that `pt2_expressions` lets through. Each of these can run code, and each is a test: code in size expressions, in
+guards, in names that torch pastes into source text, in operator names, in pickled constants, and imports that tree
+specifications name.
 """
 
 import json
@@ -14,23 +14,27 @@ from typing import Any
 
 from dlaudit.errors import ModelRefused, Place, shown
 from dlaudit.models.pt2_expressions import expression_fault, guard_fault
+from dlaudit.models.words import words
 
 _ATEN = re.compile(r"torch\.ops\.(aten|prims)\.\w+\.\w+", re.ASCII)
-_DENIED = re.compile(r"\.(from_file|save|load|_reshape_alias|set_|set_data|_sparse_\w+_unsafe|_test_\w+|_print|data_ptr)\b")
-_HIGHER = frozenset(
-    f"torch.ops.higher_order.{name}" for name in (
-        "cond scan associative_scan while_loop map map_impl wrap_with_set_grad_enabled wrap_with_autocast"
-    ).split()
-)  # fmt: skip
-_PLAIN_OPS = frozenset(
-    [f"_operator.{name}" for name in (
-        "getitem add mul sub truediv ge le gt lt eq ne floordiv mod and_ or_ not_ pow neg abs lshift rshift"
-    ).split()]
-    + [f"math.{name}" for name in ("ceil", "floor", "trunc")]
-    + [f"torch.{name}" for name in (
-        "sym_int sym_float sym_ite sym_max sym_min sym_not sym_sqrt sym_sum _C._set_grad_enabled"
-    ).split()]
-)  # fmt: skip
+_DENIED = re.compile(
+    r"\.(from_file|save|load|_reshape_alias|set_|set_data|_sparse_\w+_unsafe|_test_\w+|_print|data_ptr)\b"
+)
+_HIGHER_SPACE = "torch.ops.higher_order."
+_HIGHER = words(
+    """
+    cond scan associative_scan while_loop map map_impl wrap_with_set_grad_enabled wrap_with_autocast
+    """
+)
+_PLAIN_OPS = words(
+    """
+    _operator.getitem _operator.add _operator.mul _operator.sub _operator.truediv _operator.ge _operator.le
+    _operator.gt _operator.lt _operator.eq _operator.ne _operator.floordiv _operator.mod _operator.and_ _operator.or_
+    _operator.not_ _operator.pow _operator.neg _operator.abs _operator.lshift _operator.rshift math.ceil math.floor
+    math.trunc torch.sym_int torch.sym_float torch.sym_ite torch.sym_max torch.sym_min torch.sym_not torch.sym_sqrt
+    torch.sym_sum torch._C._set_grad_enabled
+    """
+)
 _PATH = re.compile(r"(?:[\w][\w.\-]*)?", re.ASCII)
 _VALUE = re.compile(r"[\w.\-/: ,>()+*=\[\]{}]*", re.ASCII)
 _STACK = re.compile(r"[\w.\-/:;,@<>()\[\]{}'+*= ]*", re.ASCII)
@@ -48,15 +52,12 @@ def parse_program(text: bytes, place: Place) -> dict[str, Any]:
     """The program as checked JSON.
 
     Raises:
-        ModelRefused: DLA202, it could run code of its own; DLA207, it mentions absurdly large tensors; DLA206, it is
-            not a program.
+        ModelRefused: DLA202, it could run code of its own or mentions absurdly large tensors; DLA206, it is damaged.
     """
     try:
         program = json.loads(text)
     except (ValueError, RecursionError) as broken:
-        raise ModelRefused(
-            "DLA206", "its program is damaged", place=place, fix="Export the model again."
-        ) from broken
+        raise ModelRefused("DLA206", "its program is damaged", place=place, fix="Export the model again.") from broken
     try:
         _check(program, "", 0)
     except Unsafe as unsafe:
@@ -73,7 +74,7 @@ def refused(what: str, place: Place) -> ModelRefused:
         f"the exported program was not loaded, because torch would run code from it: {what}",
         place=place,
         fix="Export the model again with torch.export.save from plain tensors and torch.ops.aten operators, or, if you "
-        "know who made the file, give --trust with its SHA-256.",
+        "know who made the file, give --trust with its SHA-256 (`dlaudit inspect` prints it).",
     )
 
 
@@ -119,7 +120,7 @@ def _check_operator(value: Any) -> None:
     known = isinstance(value, str) and (
         (_ATEN.fullmatch(value) and not _DENIED.search(value))
         or value in _PLAIN_OPS
-        or value in _HIGHER
+        or (value.startswith(_HIGHER_SPACE) and value.removeprefix(_HIGHER_SPACE) in _HIGHER)
     )
     if not known:
         raise Unsafe(f"the operator {shown(value, limit=80)} is none of torch.ops.aten or touches files or memory")
@@ -210,6 +211,4 @@ _RULES: dict[str, Callable[[Any], None]] = {
     "in_spec": _check_tree,
     "out_spec": _check_tree,
 }
-_MAPS = frozenset(
-    "tensor_values sym_int_values sym_bool_values sym_float_values range_constraints as_string_to_argument".split()
-)
+_MAPS = words("tensor_values sym_int_values sym_bool_values sym_float_values range_constraints as_string_to_argument")

@@ -53,9 +53,7 @@ def screen_pt2(data: bytes, place: Place) -> Screened:
     odd = [name for name in archive.names() if not _ENTRIES.fullmatch(name)]
     if odd:
         raise refused(f"unexpected entries {listed(odd, most=3)}", place)
-    tensors = [
-        tensor for part in ("weights", "constants") for tensor in _payloads(archive, part)
-    ]
+    tensors = [tensor for part in ("weights", "constants") for tensor in _payloads(archive, part)]
     refuse_volume(((t.name, t.declared_bytes) for t in tensors), len(data), place)
     _screen_examples(archive)
     program = parse_program(archive.read("models/model.json"), place)
@@ -63,7 +61,7 @@ def screen_pt2(data: bytes, place: Place) -> Screened:
 
 
 def _screen_examples(archive: Archive) -> None:
-    """torch.export.load unpickles the example inputs in full where the safe way fails: so they must be plain tensors."""
+    """Refuses example inputs that are not plain tensors: torch.export.load unpickles them in full."""
     name = "data/sample_inputs/model.pt"
     if archive.size(name) in (None, 0):
         return

@@ -1,4 +1,4 @@
-"""torch without its running commentary: warnings and log lines of a load are ours to translate, not the user's to read."""
+"""torch without its running commentary: what it warns of while it loads a file is ours to translate."""
 
 import logging
 import warnings

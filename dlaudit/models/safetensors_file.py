@@ -10,10 +10,12 @@ from dlaudit.errors import ModelRefused, Place, shown
 from dlaudit.models.model import Loaded, Model
 from dlaudit.models.request import LoadRequest
 from dlaudit.models.sniff import MAX_SAFETENSORS_HEADER
+from dlaudit.models.torch_pickle import counted
 
 _BITS = {
-    "F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "I32": 32, "I16": 16, "I8": 8, "U64": 64, "U32": 32, "U16": 16,
-    "U8": 8, "BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "C64": 64,
+    "F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "I32": 32, "I16": 16, "I8": 8, "U64": 64, "U32": 32,
+    "U16": 16, "U8": 8, "BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
+    "C64": 64,
 }  # fmt: skip
 
 
@@ -94,10 +96,9 @@ def load_safetensors(request: LoadRequest) -> tuple[Model, Loaded]:
         ModelRefused: DLA208, the file is not valid; DLA204, it holds weights only.
     """
     tensors = read_header(request.data, request.place)
-    first = f", first {shown(tensors[0].name, quote=False)} {list(tensors[0].shape)}" if tensors else ""
     raise ModelRefused(
         "DLA204",
-        f"the file holds weights only: {len(tensors)} tensors{first}",
+        f"the file holds weights only: {counted((tensor.name, tensor.shape) for tensor in tensors)}",
         place=request.place,
-        fix="Give --code FILE.py with load_model(path, device), which builds the model and loads these weights into it.",
+        fix="Give --code FILE.py with load_model(path, device), which builds the model and loads the weights into it.",
     )

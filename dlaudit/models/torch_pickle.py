@@ -1,8 +1,10 @@
 """The screen of files that torch.save wrote: what they would import, call and build, without unpickling them."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 from dlaudit.errors import ModelRefused, Place, listed, shown
 from dlaudit.models.archive import TORCH_ENTRY, open_archive, storage_sizes
@@ -39,7 +41,7 @@ class PickleFacts:
     @property
     def is_weights(self) -> bool:
         """Whether it holds tensors in a dict rather than a module."""
-        return self.top in ("dict", "collections.OrderedDict", "list", "tuple")
+        return self.top in ("dict", "list", "tuple") or self.top.startswith("torch._utils._rebuild_")
 
     @property
     def dangerous(self) -> list[str]:
@@ -48,12 +50,12 @@ class PickleFacts:
 
 
 @cache
-def nn_globals() -> dict[str, object]:
+def nn_globals() -> dict[str, Callable[..., Any]]:
     """The classes of torch.nn and functions of torch.nn.functional, by the name a pickle gives them."""
     import torch.nn.modules
     from torch import nn
 
-    found: dict[str, object] = {}
+    found: dict[str, Callable[..., Any]] = {}
     for module in vars(torch.nn.modules).values():
         for item in vars(module).values() if getattr(module, "__name__", "").startswith("torch.nn.modules.") else ():
             if isinstance(item, type) and issubclass(item, nn.Module) and item.__module__ == module.__name__:
@@ -117,7 +119,7 @@ def _facts(names: list[str], declared: Outline, legacy: bool = False) -> PickleF
     within = [t for t in declared.tensors if nested is not None and t.name.startswith(f"{nested}.")]
     tensors = declared.tensors
     if nested is not None and within:
-        tensors = [_renamed(tensor, tensor.name[len(nested) + 1 :]) for tensor in within]
+        tensors = [replace(tensor, name=tensor.name[len(nested) + 1 :]) for tensor in within]
     return PickleFacts(
         globals=names,
         foreign=foreign,
@@ -127,12 +129,6 @@ def _facts(names: list[str], declared: Outline, legacy: bool = False) -> PickleF
         nested=nested if within else None,
         legacy=legacy,
     )
-
-
-def _renamed(tensor: TensorOutline, name: str) -> TensorOutline:
-    from dataclasses import replace
-
-    return replace(tensor, name=name)
 
 
 def _foreign(names: list[str]) -> list[str]:
@@ -170,14 +166,19 @@ def refuse_foreign(facts: PickleFacts, sha256: str, place: Place) -> None:
         )
 
 
+def counted(tensors: Iterable[tuple[str, tuple[int, ...]]]) -> str:
+    """`12 tensors, first fc1.weight [64, 14]`: the first that is more than a single number."""
+    named = list(tensors)
+    first = min(named, key=lambda tensor: not tensor[1], default=None)
+    return f"{len(named)} tensors" + (f", first {shown(first[0], quote=False)} {list(first[1])}" if first else "")
+
+
 def weights_only(facts: PickleFacts, place: Place) -> ModelRefused:
     """The error for weights that come without the code of their model (DLA204)."""
     under = f" under {shown(facts.nested)}" if facts.nested else ""
-    first = facts.tensors[0] if facts.tensors else None
-    named = f", first {shown(first.name, quote=False)} {list(first.shape)}" if first else ""
     return ModelRefused(
         "DLA204",
-        f"the file holds weights only{under}: {len(facts.tensors)} tensors{named}",
+        f"the file holds weights only{under}: {counted((tensor.name, tensor.shape) for tensor in facts.tensors)}",
         place=place,
-        fix="Give --code FILE.py with load_model(path, device), which builds the model and loads these weights into it.",
+        fix="Give --code FILE.py with load_model(path, device), which builds the model and loads the weights into it.",
     )

@@ -16,6 +16,7 @@ from dlaudit.models.archive import Archive, open_archive
 from dlaudit.models.pickle_outline import outline
 from dlaudit.models.pickles import TENSOR_GLOBALS, read_stream
 from dlaudit.models.sizes import refuse_lies, refuse_volume
+from dlaudit.models.words import words
 
 _ENTRY = re.compile(
     r"data\.pkl|constants\.pkl|traced_inputs\.pkl|(data|constants|traced_inputs)/\d+|code/[\w/]+\.py(\.debug_pkl)?"
@@ -25,16 +26,20 @@ _ENTRY = re.compile(
 _GLOBAL = re.compile(
     r"__torch__\.(?!torch\.classes\.)[\w.]+|torch\.jit\._pickle\.(build_\w+list|restore_type_tag)", re.ASCII
 )
-_DENIED = frozenset(
-    "save load from_file open fork wait rpc_async rpc_sync rpc_remote awaitable awaitable_wait awaitable_nowait "
-    "set_ set_data data_ptr _print print __import__ eval exec _reshape_alias __setstate__ __getstate__ PythonOp "
-    "IgnoredPythonOp pickle _load_from_bytes".split()
+_DENIED = words(
+    """
+    save load from_file open fork wait rpc_async rpc_sync rpc_remote awaitable awaitable_wait awaitable_nowait set_
+    set_data data_ptr _print print __import__ eval exec _reshape_alias __setstate__ __getstate__ PythonOp
+    IgnoredPythonOp pickle _load_from_bytes
+    """
 )
 """Names that no model needs, in whatever place they stand."""
 _NAMESPACES = frozenset(["aten", "prim"])
-_BUILTINS = frozenset(
-    "annotate uninitialized unchecked_cast unchecked_unwrap_optional getattr int float bool complex str range isinstance "
-    "len min max abs round list dict tuple zip enumerate divmod ord chr sorted hasattr all any sum".split()
+_BUILTINS = words(
+    """
+    annotate uninitialized unchecked_cast unchecked_unwrap_optional getattr int float bool complex str range
+    isinstance len min max abs round list dict tuple zip enumerate divmod ord chr sorted hasattr all any sum
+    """
 )
 
 
@@ -152,7 +157,7 @@ def _refused(what: str, place: Place) -> ModelRefused:
         f"the TorchScript program was not loaded, because it could touch files or was not checkable: {what}",
         place=place,
         fix="Export the model with torch.export.save instead, or, if you know who made the file, give --trust with its "
-        "SHA-256.",
+        "SHA-256 (`dlaudit inspect` prints it).",
     )
 
 

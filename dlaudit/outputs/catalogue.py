@@ -67,8 +67,7 @@ TEXT = {
     "key_band": "pale band: what the rule allows beside the reference",
     "heat_caption": "{label}; colour is the distance from the overall value of {overall}. Full colour and an outline "
     "only where the cell's own interval excludes it. Of many cells, about one in twenty does so by chance.",
-    "heat_below": "below the overall value",
-    "heat_above": "above it",
+    "heat_key": "from {low} below the overall value to {high} above it",
     "why_caption": "Contributions add up to the gap in {label}, {slice} minus {reference}. They describe the model's "
     "arithmetic, not causes.",
     "why_key": "Orange lowers the slice's score, blue raises it. Pale bars have an interval that includes 0.",
@@ -104,8 +103,8 @@ GLOSSARY = {
     "slice": "Rows that share the levels of one or more sensitive features.",
     "sensitive feature": "A column whose levels are compared.",
     "interval": "The values that the data are compatible with. Too few rows make it wide.",
-    "difference": "The largest value of the slices minus the smallest; in a table, a slice's value minus the reference's.",
-    "ratio": "The smallest value of the slices over the largest; in a table, a slice's value over the reference's.",
+    "difference": "The largest value of the slices minus the smallest; in a row, its value minus the reference's.",
+    "ratio": "The smallest value of the slices over the largest; in a row, its value over the reference's.",
     "check": "One rule judged on one sensitive feature.",
     "undecided": "The data allow both that the rule holds and that it is broken.",
     "undefined": "There is no such number: a rate over no rows is not 0.",

@@ -140,9 +140,9 @@ def observed(gap: Gap, limit: float | None) -> str:
 def allowed(gap: Gap, limit: float) -> str:
     """The limit as the sentence says it: percentage points of a rate's difference without their unit."""
     if gap.kind == "ratio":
-        return _short(limit, 2)
+        return text.given(limit, 2)
     if words(gap.metric).rate:
-        return f"{_short(limit * 100, 0)}%" if gap.kind == "value" else _short(limit * 100, 0)
+        return f"{text.given(limit * 100, 0)}%" if gap.kind == "value" else text.given(limit * 100, 0)
     return text.decimal(limit)
 
 
@@ -251,9 +251,3 @@ def _size_in_points(value: float | None) -> str:
 
 def _hundredth(value: float | None) -> float | None:
     return None if value is None else value / 100
-
-
-def _short(value: float, least: int) -> str:
-    """A limit in the digits it was written in, at least `least` after the point."""
-    digits = next((d for d in range(least, 12) if abs(round(value, d) - value) < 1e-9 * max(1, abs(value))), 12)
-    return f"{value:.{digits}f}".replace("-", text.MINUS)

@@ -36,7 +36,7 @@ def count(number: float | None) -> str:
 
 
 def decimal(value: float | None) -> str:
-    """A number with three significant digits, as `0.0312`, `−1.25` or `13 400`."""
+    """A number with up to three significant digits, as `0.0312`, `−1.25`, `0.5` or `13 400`."""
     if value is None:
         return NONE
     size = abs(value)
@@ -46,7 +46,14 @@ def decimal(value: float | None) -> str:
         return _signed(f"{value:,.0f}")
     if size < 1e-4:
         return _signed(f"{value:.1e}")
-    return _signed(f"{value:.{max(0, 2 - math.floor(math.log10(size)))}f}")
+    digits = max(0, 2 - math.floor(math.log10(size)))
+    return _signed(_trimmed(f"{value:.{digits}f}"))
+
+
+def given(value: float, least: int = 0) -> str:
+    """A number in the digits that it was given in, at least `least` after the point: a limit, a threshold."""
+    digits = next((d for d in range(least, 12) if abs(round(value, d) - value) < 1e-9 * max(1, abs(value))), 12)
+    return _signed(f"{value:,.{digits}f}")
 
 
 def percent(value: float | None) -> str:
@@ -76,6 +83,21 @@ def change(value: float | None) -> str:
     if value is None:
         return NONE
     return "0" if value == 0 else f"{_sign(value)}{decimal(abs(value))}"
+
+
+def changes(largest: float) -> Format:
+    """How differences up to `largest` are written beside one another: with a sign and equally many digits."""
+    digits = max(0, 2 - math.floor(math.log10(largest))) if largest > 0 else 0
+    least = 0.5 * 10**-digits
+
+    def written(value: float | None) -> str:
+        if value is None or value == 0:
+            return NONE if value is None else "0"
+        if abs(value) < least:
+            return f"{_sign(value)}< {10**-digits:.{digits}f}"
+        return f"{_sign(value)}{_signed(f'{abs(value):,.{digits}f}')}"
+
+    return written
 
 
 def ratio(value: float | None) -> str:
@@ -139,6 +161,10 @@ def in_people(share: float) -> tuple[str, str] | None:
 def digest(sha256: str | None) -> str:
     """The first twelve digits of a digest."""
     return f"{sha256[:12]}…" if sha256 else NONE
+
+
+def _trimmed(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _sign(value: float) -> str:

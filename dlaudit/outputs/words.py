@@ -7,6 +7,8 @@ from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import METRICS, SAID, TEXT, MetricWords
 from dlaudit.record import OVERALL, UNKNOWN, Audit, Slice
 
+NBSP = "\N{NO-BREAK SPACE}"
+
 
 class Name(str):
     """Data text inside a sentence: it is escaped and set apart wherever the sentence is shown."""
@@ -97,7 +99,7 @@ def people(audit: Audit, slice_id: str | None) -> Sentence:
         return said("people", where=Name(slice_id))
     pieces: list[str] = []
     for feature in found.by or sorted(found.where):
-        pieces += [" and " if pieces else "", Name(f"{feature} = {level(found.where[feature])}")]
+        pieces += [" and " if pieces else "", Name(f"{feature}{NBSP}={NBSP}{level(found.where[feature])}")]
     return said("people", where=tuple(piece for piece in pieces if piece))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from dlaudit import __version__
-from dlaudit.findings.registry import find
+from dlaudit.findings import find
 from dlaudit.record import Audit, DataInfo, ModelInfo, NotApplicable, Provenance
 from dlaudit.stages.explain import Explained
 from dlaudit.stages.measure import Measured
@@ -82,7 +82,7 @@ def model_info(subject: Subject) -> ModelInfo:
 def data_info(subject: Subject, scored: Scored) -> DataInfo:
     """The evaluation set as it was audited."""
     roles = subject.roles
-    rejected = [*subject.data.rejected(), *scored.rejected()]
+    rejected = [*subject.data.rejected(scored.atoms.level_of), *scored.rejected()]
     return DataInfo(
         path=subject.raw.path,
         sha256=subject.raw.sha256,
@@ -116,11 +116,6 @@ def provenance(request: Request, subject: Subject, clock: Stopwatch) -> Provenan
         git=_commit(),
         sandbox=host.loaded.sandbox if host is not None else {},
     )
-
-
-def nothing_explained(reason: str) -> list[NotApplicable]:
-    """What a report says in place of explanations."""
-    return [NotApplicable(what=what, reason=reason) for what in ("attributions", "decompositions", "probes")]
 
 
 def _versions(names: tuple[str, ...]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from dlaudit.attributions import (
     split_gap,
     stratified_sample,
 )
+from dlaudit.data.batch import Player
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.models.host import Host
 from dlaudit.probes import ProbeRequest, run_probes
@@ -118,10 +119,16 @@ def _question(subject: Subject) -> Question:
     return Question(
         task=labels.task,
         output=subject.output,
-        players=subject.data.feature_groups,
+        players=_players(subject),
         class_index=labels.classes.index(positive) if positive in labels.classes else 0,
         seed=subject.spec.run.seed,
     )
+
+
+def _players(subject: Subject) -> list[Player]:
+    """The features; none where the user's code encodes rows, and every encoded input then stands for itself."""
+    encodes = subject.host is not None and subject.host.loaded.has_preprocess
+    return [] if encodes else subject.data.feature_groups
 
 
 def _attribute(
@@ -209,9 +216,7 @@ def _member(material: _Material, slice_id: str) -> np.ndarray[Any, Any]:
     return np.asarray(material.measured.table.member[at])
 
 
-def _rows_of(
-    material: _Material, slice_id: str, most: int, generator: np.random.Generator
-) -> np.ndarray[Any, Any]:
+def _rows_of(material: _Material, slice_id: str, most: int, generator: np.random.Generator) -> np.ndarray[Any, Any]:
     """Places of the kept rows of a slice; a random `most` of them where there are more."""
     places = np.flatnonzero(_member(material, slice_id)[material.atoms])
     if len(places) <= most:
@@ -236,7 +241,7 @@ def _probe(material: _Material, split: list[Decomposition]) -> tuple[list[ProbeR
         slices=slices,
         member=material.measured.table.member[:, material.atoms],
         columns=whole if isinstance(whole, np.ndarray) else None,
-        players=subject.data.feature_groups,
+        players=_players(subject),
         encoded=subject.data.features_encoded,
         decompositions=split,
         capabilities=frozenset(material.host.loaded.capabilities),

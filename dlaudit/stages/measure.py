@@ -44,9 +44,7 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     """
     spec = subject.spec
     counts = reduce(add, scored.counts)
-    table = make_slices(
-        scored.atoms.atoms, counts.rows_per_atom, spec.slices, subject.roles.sensitive, subject.roles.control
-    )
+    table = make_slices(scored.atoms.atoms, counts.rows, spec.slices, subject.roles.sensitive, subject.roles.control)
     rows = scored_rows(scored.batches, scored.atom_codes, subject) if scored.fits else None
     names = spec.metrics.report or DEFAULTS[subject.labels.task]
     measurements, not_applicable = measure_slices(counts, rows, table, names, spec.metrics.interval)

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from dlaudit.data.labels import Labels, resolve_labels
-from dlaudit.data.open import RawTable, arrow_table, frame_table, open_data
+from dlaudit.data.open import RawTable, add_demographics, arrow_table, frame_table, open_data
 from dlaudit.data.roles import Roles, resolve_roles
 from dlaudit.data.table import TableSet, table_set
 from dlaudit.engines.scored import Reading
@@ -53,16 +53,14 @@ class Subject:
 
 def open_rows(request: Request, host: Host | None) -> RawTable:
     """The rows of the data file, of the caller's frame, or of the user's own `read_data`."""
-    if isinstance(request.frame, pa.Table):
-        return arrow_table(request.frame, path=None)
-    if request.frame is not None:
-        return frame_table(request.frame)
     spec = request.spec.data
-    if spec.path is None:
-        raise UsageError("DLA111", "no data was given", expected="--data FILE", fix="Name the evaluation set.")
-    if host is not None and host.loaded.reads_data:
+    if isinstance(request.frame, pa.Table):
+        return add_demographics(arrow_table(request.frame), spec)
+    if request.frame is not None:
+        return add_demographics(frame_table(request.frame), spec)
+    if spec.path is not None and host is not None and host.loaded.reads_data:
         _, tables = host.call("dlaudit.models.operations:read_data", {"path": spec.path})
-        return arrow_table(tables["rows"], path=spec.path)
+        return add_demographics(arrow_table(tables["rows"], spec.path), spec)
     return open_data(spec)
 
 

@@ -52,13 +52,6 @@ class Scored:
     fits: bool = True
     """Whether all rows are in `batches`."""
 
-    def levels(self) -> dict[str, np.ndarray[Any, Any]]:
-        """Level of every row by sensitive and control feature, as the slices name them."""
-        atoms = self.atoms.atoms
-        codes = np.concatenate(self.atom_codes)
-        features = list(atoms[0]) if atoms else []
-        return {name: np.array([atom[name] for atom in atoms], dtype=object)[codes] for name in features}
-
     def rejected(self) -> list[Rejected]:
         """The rows without a finite score, as a reason to tell."""
         if not self.not_finite:
@@ -175,7 +168,7 @@ def _note_not_finite(scored: Scored, raw: Batch, batch: ScoredBatch, finite: np.
     tally["overall"] = tally.get("overall", 0) + len(lost)
     for feature, levels in lost.groups.items():
         for level in levels:
-            name = slice_id({feature: "(unknown)" if level is None else str(level)})
+            name = slice_id({feature: scored.atoms.level_of(feature, level)})
             tally[name] = tally.get(name, 0) + 1
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import betaincinv, ndtri, stdtrit
 
-from dlaudit.stats.numbers import Limits, Number, Numbers, floats
+from dlaudit.stats.numbers import Floats, Limits, Number, Numbers, floats
 
 
 def wilson(x: Numbers, n: Numbers, level: Number = 0.95) -> Limits:
@@ -165,9 +165,7 @@ def rescaled(value: Numbers, limits: Limits, level: Number, to_level: Number) ->
     return Limits(center - (center - limits.low) * stretch, center + (limits.high - center) * stretch)
 
 
-def _score_limits(
-    rate: Float[np.ndarray, "*shape"], n: Float[np.ndarray, "*shape"], z: Float[np.ndarray, "*shape"] | float
-) -> Limits:
+def _score_limits(rate: Floats, n: Floats, z: Floats | float) -> Limits:
     known = (n > 0) & ~np.isnan(rate)
     p, m = np.where(known, rate, 0.5), np.where(known, n, 1.0)
     spread = 1 + z * z / m
@@ -183,8 +181,6 @@ def _normal(level: Number) -> float:
     return float(-ndtri((1 - float(level)) / 2))
 
 
-def _over(
-    above: Float[np.ndarray, "*shape"], below: Float[np.ndarray, "*shape"], *, empty: float
-) -> Float[np.ndarray, "*shape"]:
-    quotient: Float[np.ndarray, "*shape"] = np.divide(above, below, out=np.full_like(above, empty), where=below > 0)
+def _over(above: Floats, below: Floats, *, empty: float) -> Floats:
+    quotient: Floats = np.divide(above, below, out=np.full_like(above, empty), where=below > 0)
     return quotient

@@ -11,8 +11,10 @@ from jaxtyping import Float, Real
 
 Number = float | int
 """A plain number; shares and levels lie in 0..1."""
-Numbers = Real[np.ndarray, "*#shape"] | np.integer | float | int
+Numbers = Real[np.ndarray, "*#shape"] | np.integer | np.floating | float | int
 """A number, or an array of any shape that broadcasts with the other arguments."""
+Floats = Float[np.ndarray, "..."] | np.floating
+"""What comes of such numbers: numpy makes a plain float of an array without axes."""
 
 
 class Limits(NamedTuple):

@@ -15,13 +15,13 @@ POWER = 0.8
 class Plan:
     """A contrast between two slices, or of one slice with a fixed limit, as it stands."""
 
-    distance: float
+    distance: Number
     """How far the contrast lies from the limit, in units of the metric; sign ignored."""
-    variance: float
+    variance: Number
     """Variance of one row of the slice that is to grow."""
-    rows: float
+    rows: Number
     """Rows of that slice now."""
-    other_error: float = 0.0
+    other_error: Number = 0.0
     """Squared standard error of the other side; 0 where there is none."""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import betainc, gammaln
 
+from dlaudit.stats.numbers import Floats
 from dlaudit.stats.scores import difference_score, ratio_score
 
 Table = tuple[int, int, int, int]
@@ -46,9 +47,7 @@ class Null:
             return x1 / n1 - x2 / n2 > self.limit
         return x1 / n1 > self.limit * (x2 / n2)
 
-    def score(
-        self, x1: Int[np.ndarray, " w"] | int, n1: int, x2: Int[np.ndarray, " w"] | int, n2: int
-    ) -> Float[np.ndarray, "..."]:
+    def score(self, x1: Int[np.ndarray, "*#w"] | int, n1: int, x2: Int[np.ndarray, "*#w"] | int, n2: int) -> Floats:
         """The statistic that orders tables."""
         score = difference_score if self.kind == "difference" else ratio_score
         return score(x1, n1, x2, n2, self.limit)

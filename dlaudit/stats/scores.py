@@ -5,17 +5,14 @@ the table best under that hypothesis.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float
 
-from dlaudit.stats.numbers import Number, Numbers, floats
-
-Array = Float[np.ndarray, "..."]
+from dlaudit.stats.numbers import Floats, Number, Numbers, floats
 
 _POLISH = 3
 """Newton steps after the closed form: it loses half of the digits where two of its roots nearly meet."""
 
 
-def difference_score(x1: Numbers, n1: Numbers, x2: Numbers, n2: Numbers, margin: Number) -> Array:
+def difference_score(x1: Numbers, n1: Numbers, x2: Numbers, n2: Numbers, margin: Number) -> Floats:
     """The Miettinen-Nurminen score of p1 - p2 against `margin`; infinite where the best fit has no spread.
 
     Asymptotically standard normal under p1 - p2 = `margin`: as a test by itself its size reaches 3.6 times alpha at
@@ -37,7 +34,7 @@ def difference_score(x1: Numbers, n1: Numbers, x2: Numbers, n2: Numbers, margin:
     return _standardised(x1 / n1 - x2 / n2 - float(margin), variance, n1, n2)
 
 
-def ratio_score(x1: Numbers, n1: Numbers, x2: Numbers, n2: Numbers, ratio: Number) -> Array:
+def ratio_score(x1: Numbers, n1: Numbers, x2: Numbers, n2: Numbers, ratio: Number) -> Floats:
     """Koopman's score of p1 - `ratio` p2; infinite where the best fit has no spread.
 
     Args:
@@ -57,7 +54,7 @@ def ratio_score(x1: Numbers, n1: Numbers, x2: Numbers, n2: Numbers, ratio: Numbe
     return _standardised(x1 / n1 - r * x2 / n2, variance, n1, n2)
 
 
-def restricted_difference(x1: Array, n1: Array, x2: Array, n2: Array, margin: float) -> Array:
+def restricted_difference(x1: Floats, n1: Floats, x2: Floats, n2: Floats, margin: float) -> Floats:
     """The most likely p2 where p1 = p2 + `margin`: the closed root of a cubic, polished on the log-likelihood."""
     d, total = margin, n1 + n2
     c2 = (n1 + 2 * n2) * d - total - (x1 + x2)
@@ -70,17 +67,17 @@ def restricted_difference(x1: Array, n1: Array, x2: Array, n2: Array, margin: fl
     return _polished(np.clip(p2, max(0.0, -d), min(1.0, 1 - d)), (x1, n1, x2, n2), d)
 
 
-def restricted_ratio(x1: Array, n1: Array, x2: Array, n2: Array, ratio: float) -> Array:
+def restricted_ratio(x1: Floats, n1: Floats, x2: Floats, n2: Floats, ratio: float) -> Floats:
     """The most likely p2 where p1 = `ratio` p2: the smaller root of a quadratic, in the form that keeps its digits."""
     a = (n1 + n2) * ratio
     b = n1 * ratio + x1 + n2 + x2 * ratio
     c = x1 + x2
     root = 2 * c / (b + np.sqrt(np.maximum(b * b - 4 * a * c, 0)))
-    p2: Array = np.clip(root, 0, min(1.0, 1 / ratio))
+    p2: Floats = np.clip(root, 0, min(1.0, 1 / ratio))
     return p2
 
 
-def _polished(p2: Array, table: tuple[Array, Array, Array, Array], d: float) -> Array:
+def _polished(p2: Floats, table: tuple[Floats, Floats, Floats, Floats], d: float) -> Floats:
     """`p2` after Newton's steps on the log-likelihood, which is concave, where it lies inside its range."""
     x1, n1, x2, n2 = table
     low, high = max(0.0, -d), min(1.0, 1 - d)
@@ -95,7 +92,7 @@ def _polished(p2: Array, table: tuple[Array, Array, Array, Array], d: float) -> 
     return p2
 
 
-def _standardised(gap: Array, variance: Array, n1: Array, n2: Array) -> Array:
-    flat: Bool[np.ndarray, "..."] = variance <= 1e-13 * (1 / n1 + 1 / n2)
+def _standardised(gap: Floats, variance: Floats, n1: Floats, n2: Floats) -> Floats:
+    flat = variance <= 1e-13 * (1 / n1 + 1 / n2)
     sign = np.where(np.abs(gap) < 1e-12, 0.0, np.where(gap > 0, np.inf, -np.inf))
     return np.where(flat, sign, gap / np.sqrt(np.where(flat, 1.0, variance)))

@@ -1,6 +1,8 @@
 """Integrated Gradients and Shapley values: exact answers, guards, and what must be refused."""
 
 import math
+import subprocess
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +17,8 @@ from dlaudit.attributions.shap_values import shap_values
 from dlaudit.data.batch import Player
 from dlaudit.models.model import Capability
 
-METHODS = [integrated_gradients, shap_values]
+METHODS = [one.explain for _, one in ATTRIBUTORS.items()]
+"""Every method must pass the tests that take `method`; one that is added is tested by them at once."""
 
 
 def brute_force_shapley(value, players: int) -> np.ndarray:
@@ -238,6 +241,15 @@ def test_a_step_decision_still_has_shapley_values(ask, normal):
     found = shap_values(ask(lambda x: (x[:, :1] > 0).float(), normal(4, 3), normal(6, 3, seed=1)))
     assert np.abs(found.values[:, 1:]).max() < 1e-12
     np.testing.assert_allclose(found.values[:, 0], found.change, atol=1e-12)
+
+
+def test_importing_the_methods_imports_no_heavy_package():
+    program = (
+        "import sys, dlaudit.attributions, dlaudit.probes, dlaudit.findings\n"
+        "print([m for m in ('torch', 'captum', 'shap', 'pandas', 'sklearn', 'fairlearn') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_the_methods_say_what_they_need():

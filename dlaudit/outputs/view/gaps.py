@@ -9,7 +9,7 @@ from dlaudit.outputs.sentences import change_of
 from dlaudit.outputs.view.axis import Axis, Tick
 from dlaudit.outputs.view.outcomes import Outcomes, RowState
 from dlaudit.outputs.view.terms import meaning_of
-from dlaudit.outputs.words import Sentence, capitalised, difference, figure, label, level, plain, said, words
+from dlaudit.outputs.words import Sentence, capitalised, difference, figure, label, level, plain, words
 from dlaudit.record import Audit, Disparity, Measurement, Slice, Verdict
 
 MOST_ROWS = 15
@@ -234,5 +234,3 @@ KEY = [
     for state in ("fail", "pass", "undecided", "few", "none", "ref")
 ]
 """The key of the drawings."""
-
-__all__ = ["KEY", "Gaps", "gaps", "said"]

@@ -1,0 +1,148 @@
+"""Roles: what each column of the data is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dlaudit.data.guesses import guess_id, guess_sensitive, guess_target
+from dlaudit.data.names import require
+from dlaudit.data.raw import RawTable
+from dlaudit.data.width import Inputs, check_inputs
+from dlaudit.errors import UsageError, listed
+from dlaudit.record import Guess
+from dlaudit.spec import AuditSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """Columns by role."""
+
+    target: list[str]
+    """Labels; several for multilabel."""
+    sensitive: list[str]
+    """Demographic columns."""
+    control: list[str]
+    """Control features."""
+    id: str | None
+    """Column that names a row."""
+    weight: str | None
+    """Column of row weights."""
+    unit: str | None
+    """Column of the person or cluster."""
+    features: list[str]
+    """Model inputs, in the model's order."""
+    scores: list[str]
+    """Score columns of a predictions file."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that is read, once."""
+        single = [name for name in (self.id, self.weight, self.unit) if name is not None]
+        every = [*self.target, *self.sensitive, *self.control, *single, *self.features, *self.scores]
+        return list(dict.fromkeys(every))
+
+    @property
+    def groups(self) -> list[str]:
+        """Sensitive and control features, once each."""
+        return list(dict.fromkeys([*self.sensitive, *self.control]))
+
+
+def resolve_roles(
+    raw: RawTable, spec: AuditSpec, input_width: int | None, has_preprocess: bool, input_layer: str | None
+) -> tuple[Roles, list[Guess]]:
+    """The role of every column, and what had to be guessed.
+
+    Model inputs are `data.features` in that order. Where it is absent they are, in file order, all columns that have
+    no other role: target, sensitive features, id, join, weight, unit and scores are never inputs, nor is any column
+    of the demographics file. A control feature, or a column with bins that is not sensitive, stays an input.
+
+    Args:
+        raw: The data.
+        spec: What was asked.
+        input_width: Columns that the model takes; None where unknown.
+        has_preprocess: Whether the user's code encodes rows: then any column may be an input.
+        input_layer: Name of what says `input_width`, as `net.0 (Linear)`.
+
+    Raises:
+        UsageError: Target or sensitive features are not given and no name tells (DLA308).
+        DataRefused: A column that is named is absent (DLA308), an input is no number (DLA312), or the inputs do not
+            fit the model (DLA324).
+    """
+    _check_named(raw, spec)
+    guesses: list[Guess] = []
+    target = [spec.data.target] if isinstance(spec.data.target, str) else list(spec.data.target or [])
+    if not target:
+        guesses.append(guess_target(raw, spec))
+        target = [guesses[-1].value]
+    sensitive = spec.slices.sensitive
+    if sensitive is None:
+        sensitive, found = guess_sensitive(raw, spec, [*target, *spec.slices.control, *spec.scores])
+        guesses.append(found)
+    row_id = spec.data.id
+    if row_id is None:
+        guess = guess_id(raw, [*target, *sensitive, *(spec.data.features or [])])
+        guesses += [guess] if guess else []
+        row_id = guess.value if guess else None
+    bare = Roles(
+        target=target,
+        sensitive=list(dict.fromkeys(sensitive)),
+        control=list(spec.slices.control),
+        id=row_id,
+        weight=spec.data.weight,
+        unit=spec.data.unit,
+        features=[],
+        scores=list(spec.scores),
+    )
+    roles = _with_features(bare, raw, spec)
+    if not has_preprocess and not spec.scores:
+        inputs = Inputs(raw=raw, features=roles.features, target=target, spec=spec)
+        check_inputs(inputs, input_width, input_layer or "first layer")
+    return roles, guesses
+
+
+def _with_features(roles: Roles, raw: RawTable, spec: AuditSpec) -> Roles:
+    if roles.scores:
+        return roles
+    features = spec.data.features
+    if features is None:
+        taken = {
+            *roles.target,
+            *roles.sensitive,
+            roles.id,
+            roles.weight,
+            roles.unit,
+            spec.data.join,
+            *raw.joined,
+        }
+        features = [name for name in raw.columns if name not in taken]
+    leaked = [name for name in features if name in roles.target]
+    if leaked:
+        raise UsageError(
+            "DLA324",
+            f"data.features names the target {listed(leaked)}",
+            expected="inputs that are known before the label is",
+            fix="Take it out of data.features.",
+        )
+    if not features:
+        raise UsageError(
+            "DLA324",
+            "no column is left as a model input",
+            fix="Name the inputs: [data] features = [...]; or give scores with --scores F --score COLUMN.",
+        )
+    return replace(roles, features=list(features))
+
+
+def _check_named(raw: RawTable, spec: AuditSpec) -> None:
+    """Every column that the configuration names is in the file."""
+    data, slices = spec.data, spec.slices
+    named: dict[str, Sequence[str]] = {
+        "data.target": [data.target] if isinstance(data.target, str) else data.target or [],
+        "slices.sensitive": slices.sensitive or [],
+        "slices.control": slices.control,
+        "data.id": [data.id] if data.id else [],
+        "data.weight": [data.weight] if data.weight else [],
+        "data.unit": [data.unit] if data.unit else [],
+        "data.features": data.features or [],
+        "scores": spec.scores,
+    }
+    for key, names in named.items():
+        require(names, raw.columns, key=key, file=raw.path)

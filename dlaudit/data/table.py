@@ -1,0 +1,252 @@
+"""TableSet: the rows of a table, with labels decoded and inputs encoded, streamed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dlaudit.data.batch import Batch, Player
+from dlaudit.data.cells import Column, as_numbers, as_text, is_missing, objects
+from dlaudit.data.encode import Encoder, make_encoder
+from dlaudit.data.ids import DistinctIds
+from dlaudit.data.labels import Labels
+from dlaudit.data.modalities import MODALITIES
+from dlaudit.data.raw import RawTable
+from dlaudit.data.raw_rows import RawRows
+from dlaudit.data.rejects import MISSING_INPUT, NO_LABEL, NOT_FINITE_INPUT, LevelOf, Rejects
+from dlaudit.data.roles import Roles
+from dlaudit.errors import DataRefused, UsageError
+from dlaudit.record import Rejected
+from dlaudit.spec import AuditSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """Some records with all their columns."""
+
+    first_row: int
+    columns: dict[str, pa.Array]
+    count: int
+
+
+class TableSet:
+    """An evaluation set of a table; see `table_set`.
+
+    Args:
+        raw: The data.
+        roles: Its columns.
+        spec: What was asked.
+        labels: How targets are read.
+        inputs: How inputs are made: encoded, raw rows, or (None) the score columns.
+    """
+
+    modality = "table"
+
+    def __init__(
+        self, raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, inputs: Encoder | RawRows | None
+    ) -> None:
+        self._raw, self._roles, self._spec, self._labels, self._inputs = raw, roles, spec, labels, inputs
+        self._rejects = Rejects()
+
+    def batches(self, rows: int) -> Iterator[Batch]:
+        """All rows that can be used, in file order; each batch comes from `rows` records and none is empty.
+
+        Raises:
+            DataRefused: A fault of the data: labels (DLA309, DLA311), inputs (DLA312, DLA313, DLA325), ids that
+                repeat (DLA321), weights (DLA414).
+        """
+        self._rejects = Rejects()
+        ids = DistinctIds(self._raw, self._spec.data, self._roles.id) if self._roles.id is not None else None
+        first, total = 1, 0.0
+        for columns in self._raw.batches(rows, self._columns):
+            here = _Rows(
+                first_row=first,
+                columns=dict(zip(self._columns, columns.columns, strict=True)),
+                count=columns.num_rows,
+            )
+            if ids is not None and self._roles.id is not None:
+                ids.add(here.columns[self._roles.id])
+            batch = self._batch(here)
+            total += float(batch.weight.sum()) if batch.weight is not None else 1.0
+            first += columns.num_rows
+            if len(batch):
+                yield batch
+        if ids is not None:
+            ids.check()
+        if self._roles.weight is not None and not total:
+            raise _weights(self._raw, None, self._roles.weight, "all weights are 0")
+
+    @property
+    def feature_groups(self) -> list[Player]:
+        """One player for each raw feature; the one-hot levels of a column belong together."""
+        if isinstance(self._inputs, Encoder):
+            return self._inputs.players
+        return [Player(name=name, columns=(at,)) for at, name in enumerate(self._roles.features)]
+
+    @property
+    def features_encoded(self) -> list[str]:
+        """Name of every encoded input, in order: the column, or `column=level`."""
+        return self._inputs.names if isinstance(self._inputs, Encoder) else list(self._roles.features)
+
+    @property
+    def unmatched(self) -> int:
+        """Records whose id is not in the demographics file; 0 without one."""
+        return int(getattr(self._raw.source, "unmatched", 0))
+
+    def rejected(self, level_of: LevelOf | None = None) -> list[Rejected]:
+        """The records left out in the last pass over `batches`, by reason.
+
+        Args:
+            level_of: How the slices name a text, as `AtomIndex.level_of`; where absent, a text is its own level.
+        """
+        return self._rejects.told(level_of)
+
+    def preview(self, row: int) -> dict[str, str]:
+        """How one record (1-based) is shown: column to text, empty where missing. Reads the file up to there.
+
+        Raises:
+            IndexError: There is no such record.
+        """
+        first = 1
+        for batch in self._raw.batches(1024, self._columns):
+            if row < first + batch.num_rows:
+                texts = (as_text(column.slice(row - first, 1))[0].as_py() for column in batch.columns)
+                return {name: text or "" for name, text in zip(self._columns, texts, strict=True)}
+            first += batch.num_rows
+        raise IndexError(f"there is no record {row}")
+
+    @property
+    def _columns(self) -> list[str]:
+        return self._roles.columns
+
+    def _batch(self, here: _Rows) -> Batch:
+        groups = {name: self._texts(here.columns[name]) for name in self._roles.groups}
+        inputs = self._encoded(here)
+        target, keep = self._targets(here)
+        self._rejects.add(NO_LABEL, ~keep, groups)
+        if isinstance(inputs, np.ndarray):
+            for reason, bad in (
+                (MISSING_INPUT, np.isnan(inputs).any(axis=1)),
+                (NOT_FINITE_INPUT, np.isinf(inputs).any(axis=1)),
+            ):
+                self._rejects.add(reason, bad & keep, groups)
+                keep &= ~bad
+        whole = Batch(
+            first_row=here.first_row,
+            rows=np.arange(here.first_row, here.first_row + here.count, dtype=np.int64),
+            row_ids=self._named(here, self._roles.id),
+            inputs=inputs,
+            target=target,
+            groups=groups,
+            weight=self._weights(here),
+            unit=self._named(here, self._roles.unit) if self._roles.unit is not None else None,
+        )
+        return whole if keep.all() else whole.keep(keep)
+
+    def _encoded(self, here: _Rows) -> Any:
+        if self._inputs is None:
+            scores = [self._score(here, name) for name in self._roles.scores]
+            return np.stack(scores, axis=1)
+        columns = {name: here.columns[name] for name in self._roles.features}
+        if isinstance(self._inputs, RawRows):
+            return self._inputs.table(columns, here.first_row, self._raw)
+        return self._inputs.encode(columns, here.first_row, self._raw)
+
+    def _score(self, here: _Rows, name: str) -> np.ndarray[Any, Any]:
+        data = self._spec.data
+        of = self._column(here, name, keep_infinite=data.on_bad == "reject")
+        scores = as_numbers(here.columns[name], of)
+        absent = np.isnan(scores)
+        if absent.any() and data.on_bad == "error":
+            raise DataRefused(
+                "DLA312",
+                "a score is missing",
+                place=of.place(int(np.argmax(absent))),
+                expected="a number",
+                fix="Score the record; or count such records by slice and leave them out: --set data.on_bad=reject.",
+            )
+        return scores
+
+    def _targets(self, here: _Rows) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Targets, and which rows have one."""
+        if not self._labels.target:
+            return np.zeros(here.count, dtype=np.int8), np.ones(here.count, dtype=bool)
+        columns = [here.columns[name] for name in self._labels.target]
+        return self._labels.decode(columns, here.first_row, self._raw), ~self._labels.absent(columns)
+
+    def _texts(self, column: pa.Array) -> np.ndarray[Any, Any]:
+        return objects(as_text(column), is_missing(column, self._spec.data.missing))
+
+    def _named(self, here: _Rows, column: str | None) -> np.ndarray[Any, Any]:
+        """Text of the column; a record without one is named by its number, so that no two are taken for one."""
+        numbers = np.arange(here.first_row, here.first_row + here.count)
+        if column is None:
+            return numbers.astype(str).astype(object)
+        texts = self._texts(here.columns[column])
+        absent = np.flatnonzero(is_missing(here.columns[column], self._spec.data.missing))
+        texts[absent] = [f"(record {numbers[at]})" for at in absent]
+        return texts
+
+    def _weights(self, here: _Rows) -> np.ndarray[Any, Any] | None:
+        name = self._roles.weight
+        if name is None:
+            return None
+        weights = as_numbers(here.columns[name], self._column(here, name, keep_infinite=True))
+        wrong = ~np.isfinite(weights) | (weights < 0)
+        if wrong.any():
+            row = here.first_row + int(np.argmax(wrong))
+            value = weights[wrong][0]
+            what = "a weight is missing" if np.isnan(value) else f"the weight {value:g} cannot be used"
+            raise _weights(self._raw, row, name, what)
+        return weights
+
+    def _column(self, here: _Rows, name: str, *, keep_infinite: bool) -> Column:
+        return Column(
+            name=name,
+            first_row=here.first_row,
+            file=self._raw,
+            missing=self._spec.data.missing,
+            keep_infinite=keep_infinite,
+        )
+
+
+def table_set(raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, encode: bool = True) -> TableSet:
+    """The rows of a table as an evaluation set.
+
+    Args:
+        raw: The data.
+        roles: Its columns. With score columns, `Batch.inputs` are the scores, float64 [n, k].
+        spec: `[data]` and `[input.table]`.
+        labels: How targets are read; `Labels.none()` before they are known.
+        encode: Whether inputs are encoded to float32; else the feature columns are handed on as a table.
+
+    Raises:
+        UsageError: `[input.table]` cannot be used, or is given where the user's own code encodes (DLA107).
+        DataRefused: It names a column that is no feature (DLA308).
+    """
+    if roles.scores:
+        return TableSet(raw, roles, spec, labels, None)
+    if encode:
+        return TableSet(raw, roles, spec, labels, make_encoder(roles.features, spec, raw.path))
+    if spec.input.table is not None:
+        raise UsageError(
+            "DLA107",
+            "both [input.table] and the code's preprocess say how rows become inputs",
+            fix="Remove one of them.",
+        )
+    return TableSet(raw, roles, spec, labels, RawRows.peek(raw, roles.features, spec.data.missing))
+
+
+def _weights(raw: RawTable, row: int | None, column: str, what: str) -> DataRefused:
+    return DataRefused(
+        "DLA414",
+        what,
+        place=raw.place(row, column),
+        expected="weights of 0 or more, not all 0",
+        fix="Correct the column, or leave data.weight out.",
+    )
+
+
+MODALITIES.add("table", table_set)

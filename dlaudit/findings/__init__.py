@@ -1,0 +1,16 @@
+"""Findings: coded statements about an audit, each with its evidence and a next step."""
+
+from dlaudit.findings import explanation_rules as _explanation_rules  # noqa: F401 - registers itself
+from dlaudit.findings import gap_rules as _gap_rules  # noqa: F401 - registers itself
+from dlaudit.findings import model_rules as _model_rules  # noqa: F401 - registers itself
+from dlaudit.findings import slice_rules as _slice_rules  # noqa: F401 - registers itself
+from dlaudit.findings.codes import CODES as CODES
+from dlaudit.findings.codes import Code as Code
+from dlaudit.findings.codes import explain_code as explain_code
+from dlaudit.findings.registry import FINDING_RULES as FINDING_RULES
+from dlaudit.findings.registry import Found as Found
+from dlaudit.findings.registry import Observed as Observed
+from dlaudit.findings.registry import by_severity as by_severity
+from dlaudit.findings.registry import find as find
+from dlaudit.findings.registry import finding as finding
+from dlaudit.findings.registry import finding_rule as finding_rule

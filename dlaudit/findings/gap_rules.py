@@ -1,0 +1,158 @@
+"""Rules about gaps: which are more than chance, in numbers of people, and what to look at next."""
+
+from collections.abc import Iterator
+
+from dlaudit.findings.registry import Observed, finding, finding_rule
+from dlaudit.findings.words import in_hundred, interval, name, names, number
+from dlaudit.record.audit import Audit
+from dlaudit.record.explained import Decomposition
+from dlaudit.record.judged import Finding
+from dlaudit.record.measured import Disparity
+
+WARN_FROM = 0.05
+"""A rate's gap of which at least this much is shown is a warning, a smaller one a note."""
+AGREEMENT = 1e-9
+
+_TWINS = {"false_negative_rate": "true_positive_rate", "true_negative_rate": "false_positive_rate"}
+"""Metrics whose gap is the same as another's, since they are 1 minus it."""
+_PEOPLE = {
+    "selection_rate": "{n} {more} people of {a} than of {b} get the positive prediction",
+    "prevalence": "{n} {more} people of {a} than of {b} have the positive label",
+    "accuracy": "{n} {more} people of {a} than of {b} are predicted rightly",
+    "true_positive_rate": "Among people whose label is positive, {n} {more} of {a} than of {b} are predicted positive",
+    "false_positive_rate": "Among people whose label is negative, {n} {more} of {a} than of {b} are predicted positive",
+    "false_negative_rate": "Among people whose label is positive, {n} {more} of {a} than of {b} are predicted negative",
+    "true_negative_rate": "Among people whose label is negative, {n} {more} of {a} than of {b} are predicted negative",
+    "precision": "Among people predicted positive, {n} {more} of {a} than of {b} have the positive label",
+}
+"""A gap of rates in numbers of people."""
+
+
+@finding_rule("DLA450")
+def gaps(observed: Observed) -> Iterator[Finding]:
+    """Gaps whose simultaneous interval excludes none, the surest first; one per metric and feature.
+
+    The difference speaks for both kinds; a ratio is told only where the difference is not shown. Gaps within
+    levels of a control feature are left to the tables.
+    """
+    shown: dict[tuple[str, tuple[str, ...]], Disparity] = {}
+    measured = {one.metric for one in observed.audit.disparities}
+    for one in sorted(observed.audit.disparities, key=lambda gap: gap.kind != "difference"):
+        if not one.within and excludes_none(one) and _twin(one.metric) not in measured:
+            shown.setdefault((one.metric, tuple(one.by)), one)
+    ranked = sorted(shown.values(), key=lambda gap: (len(gap.by), -_least(gap)))
+    for gap in ranked:
+        yield finding(
+            "DLA450",
+            _severity(gap),
+            gap.id,
+            _message(observed.audit, gap),
+            next_step=next_step(observed.audit, gap),
+            evidence={
+                "value": gap.value,
+                "low": gap.low,
+                "high": gap.high,
+                "worst": gap.worst,
+                "reference": gap.reference,
+                "p_adjusted": gap.p_adjusted,
+            },
+        )
+
+
+@finding_rule("DLA454")
+def second_calculation(observed: Observed) -> Iterator[Finding]:
+    """Metrics for which another library computed another value."""
+    for one in observed.audit.cross_checks:
+        if one.largest_difference is not None and one.largest_difference > AGREEMENT:
+            yield finding(
+                "DLA454",
+                "error",
+                one.metric,
+                f"{name(one.library)} computes {name(one.metric)} differently by up to "
+                f"{number(one.largest_difference)}.",
+                evidence={"library": one.library, "largest_difference": one.largest_difference},
+            )
+
+
+def excludes_none(gap: Disparity) -> bool:
+    """Whether the simultaneous interval leaves out a difference of 0, or a ratio of 1."""
+    if gap.value is None:
+        return False
+    if gap.kind == "difference":
+        return gap.low is not None and gap.low > 0
+    return gap.high is not None and gap.high < 1
+
+
+def next_step(audit: Audit, gap: Disparity) -> str:
+    """What to look at: the inputs that carry the gap of the mean score where it was split, else where to
+    begin.
+    """
+    if gap.metric == "prevalence":
+        return "Check how the labels were made; error-rate gaps are to be read beside this one."
+    split = _split(audit, gap)
+    if split is not None:
+        what, carriers = split.metric.replace("_", " "), _carriers(split)
+        if carriers:
+            verb = "carries" if len(carriers) == 1 else "carry"
+            return (
+                f"Look at {names(carriers, 3)}, which {verb} the largest part of the gap in the {what}, and at how "
+                "that was recorded in both slices."
+            )
+        return f"No single input carries the gap in the {what}; compare the labels and the threshold by slice."
+    if audit.model.format == "scores":
+        return "Run the audit with the model to see which inputs carry the gap, and check the labels of both slices."
+    return "Compare the inputs and the labels of both slices."
+
+
+def _split(audit: Audit, gap: Disparity) -> Decomposition | None:
+    """The split of the same feature's gap: of the same two slices if there is one, else of the widest gap."""
+    splits = [one for one in audit.decompositions if one.by == gap.by]
+    wanted = {gap.worst, gap.reference}
+    return min(splits, key=lambda one: {one.slice, one.reference} != wanted, default=None)
+
+
+def _carriers(split: Decomposition) -> list[str]:
+    """Features whose contribution goes the way of the gap and whose interval excludes 0: the largest three."""
+    return [
+        one.feature
+        for one in split.contributions
+        if one.value * split.gap > 0 and one.low is not None and one.high is not None and one.low * one.high > 0
+    ][:3]
+
+
+def _twin(metric: str) -> str | None:
+    """The metric whose gap is the same: `true_positive_rate[cat]` for `false_negative_rate[cat]`."""
+    base, opened, place = metric.partition("[")
+    return f"{_TWINS[base]}{opened}{place}" if base in _TWINS else None
+
+
+def _least(gap: Disparity) -> float:
+    """How much of a gap is shown at least: the near end of its interval."""
+    if gap.kind == "difference":
+        return gap.low or 0.0
+    return 1 - (gap.high if gap.high is not None else 1.0)
+
+
+def _severity(gap: Disparity) -> str:
+    rate = gap.metric.partition("[")[0] in _PEOPLE or gap.metric == "mean_score"
+    judged = gap.metric != "prevalence" and rate and gap.kind == "difference"
+    return "warning" if judged and _least(gap) >= WARN_FROM else "note"
+
+
+def _message(audit: Audit, gap: Disparity) -> str:
+    values = {one.slice: one.value for one in audit.measurements if one.metric == gap.metric}
+    a, b = gap.worst or "", gap.reference or ""
+    value_a, value_b = values.get(a), values.get(b)
+    around = f"simultaneous {100 * gap.level:.0f} % interval {interval(gap.low, gap.high)}"
+    if value_a is None or value_b is None:
+        return (
+            f"{name(gap.metric)} differs over {names(gap.by)} by a {gap.kind} of {number(gap.value or 0)} ({around})."
+        )
+    against = f"{number(value_a)} against {number(value_b)}"
+    difference = value_a - value_b
+    sentence = _PEOPLE.get(gap.metric)
+    if sentence is None or gap.kind == "ratio":
+        way = "higher" if difference > 0 else "lower"
+        return f"{name(gap.metric)} is {way} for {name(a)} than for {name(b)}: {against} ({gap.kind}, {around})."
+    told = sentence.format(n=in_hundred(difference), more="more" if difference > 0 else "fewer", a=name(a), b=name(b))
+    return f"{told}: {against} ({around})."

@@ -1,0 +1,95 @@
+"""A table of rows as the tensors that a model takes."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from dlaudit.errors import CodeFailed, ModelRefused, Place, listed
+from dlaudit.models.faults import described
+from dlaudit.models.model import Model
+from dlaudit.models.wire import is_tensor, ndarray_of
+
+if TYPE_CHECKING:
+    import torch
+
+INPUTS = "inputs"
+"""Name of the tensor column that holds encoded rows."""
+
+
+def encoded(model: Model, table: pa.Table) -> "tuple[torch.Tensor, ...]":
+    """The model's inputs, each with the table's rows on its first axis, on the model's device.
+
+    A tensor column `inputs` is taken as it is; raw rows go through the model's `preprocess` as a DataFrame. Where
+    that returns a dict, the model is called with those keywords from then on.
+
+    Raises:
+        CodeFailed: `preprocess` failed or returned something that is no tensors of these rows (DLA222).
+        ModelRefused: The rows are raw and there is no `preprocess` (DLA211).
+    """
+    if is_tensor(table, INPUTS):
+        return (_on_device(model, _tensor(model, ndarray_of(table, INPUTS))),)
+    if model.preprocess is None:
+        raise ModelRefused(
+            "DLA211",
+            f"the model takes encoded inputs, the rows are raw ({listed(table.column_names)})",
+            fix="Add a `preprocess` to the code file, or [input.table] to dlaudit.toml.",
+        )
+    made = model.preprocess(table.to_pandas())
+    parts = _parts(model, made)
+    for part in parts:
+        if part.dim() == 0 or part.shape[0] != table.num_rows:
+            raise _unusable(model, f"returned {described(part)} for {table.num_rows} rows")
+    _call_by_name(model, tuple(made) if isinstance(made, Mapping) else ())
+    return tuple(_on_device(model, part) for part in parts)
+
+
+def _parts(model: Model, made: Any) -> "list[torch.Tensor]":
+    several = made.values() if isinstance(made, Mapping) else made
+    parts = [_tensor(model, one) for one in (several if isinstance(made, Mapping | tuple) else [made])]
+    if not parts:
+        raise _unusable(model, "returned nothing")
+    return parts
+
+
+def _tensor(model: Model, given: Any) -> "torch.Tensor":
+    """The value as a tensor; numbers of numpy take the model's own floating type, since numpy's is double."""
+    import torch
+
+    if isinstance(given, torch.Tensor):
+        return given
+    if type(given).__module__.startswith("pandas"):
+        given = given.to_numpy()
+    if not isinstance(given, np.ndarray) or given.dtype.kind not in "fiub":
+        raise _unusable(model, f"returned {described(given)}")
+    # a copy: arrays from Arrow are read-only, and a model may write into its inputs
+    tensor = torch.from_numpy(given.copy())
+    return tensor.to(_floating(model)) if tensor.is_floating_point() else tensor
+
+
+def _floating(model: Model) -> "torch.dtype":
+    import torch
+
+    return next((one.dtype for one in model.tensors.values() if one.is_floating_point()), torch.float32)
+
+
+def _on_device(model: Model, tensor: "torch.Tensor") -> "torch.Tensor":
+    return tensor.to(model.device)
+
+
+def _call_by_name(model: Model, names: tuple[str, ...]) -> None:
+    from dlaudit.models.forward import Forward
+
+    if isinstance(model.forward, Forward):
+        model.forward.names = names
+
+
+def _unusable(model: Model, what: str) -> CodeFailed:
+    return CodeFailed(
+        "DLA222",
+        f"preprocess {what}",
+        expected="a Tensor, or a tuple or dict of Tensors, with the rows on the first axis",
+        place=Place(file=model.code.path if model.code else None),
+        fix="Return numbers as torch tensors; text must be encoded first.",
+    )

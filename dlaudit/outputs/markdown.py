@@ -1,0 +1,98 @@
+"""summary.md: the verdict for a pull-request comment, escaped, within GitHub's length."""
+
+import re
+
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
+from dlaudit.outputs.sentences import also, headline, severity
+from dlaudit.outputs.view.page import title_of
+from dlaudit.outputs.view.verdict import check_row
+from dlaudit.outputs.words import Name, Sentence, neutral
+from dlaudit.record import Audit, Verdict
+
+MARKER = "<!-- dlaudit -->"
+"""By this line an action finds its own comment and updates it."""
+LONGEST = 60_000
+"""Characters; GitHub refuses comments above 65 536."""
+MOST_CHECKS, MOST_FINDINGS = 50, 20
+
+_BREAK = "<!-- -->"
+
+
+def render_markdown(audit: Audit, verdict: Verdict | None) -> str:
+    """The summary as Markdown: marker, verdict, checks, findings and guesses."""
+    outcome = verdict.outcome if verdict else "none"
+    lines = [
+        MARKER,
+        f"### {SIGNS[outcome]} {BADGES[outcome]}: {escaped(text.name(title_of(audit)))}",
+        "",
+        f"**{said(headline(audit, verdict))}**",
+        "",
+        *(f"{said(line)}\n" for line in also(audit, verdict)),
+        *_checks(verdict),
+        *_findings(audit),
+        *_guesses(audit),
+        f"{text.count(audit.data.scored)} rows scored. Details: `report.html`, figures: `audit.json`.",
+    ]
+    return _within(lines)
+
+
+def escaped(data: str) -> str:
+    """Data text that GitHub's Markdown shows as it is: no markup, mention, link, issue number or command."""
+    for special, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        data = data.replace(special, entity)
+    data = re.sub(r"([\\`*_{}\[\]()!|~$=+\"'-])", r"\\\1", " ".join(data.split()))
+    data = re.sub(r"([@#])", rf"\1{_BREAK}", data)
+    return re.sub(r":(?=:|//)|(?i:(?<=www)\.)", lambda found: f"{found.group()}{_BREAK}", data)
+
+
+def said(sentence: Sentence) -> str:
+    """A sentence of ours, data in it escaped."""
+    return "".join(escaped(neutral(piece)) if isinstance(piece, Name) else piece for piece in sentence)
+
+
+def _checks(verdict: Verdict | None) -> list[str]:
+    if verdict is None or not verdict.checks:
+        return []
+    lines = ["| result | rule | observed | interval | limit |", "|---|---|--:|--:|--:|"]
+    ordered = sorted(verdict.checks, key=severity)
+    for check in ordered[:MOST_CHECKS]:
+        row = check_row(check)
+        notes = ", ".join(part for part in ("waived" if row.waived else "", row.scope, row.needs) if part)
+        word = f"{row.sign} {RESULTS[check.outcome] or BADGES['none']}{f' ({notes})' if notes else ''}"
+        rule = escaped(text.name(row.rule)) + (f" by {escaped(text.name(row.by))}" if row.by else "")
+        lines.append(f"| {word} | {rule} | {row.observed} | {row.interval} | {row.limit} |")
+    return [*lines, *_left(len(ordered) - MOST_CHECKS, "checks"), ""]
+
+
+def _findings(audit: Audit) -> list[str]:
+    if not audit.findings:
+        return []
+    lines = [f"<details><summary>Findings ({len(audit.findings)})</summary>", ""]
+    lines += [
+        f"- **{one.severity}** {escaped(text.name(one.code))} {escaped(text.name(one.subject))}: "
+        f"{escaped(text.prose(one.message))} *Next:* {escaped(text.prose(one.next_step))}"
+        for one in audit.findings[:MOST_FINDINGS]
+    ]
+    return [*lines, *_left(len(audit.findings) - MOST_FINDINGS, "findings"), "", "</details>", ""]
+
+
+def _guesses(audit: Audit) -> list[str]:
+    told = ", ".join(f"{escaped(text.name(one.what))} = {escaped(text.name(one.value))}" for one in audit.guesses[:10])
+    return [f"Inferred, not given: {told}.", ""] if told else []
+
+
+def _left(more: int, what: str) -> list[str]:
+    return [f"\n… and {more} more {what} in the report."] if more > 0 else []
+
+
+def _within(lines: list[str]) -> str:
+    whole = "\n".join(lines) + "\n"
+    if len(whole) <= LONGEST:
+        return whole
+    kept: list[str] = []
+    for line in lines:
+        if sum(len(one) + 1 for one in kept) + len(line) > LONGEST - 200:
+            break
+        kept.append(line)
+    return "\n".join([*kept, "", f"… {len(lines) - len(kept)} more lines are in `report.html`."]) + "\n"

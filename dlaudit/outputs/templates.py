@@ -1,0 +1,76 @@
+"""Where the templates are, and the one way in which they are rendered.
+
+Autoescape is on and an unknown name is an error. Scripts and styles are files of this project and stand in the page as
+they are; everything else is data and is escaped.
+"""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue import TEXT
+from dlaudit.outputs.words import Name, Sentence, neutral
+
+
+def template_directory() -> Path:
+    """The packaged `dlaudit/templates` where there is one, else the checkout's `reports/templates`."""
+    package = Path(__file__).resolve().parents[1]
+    packaged = package / "templates"
+    return packaged if packaged.is_dir() else package.parent / "reports" / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """The Jinja environment of the report."""
+    made = Environment(
+        loader=FileSystemLoader(template_directory()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    made.filters |= {"name": named, "prose": told, "said": spoken}
+    made.globals |= {"say": TEXT}
+    return made
+
+
+def named(value: object) -> Markup:
+    """A name from the data: neutralised, cut in the middle, escaped, and set apart from the direction around it."""
+    return Markup("<bdi>") + escape(text.name(value)) + Markup("</bdi>")
+
+
+def told(value: object) -> Markup:
+    """A sentence with data text in it: neutralised, escaped, and set apart from the direction around it."""
+    return Markup("<bdi>") + escape(text.prose(value)) + Markup("</bdi>")
+
+
+def spoken(sentence: Sentence) -> Markup:
+    """A sentence of ours, the names in it set apart."""
+    pieces = (
+        Markup("<bdi>") + escape(neutral(piece)) + Markup("</bdi>") if isinstance(piece, Name) else escape(piece)
+        for piece in sentence
+    )
+    return Markup("").join(pieces)
+
+
+def asset(file: str) -> Markup:
+    """A script or style sheet of this project, as it stands between its tags."""
+    return Markup((template_directory() / file).read_text(encoding="utf-8").strip())
+
+
+def csp_hash(content: str) -> str:
+    """The source expression that lets exactly this inline content run."""
+    digest = hashlib.sha256(content.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def render(template: str, **slots: Any) -> str:
+    """A template with its slots filled."""
+    return environment().get_template(template).render(**slots)

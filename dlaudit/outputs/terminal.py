@@ -1,0 +1,206 @@
+"""The end of a run as text: at most 25 lines, no number ever cut, no control character ever passed on."""
+
+import re
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+
+from dlaudit.errors import shown
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue import BADGES, SIGNS
+from dlaudit.outputs.checks import name_of, open_checks
+from dlaudit.outputs.order import shown_first
+from dlaudit.outputs.sentences import gap_of, headline, headline_check, made_of, observed, widest_disparity
+from dlaudit.outputs.view.verdict import check_row, written
+from dlaudit.outputs.words import plain
+from dlaudit.record import Audit, Disparity, Outcome, Verdict
+
+MOST_LINES = 25
+MOST_ROWS = 10
+NARROWEST_RULE = 22
+"""Columns that the rule's name needs to stand beside its numbers."""
+
+_STYLE: dict[Outcome, str] = {"fail": "1;38;5;166", "pass": "1;38;5;32", "undecided": "1", "none": "1;2"}
+_RESULT = {"fail": "outside", "pass": "within", "undecided": "undecided", "none": "not judged"}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One gap: its result, its numbers and what it is about."""
+
+    outcome: Outcome
+    result: str
+    numbers: tuple[str, str, str]
+    about: str
+
+
+def terminal_summary(
+    audit: Audit,
+    verdict: Verdict | None,
+    *,
+    width: int = 80,
+    color: bool = False,
+    report_path: str | None = None,
+    elapsed: float | None = None,
+) -> str:
+    """The verdict, the gaps that matter, what was guessed, where the report is and what to do next.
+
+    Args:
+        audit: What was found.
+        verdict: How it was judged.
+        width: Columns of the terminal; words wrap there and only names are cut.
+        color: Whether to style the badge and the results with ANSI sequences.
+        report_path: Where the report is; None where none was written.
+        elapsed: Seconds that the run took.
+    """
+    outcome: Outcome = verdict.outcome if verdict else "none"
+    paint = _painter(color)
+    head = [paint(outcome, f"{SIGNS[outcome]} {BADGES[outcome]}"), *_wrapped(plain(headline(audit, verdict)), width)]
+    tail = _tail(audit, verdict, (report_path, elapsed), width)
+    lines, left = _lines(audit, verdict)
+    table = _table(lines, width, MOST_LINES - len(head) - len(tail) - 3, paint)
+    shown_lines = [*head, "", *table.lines, *_rest(len(lines) - table.rows, left), "", *tail]
+    return "\n".join(_harmless(line) for line in shown_lines[: MOST_LINES + 1] if line is not None)
+
+
+@dataclass(frozen=True)
+class _Table:
+    lines: list[str]
+    rows: int
+
+
+def _lines(audit: Audit, verdict: Verdict | None) -> tuple[list[_Line], int]:
+    """The open checks, or without rules the widest gaps; and how many checks hold."""
+    if verdict is not None and verdict.checks:
+        found = open_checks(verdict)
+        made = [
+            _Line(
+                one.outcome,
+                f"{SIGNS[one.outcome]} {_RESULT[one.outcome]}{' (waived)' if one.waived else ''}",
+                (check_row(one).observed, check_row(one).interval, check_row(one).limit),
+                name_of(one),
+            )
+            for one in found
+        ]
+        return made, sum(one.outcome == "pass" for one in verdict.checks)
+    metrics = shown_first(audit, verdict)
+    gaps = [one for one in audit.disparities if one.metric in metrics and one.kind == "difference" and not one.within]
+    gaps = [one for one in gaps if len(one.by) == 1 and one.is_defined]
+    gaps.sort(key=lambda one: metrics.index(one.metric))
+    return [_gap_line(one) for one in gaps[:MOST_ROWS]], 0
+
+
+def _gap_line(one: Disparity) -> _Line:
+    gap = gap_of(one)
+    interval = text.span(one.low, one.high, lambda value: written(gap, value))
+    return _Line("none", "gap", (observed(gap, None), interval, ""), f"{one.metric} by {' & '.join(one.by)}")
+
+
+def _table(lines: list[_Line], width: int, room: int, paint: "_Paint") -> _Table:
+    """As many rows as there is room for, the numbers in columns where the terminal is wide enough."""
+    if not lines:
+        return _Table([], 0)
+    chosen = lines[:MOST_ROWS]
+    sizes = [max(columns(part) for part in column) for column in zip(*(_parts(one) for one in chosen), strict=True)]
+    beside = width - sum(sizes) - 2 * len(sizes)
+    made: list[str] = []
+    for rows, one in enumerate(chosen):
+        row = _beside(one, sizes, beside, paint) if beside >= NARROWEST_RULE else _stacked(one, width, paint)
+        if rows and len(made) + len(row) > room:
+            return _Table(made, rows)
+        made += row
+    return _Table(made, len(chosen))
+
+
+def _parts(one: _Line) -> tuple[str, ...]:
+    return (one.result, *one.numbers)
+
+
+def _beside(one: _Line, sizes: list[int], room: int, paint: "_Paint") -> list[str]:
+    result, *numbers = _parts(one)
+    padded = [part.rjust(size) for part, size in zip(numbers, sizes[1:], strict=True)]
+    about = shown(one.about, limit=max(room - 3, 10), quote=False)
+    return ["  ".join([paint(one.outcome, result) + " " * (sizes[0] - columns(result)), *padded, about]).rstrip()]
+
+
+def _stacked(one: _Line, width: int, paint: "_Paint") -> list[str]:
+    value, interval, limit = one.numbers
+    told = f"{value} ({interval})" + (f", limit {limit}" if limit else "")
+    about = shown(one.about, limit=max(width - columns(one.result) - 5, 12), quote=False)
+    return [f"{paint(one.outcome, one.result)}  {about}", *_wrapped(told, width, indent="  ")]
+
+
+def _rest(cut: int, held: int) -> list[str]:
+    told = [f"{cut} more in the report"] if cut > 0 else []
+    told += [f"{held} {'check' if held == 1 else 'checks'} within tolerance"] if held else []
+    return [", ".join(told) + "."] if told else []
+
+
+def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | None], width: int) -> list[str]:
+    report_path, elapsed = run
+    lines: list[str] = []
+    split = max(audit.decompositions, key=lambda one: abs(one.gap), default=None)
+    if split is not None and (made := made_of(split)):
+        lines += [*_wrapped(plain(made), width)[:4], ""]
+    if audit.guesses:
+        pinned = ", ".join(f"{text.name(one.what)} = {text.name(one.value)}" for one in audit.guesses[:3])
+        more = f" and {len(audit.guesses) - 3} more" if len(audit.guesses) > 3 else ""
+        lines += _labelled("guessed", pinned + more, width)[:3]
+    if report_path is not None:
+        took = f"  ({text.seconds(elapsed)})" if elapsed is not None else ""
+        lines.append(f"report   {shown(report_path, limit=400, quote=False)}{took}")
+    return lines + _labelled("next", _next(audit, verdict), width)[:4]
+
+
+def _next(audit: Audit, verdict: Verdict | None) -> str:
+    """What to do now: the most serious finding's advice, the rows that would decide, or a rule to add."""
+    if verdict is None or not verdict.checks:
+        gap = widest_disparity(audit)
+        rule = f"{text.name(gap.metric)}.difference by {text.name(' & '.join(gap.by))} <= 0.1" if gap else ""
+        return f"give a rule, as --rule '{rule}'" if rule else "read the report: nothing could be compared"
+    check = headline_check(verdict)
+    if check is not None and check.outcome == "undecided" and check.rows_needed:
+        return f"collect about {text.count(check.rows_needed)} rows of {text.name(check.worst or 'every slice')}"
+    if check is not None and check.outcome == "fail" and audit.findings:
+        return text.prose(audit.findings[0].next_step)
+    if check is not None and check.outcome == "pass":
+        return "keep the run: `dlaudit gate` judges it again when the rules change"
+    return "read the report"
+
+
+def _labelled(label: str, told: str, width: int) -> list[str]:
+    first, *more = _wrapped(told, width - 9) or [""]
+    return [f"{label:<9}{first}", *(f"{'':<9}{line}" for line in more)]
+
+
+def _wrapped(told: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most `width` columns; words that are longer stay whole, so that no number is ever cut."""
+    return textwrap.wrap(
+        told, max(width, 20), break_long_words=False, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent
+    )
+
+
+def columns(told: str) -> int:
+    """How many columns a terminal gives the text: two for wide characters, none for combining ones."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in told
+    )
+
+
+class _Paint:
+    """Styles text by outcome, or leaves it as it is."""
+
+    def __init__(self, color: bool) -> None:
+        self._color = color
+
+    def __call__(self, outcome: Outcome, told: str) -> str:
+        return f"\x1b[{_STYLE[outcome]}m{told}\x1b[0m" if self._color else told
+
+
+def _painter(color: bool) -> _Paint:
+    return _Paint(color)
+
+
+def _harmless(line: str) -> str:
+    """A line that no CI runner takes for a command."""
+    return re.sub(r"^(\s*):(?=:)", r"\1: ", line).replace("##[", "## [")

@@ -1,0 +1,203 @@
+"""What was audited and how: trust, findings, data, method, limits."""
+
+from dataclasses import dataclass
+
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue import METHODS
+from dlaudit.record import OVERALL, AttributionQuality, Audit
+
+MOST_EVIDENCE = 12
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """One check of the explanation."""
+
+    measure: str
+    method: str
+    slice: str
+    value: str
+    state: str
+    """`pass`, `fail` or `none`: also the class of its mark."""
+    word: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """One finding."""
+
+    code: str
+    severity: str
+    subject: str
+    message: str
+    next_step: str
+    evidence: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Rows left out for one reason, and the slices that lost most."""
+
+    reason: str
+    rows: str
+    where: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Second:
+    """A second calculation."""
+
+    library: str
+    metric: str
+    compared: str
+    difference: str
+    note: str
+
+
+Facts = list[tuple[str, str]]
+"""Names and values that a definition list shows; every value is data."""
+
+
+def quality_rows(audit: Audit, *, overall: bool) -> list[QualityRow]:
+    """Checks on all rows, or those on single slices."""
+    return [_quality(one) for one in audit.quality if (one.slice == OVERALL) == overall]
+
+
+def _quality(one: AttributionQuality) -> QualityRow:
+    state, word = {True: ("pass", "Passed"), False: ("fail", "Failed"), None: ("none", "For reading")}[one.ok]
+    return QualityRow(
+        measure=one.measure.replace("_", " "),
+        method=" and ".join(METHODS.get(part, part) for part in one.method.split(" and ")),
+        slice=one.slice,
+        value=text.decimal(one.value),
+        state=state,
+        word=word,
+        meaning=one.meaning,
+    )
+
+
+def findings(audit: Audit) -> list[FindingView]:
+    """The findings with their evidence in words."""
+    return [
+        FindingView(
+            code=one.code,
+            severity=one.severity,
+            subject=one.subject,
+            message=one.message,
+            next_step=one.next_step,
+            evidence=[(key.replace("_", " "), _told(value)) for key, value in one.evidence.items()][:MOST_EVIDENCE],
+        )
+        for one in audit.findings
+    ]
+
+
+def losses(audit: Audit) -> list[Loss]:
+    """Rows left out, by reason."""
+    return [
+        Loss(
+            reason=one.reason,
+            rows=text.count(one.rows),
+            where=[(slice_id, text.count(rows)) for slice_id, rows in one.by_slice.items() if rows],
+        )
+        for one in audit.data.rejected
+    ]
+
+
+def seconds_calculated(audit: Audit) -> list[Second]:
+    """The second calculations."""
+    return [
+        Second(
+            library=one.library,
+            metric=one.metric,
+            compared=f"{text.count(one.defined)} of {text.count(one.cells)} slices",
+            difference=_disagreement(one.largest_difference),
+            note=one.note,
+        )
+        for one in audit.cross_checks
+    ]
+
+
+def _disagreement(value: float | None) -> str:
+    if value is None:
+        return "no slice is defined on both sides"
+    return "none" if value == 0 else f"{value:.1e}".replace("-", text.MINUS)
+
+
+def data_facts(audit: Audit) -> Facts:
+    """The evaluation set."""
+    data = audit.data
+    facts = [
+        ("File", data.path or "an object in memory"),
+        ("SHA-256", text.digest(data.sha256)),
+        ("Rows", f"{text.count(data.rows)}, of which {text.count(data.scored)} were scored"),
+        ("Label", data.target or text.NONE),
+        ("Sensitive features", ", ".join(data.sensitive) or text.NONE),
+        ("Model inputs", ", ".join(data.features) or text.NONE),
+    ]
+    optional = (("Control features", ", ".join(data.control)), ("Unit", data.unit), ("Weight", data.weight))
+    return facts + [(name, value) for name, value in optional if value]
+
+
+def model_facts(audit: Audit) -> Facts:
+    """The model."""
+    model = audit.model
+    facts = [
+        (
+            "File",
+            model.path or ("scores only, no model" if model.format == "scores" else "an object in memory"),
+        ),
+        ("SHA-256", text.digest(model.sha256)),
+        ("Format", model.format),
+        ("Task", model.task),
+    ]
+    optional = (
+        (
+            "Decision",
+            f"positive where score ≥ {text.given(model.threshold)}" if model.threshold is not None else "",
+        ),
+        ("Positive label", model.positive),
+        ("Classes", ", ".join(model.classes)),
+        ("Output", model.output),
+        ("Parameters", text.count(model.parameters) if model.parameters is not None else ""),
+        ("Loading", model.loading),
+    )
+    return facts + [(name, value) for name, value in optional if value]
+
+
+def run_facts(audit: Audit) -> Facts:
+    """Where, when and with what it was computed."""
+    run = audit.provenance
+    spent = sum(run.seconds.values())
+    facts = [
+        ("dlaudit", run.dlaudit),
+        ("Python", run.python),
+        ("Packages", ", ".join(f"{name} {version}" for name, version in run.packages.items()) or text.NONE),
+        ("Seed", str(run.seed)),
+        ("Device", run.device),
+        ("Engine", run.engine),
+        ("Smallest slice that a pass speaks about", f"{text.count(audit.min_size)} rows"),
+    ]
+    optional = (
+        ("Rows of one forward pass", text.count(run.batch_size) if run.batch_size else ""),
+        ("Started", run.started),
+        ("Time", text.seconds(spent) if spent else ""),
+        ("Commit", run.git),
+        ("Command", " ".join(["dlaudit", *run.argv]) if run.argv else ""),
+        ("Sandbox", ", ".join(f"{key} {_told(value)}" for key, value in run.sandbox.items())),
+    )
+    return facts + [(name, value) for name, value in optional if value]
+
+
+def _told(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return text.count(value)
+    if isinstance(value, float):
+        return text.decimal(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(_told(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_told(one)}" for key, one in value.items())
+    return str(value) if value is not None else text.NONE

@@ -1,0 +1,118 @@
+"""The whole page."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue import BADGES, LIMITS, SECTIONS, TITLE
+from dlaudit.outputs.view.about import (
+    Facts,
+    FindingView,
+    Loss,
+    QualityRow,
+    Second,
+    data_facts,
+    findings,
+    losses,
+    model_facts,
+    quality_rows,
+    run_facts,
+    seconds_calculated,
+)
+from dlaudit.outputs.view.gaps import Gaps, gaps
+from dlaudit.outputs.view.intersections import Intersections, intersections
+from dlaudit.outputs.view.terms import Term, terms
+from dlaudit.outputs.view.verdict import VerdictView, verdict_view
+from dlaudit.outputs.view.why import Why, why
+from dlaudit.record import Audit, Guess, NotApplicable, Verdict
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: anchor, heading, the question that it answers, and whether it has anything to show."""
+
+    id: str
+    title: str
+    question: str
+    ran: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Everything that the template places."""
+
+    title: str
+    document_title: str
+    meta: str
+    footer: str
+    sections: dict[str, Section]
+    verdict: VerdictView
+    gaps: Gaps
+    intersections: Intersections
+    why: Why
+    quality: list[QualityRow]
+    quality_more: list[QualityRow]
+    findings: list[FindingView]
+    data: Facts
+    losses: list[Loss]
+    guesses: list[Guess]
+    model: Facts
+    run: Facts
+    seconds: list[Second]
+    skipped: list[NotApplicable]
+    limits: tuple[str, ...]
+    terms: list[Term]
+    min_size: str
+
+
+def page(audit: Audit, verdict: Verdict | None) -> Page:
+    """The page of an audit and its verdict."""
+    shown_gaps, crossed, explained = gaps(audit, verdict), intersections(audit, verdict), why(audit)
+    ran = {
+        "gaps": bool(shown_gaps.first),
+        "intersections": bool(crossed.first or crossed.listed),
+        "why": bool(explained.splits or explained.profiles),
+        "trust": bool(audit.quality),
+    }
+    title = title_of(audit)
+    return Page(
+        title=title,
+        document_title=f"{BADGES[verdict.outcome if verdict else 'none']} – {text.name(title, limit=120)} – dlaudit",
+        meta=_meta(audit),
+        footer=audit.provenance.dlaudit,
+        sections={key: Section(key, *spoken, ran=ran.get(key, True)) for key, spoken in SECTIONS.items()},
+        verdict=verdict_view(audit, verdict),
+        gaps=shown_gaps,
+        intersections=crossed,
+        why=explained,
+        quality=quality_rows(audit, overall=True),
+        quality_more=quality_rows(audit, overall=False),
+        findings=findings(audit),
+        data=data_facts(audit),
+        losses=losses(audit),
+        guesses=audit.guesses,
+        model=model_facts(audit),
+        run=run_facts(audit),
+        seconds=seconds_calculated(audit),
+        skipped=audit.not_applicable,
+        limits=LIMITS,
+        terms=terms(audit),
+        min_size=text.count(audit.min_size),
+    )
+
+
+def title_of(audit: Audit) -> str:
+    """The audit's title, or `Audit of MODEL on DATA` by file name."""
+    if audit.title:
+        return audit.title
+    model = PurePath(audit.model.path).name if audit.model.path else "given scores"
+    data = PurePath(audit.data.path).name if audit.data.path else "given rows"
+    return TITLE.format(model=model, data=data)
+
+
+def _meta(audit: Audit) -> str:
+    parts = [f"{text.count(audit.data.scored)} rows", audit.model.task]
+    if audit.model.threshold is not None:
+        parts.append(f"decision: score ≥ {text.given(audit.model.threshold)}")
+    parts += [audit.provenance.started, f"dlaudit {audit.provenance.dlaudit}"]
+    return " · ".join(part for part in parts if part)

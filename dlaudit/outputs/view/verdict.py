@@ -1,0 +1,208 @@
+"""The verdict: a badge, a sentence, three numbers and the checks."""
+
+from dataclasses import dataclass
+
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
+from dlaudit.outputs.sentences import (
+    Gap,
+    allowed,
+    also,
+    gap_of,
+    headline,
+    headline_check,
+    in_people,
+    made_of,
+    observed,
+    severity,
+    widest_disparity,
+)
+from dlaudit.outputs.view.axis import Axis
+from dlaudit.outputs.words import Sentence, figure, label, plain, said, words
+from dlaudit.record import Audit, Check, Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Mini:
+    """A small drawing of one gap, its interval and what is allowed."""
+
+    state: str
+    x: str
+    x1: str | None
+    x2: str | None
+    band: tuple[str, str] | None
+    even: str | None
+    """Place of no gap at all."""
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check as a row."""
+
+    rule: str
+    by: str
+    outcome: str
+    sign: str
+    word: str
+    observed: str
+    interval: str
+    limit: str
+    reason: str
+    scope: str
+    needs: str
+    level: str
+    judge: str
+    waived: bool
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """The head of the report."""
+
+    outcome: Outcome
+    badge: str
+    sign: str
+    sentence: Sentence
+    also: list[Sentence]
+    gap_label: Sentence
+    gap: str
+    gap_interval: str
+    mini: Mini | None
+    people: str | None
+    people_told: Sentence
+    decided: str
+    decided_told: str
+    checks: list[CheckRow]
+    error_bound: str
+
+
+def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
+    """The verdict as the page's head shows it."""
+    outcome: Outcome = verdict.outcome if verdict else "none"
+    check = headline_check(verdict)
+    widest = None if check else widest_disparity(audit)
+    gap = gap_of(check) if check else gap_of(widest) if widest else None
+    told = also(audit, verdict)
+    split = max(audit.decompositions, key=lambda one: abs(one.gap), default=None)
+    if split is not None and (made := made_of(split)):
+        told = [*told, made]
+    heads, people_told = in_people(audit, gap)
+    checks = sorted(verdict.checks, key=severity) if verdict else []
+    return VerdictView(
+        outcome=outcome,
+        badge=BADGES[outcome],
+        sign=SIGNS[outcome],
+        sentence=headline(audit, verdict),
+        also=told,
+        gap_label=_gap_label(gap),
+        gap=observed(gap, check.limit if check else None) if gap else text.NONE,
+        gap_interval=_interval_told(gap, check),
+        mini=_mini(gap, check) if gap else None,
+        people=heads,
+        people_told=people_told,
+        decided=_decided(verdict),
+        decided_told=_decided_told(audit, verdict),
+        checks=[check_row(one) for one in checks],
+        error_bound=text.prose(verdict.error_bound) if verdict else "",
+    )
+
+
+def check_row(check: Check) -> CheckRow:
+    """One check in figures."""
+    gap = gap_of(check)
+    every = len(check.assessed) + len(check.not_assessed)
+    partial = check.outcome == "pass" and bool(check.not_assessed)
+    scope = said("pass_for", assessed=text.count(len(check.assessed)), all=text.count(every)) if partial else ()
+    needs = said("needs", rows=text.count(check.rows_needed)) if check.rows_needed else ()
+    sign = "≥" if check.bound == "min" else "≤"
+    return CheckRow(
+        rule=check.rule,
+        by=" & ".join(check.by),
+        outcome=check.outcome,
+        sign=SIGNS[check.outcome],
+        word=RESULTS[check.outcome] or BADGES["none"],
+        observed=observed(gap, check.limit),
+        interval=text.span(check.low, check.high, lambda value: written(gap, value)),
+        limit=f"{sign} {allowed(gap, check.limit)}{_unit(gap)}",
+        reason=check.reason,
+        scope=plain(scope),
+        needs=plain(needs),
+        level=check.level,
+        judge=check.judge,
+        waived=check.waived,
+    )
+
+
+def written(gap: Gap, value: float | None) -> str:
+    """An end of a gap's interval, without its unit."""
+    if value is None or gap.kind == "ratio":
+        return text.ratio(value)
+    if words(gap.metric).rate and gap.kind == "difference":
+        return text.points(value).lstrip("+")
+    return figure(gap.metric)(value)
+
+
+def _unit(gap: Gap) -> str:
+    return " points" if gap.kind == "difference" and words(gap.metric).rate else ""
+
+
+def _gap_label(gap: Gap | None) -> Sentence:
+    if gap is None:
+        return ()
+    return label(gap.metric) if gap.kind == "value" else (*label(gap.metric), f", {gap.kind}")
+
+
+def _interval_told(gap: Gap | None, check: Check | None) -> str:
+    if gap is None:
+        return ""
+    told = f"interval {text.span(gap.low, gap.high, lambda value: written(gap, value))}"
+    if check is not None:
+        told += f" · allowed {'≥' if check.bound == 'min' else '≤'} {allowed(gap, check.limit)}"
+    return told
+
+
+def _mini(gap: Gap, check: Check | None) -> Mini | None:
+    if gap.value is None:
+        return None
+    limit = check.limit if check else None
+    if gap.kind == "ratio":
+        axis = Axis(max(1e-3, min(0.25, gap.value, limit or 0.25)), 1.25, log=True)
+    else:
+        axis = Axis.around([gap.value, gap.low, gap.high, limit, 0.0 if gap.kind == "difference" else None])
+    ends = {"min": (axis.high if gap.kind != "ratio" else 1.0), "max": axis.low}
+    band = (min(check.limit, ends[check.bound]), max(check.limit, ends[check.bound])) if check else None
+    bounded = gap.low is not None or gap.high is not None
+    return Mini(
+        state=check.outcome if check else "none",
+        x=axis.at(gap.value),
+        x1=axis.at(gap.low if gap.low is not None else axis.low) if bounded else None,
+        x2=axis.at(gap.high if gap.high is not None else axis.high) if bounded else None,
+        band=(axis.at(band[0]), axis.width(*band)) if band else None,
+        even={"ratio": axis.at(1.0), "difference": axis.at(0.0)}.get(gap.kind),
+    )
+
+
+def _decided(verdict: Verdict | None) -> str:
+    if verdict is None or not verdict.checks:
+        return BADGES["none"]
+    done = sum(one.outcome in {"pass", "fail"} for one in verdict.checks)
+    return f"{done} of {len(verdict.checks)}"
+
+
+def _decided_told(audit: Audit, verdict: Verdict | None) -> str:
+    small = sum(one.small for one in audit.slices)
+    few = f"{text.count(small)} of {text.count(len(audit.slices))} slices hold too few rows for a pass"
+    if verdict is None or not verdict.checks:
+        return f"No rules were given. {few}." if audit.slices else "No rules were given."
+    outcomes: list[str] = [one.outcome for one in verdict.checks]
+    told = " · ".join(
+        f"{outcomes.count(kind)} {word}"
+        for kind, word in (
+            ("fail", "outside"),
+            ("pass", "within"),
+            ("undecided", "undecided"),
+            ("none", "not judged"),
+        )
+        if outcomes.count(kind)
+    )
+    return f"checks: {told}. {few}."
