@@ -36,7 +36,7 @@ types: $(VENV)/.test
 	$(BIN)/mypy
 
 layers: $(VENV)/.test
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dlaudit.audit import audit as _audit
+from dlaudit.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from dlaudit.audit import audit_config as audit_config
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from dlaudit.spec import AuditSpec as AuditSpec
     from dlaudit.spec import Policy as Policy
     from dlaudit.spec import Rule as Rule
-
-__version__ = "0.1.0"
 
 _LAZY = {
     "Audit": "dlaudit.record",

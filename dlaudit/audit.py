@@ -2,34 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from dlaudit.models.host import Host
     from dlaudit.record import Audit
     from dlaudit.spec import AuditSpec
-    from dlaudit.stages.request import Request
+    from dlaudit.stages.request import Audited, Request
 
 
-@dataclass(frozen=True, kw_only=True)
-class Audited:
-    """What a run leaves: the Audit, and the per-row tables that stand beside it."""
-
-    audit: "Audit"
-    """Everything that was found."""
-    predictions: "Path | None"
-    """predictions.parquet; None where rows are not kept."""
-    attributions: "pa.Table | None"
-    """Per-row attributions; None without explanations."""
-    rows: Any = None
-    """Scored rows and their slices, where the rows fit in memory."""
-
-
-def run(request: "Request") -> Audited:
+def run(request: "Request") -> "Audited":
     """Audit what `request` names: load, score, measure, explain, find.
 
     Raises:
@@ -39,7 +22,7 @@ def run(request: "Request") -> Audited:
     from dlaudit.stages.explain import explain
     from dlaudit.stages.measure import measure
     from dlaudit.stages.prepare import prepare
-    from dlaudit.stages.request import Stopwatch
+    from dlaudit.stages.request import Audited, Stopwatch
     from dlaudit.stages.score import score
 
     clock = Stopwatch(request.progress)

@@ -24,12 +24,13 @@ def score_function(
         `class_index`. Regression: the output. The model sees a clone, so that one that works in place changes
         neither the caller's tensor nor a leaf of the gradient graph.
     """
+    from dlaudit.models.forward import as_tensor, per_row
     from dlaudit.models.outputs import to_scores
 
     def score(rows: "torch.Tensor") -> "torch.Tensor":
         outputs = model.forward(rows.clone())
         if model.postprocess is not None:
-            outputs = model.postprocess(outputs)
+            outputs = per_row(as_tensor(model.postprocess(outputs)), len(rows))
         scores = to_scores(outputs, task, output, classes)
         audited: torch.Tensor = scores[:, class_index if scores.shape[1] > 1 else 0]
         return audited

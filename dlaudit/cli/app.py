@@ -8,9 +8,9 @@ from types import FrameType
 
 import click
 
-from dlaudit import __version__
 from dlaudit.cli.faults import BUG, tell_bug, tell_fault, tell_usage
 from dlaudit.errors import DlauditError, nearest, shown
+from dlaudit.version import __version__
 
 COMMANDS = {
     "run": "Audit a model (or given scores) and write the report.",

@@ -5,7 +5,7 @@ It splits records as Arrow does: a quote opens a quoted cell only at the cell's 
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from dlaudit.data.limits import too_much
@@ -111,7 +111,8 @@ def header(dialect: Dialect) -> list[str]:
     """Column names: the cells of the first record.
 
     Raises:
-        DataRefused: There is none (DLA301), or it is one cell that another delimiter would split (DLA303).
+        DataRefused: There is none (DLA301), its quote is never closed (DLA305), or it is one cell that another
+            delimiter would split (DLA303).
     """
     first = next(records(dialect), None)
     if first is None:
@@ -121,6 +122,8 @@ def header(dialect: Dialect) -> list[str]:
             place=Place(file=dialect.path),
             fix="Give a file with rows.",
         )
+    if first.fault(dialect.delimiter) == _ENDS_IN_QUOTE:
+        raise _unclosed(dialect, first, 0)
     if len(first.cells) == 1:
         _check_delimiter(dialect, first.cells[0])
     return first.cells
@@ -160,8 +163,9 @@ def find_fault(dialect: Dialect, width: int) -> DataRefused | None:
 
 def line_of(dialect: Dialect, record: int) -> int | None:
     """Line on which a record (1-based, without the header) starts; None where there is no such record."""
+    patient = replace(dialect, longest=max(dialect.longest, 1 << 26))
     try:
-        return next((found.line for number, found in enumerate(records(dialect)) if number == record), None)
+        return next((found.line for number, found in enumerate(records(patient)) if number == record), None)
     except DataRefused:
         return None
 

@@ -1,6 +1,6 @@
 """How much of a data file is read before it is refused; every limit names the key that raises it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -8,6 +8,9 @@ import pyarrow.compute as pc
 
 from dlaudit.errors import DataRefused, Place
 from dlaudit.spec import DataSpec
+
+PlaceOf = Callable[[int | None, str | None], Place]
+"""`(record, column) -> Place`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,33 +31,33 @@ class Limits:
         """The limits that were configured."""
         return cls(rows=spec.max_rows, columns=spec.max_columns, cell=spec.max_cell, bytes=spec.max_bytes)
 
-    def enforced(self, stream: Iterator[pa.RecordBatch], file: str | None) -> Iterator[pa.RecordBatch]:
+    def enforced(self, stream: Iterator[pa.RecordBatch], place: PlaceOf) -> Iterator[pa.RecordBatch]:
         """The same batches, as long as they stay within the limits.
+
+        Args:
+            stream: Batches in file order.
+            place: Where a record (or None) and a column (or None) are.
 
         Raises:
             DataRefused: A limit is passed (DLA318), with its key.
         """
         rows = size = 0
         for batch in stream:
-            self.check_cells(batch, rows + 1, file)
+            self._check_cells(batch, rows + 1, place)
             rows += batch.num_rows
-            size += batch.get_total_buffer_size() if batch.num_rows else 0
+            size += batch.nbytes
             if rows > self.rows:
-                raise too_much(f"there are more than {self.rows:,} records", "max_rows", self.rows, Place(file=file))
-            self.check_bytes(size, file)
+                raise too_much(f"there are more than {self.rows:,} records", "max_rows", self.rows, place(None, None))
+            self.check_bytes(size, place)
             yield batch
 
-    def check_bytes(self, size: int, file: str | None) -> None:
+    def check_bytes(self, size: int, place: PlaceOf) -> None:
         """Nothing, where `size` decoded bytes are allowed; else DLA318."""
         if size > self.bytes:
-            raise too_much(
-                f"the rows take more than {self.bytes:,} bytes in memory",
-                "max_bytes",
-                self.bytes,
-                Place(file=file),
-            )
+            what = f"the rows take more than {self.bytes:,} bytes in memory"
+            raise too_much(what, "max_bytes", self.bytes, place(None, None))
 
-    def check_cells(self, batch: pa.RecordBatch, first_row: int, file: str | None) -> None:
+    def _check_cells(self, batch: pa.RecordBatch, first_row: int, place: PlaceOf) -> None:
         """Nothing, where no text of the batch is too long; else DLA318 with its record and column."""
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             if not pa.types.is_string(column.type) or column.nbytes <= self.cell:
@@ -63,12 +66,7 @@ class Limits:
             longest = pc.max(lengths).as_py() or 0
             if longest > self.cell:
                 row = first_row + pc.index(lengths, longest).as_py()
-                raise too_much(
-                    f"a cell has {longest:,} bytes",
-                    "max_cell",
-                    self.cell,
-                    Place(file=file, row=row, column=name),
-                )
+                raise too_much(f"a cell has {longest:,} bytes", "max_cell", self.cell, place(row, name))
 
 
 def too_much(what: str, key: str, limit: int, place: Place) -> DataRefused:

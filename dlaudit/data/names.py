@@ -43,9 +43,9 @@ def check_names(names: Sequence[str], *, file: str | None, most: int) -> None:
         )
     seen: dict[str, str] = {}
     for name in names:
-        first = seen.setdefault(folded(name), name)
-        if first is not name:
-            raise _twice(first, name, place)
+        if folded(name) in seen:
+            raise _twice(seen[folded(name)], name, place)
+        seen[folded(name)] = name
 
 
 def require(names: Sequence[str], known: Sequence[str], *, key: str, file: str | None) -> None:

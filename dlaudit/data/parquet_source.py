@@ -42,14 +42,17 @@ class ParquetSource:
         Raises:
             DataRefused: The content is inconsistent (DLA319), or decodes to more than the limit (DLA318).
         """
-        size = 0
+        size = count = 0
         with self._open(columns) as file:
             stream = file.iter_batches(rows, columns=list(columns), use_threads=True)
             while (batch := self._told(lambda: next(stream, None))) is not None:
                 self._told(partial(batch.validate, full=True))
+                count += batch.num_rows
                 size += batch.nbytes + sum(decoded_bytes(column) for column in batch.columns)
-                self._limits.check_bytes(size, self._path)
+                self._limits.check_bytes(size, lambda row, column: Place(file=self._path))
                 yield self._told(partial(_selected, batch, columns))
+        if count != self.rows:
+            raise self._corrupt(f"it holds {count:,} records and claims {self.rows:,}")
 
     def line_of(self, record: int) -> int | None:
         """None: the file is binary."""
@@ -68,12 +71,15 @@ class ParquetSource:
             return step()
         except (pa.ArrowException, OSError, ValueError, IndexError, KeyError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise DataRefused(
-                "DLA319",
-                f"the Parquet file is corrupt: {shown(reason, limit=120, quote=False)}",
-                place=Place(file=self._path),
-                fix="Write or copy the file again, and compare its size with the original's.",
-            ) from error
+            raise self._corrupt(reason) from error
+
+    def _corrupt(self, reason: str) -> DataRefused:
+        return DataRefused(
+            "DLA319",
+            f"the Parquet file is corrupt: {shown(reason, limit=120, quote=False)}",
+            place=Place(file=self._path),
+            fix="Write or copy the file again, and compare its size with the original's.",
+        )
 
 
 def _selected(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:

@@ -57,7 +57,7 @@ class RawTable:
             DataRefused: A fault of the file or a limit, told where it stands.
         """
         wanted = list(self.columns if columns is None else columns)
-        stream = self.limits.enforced(self.source.batches(wanted, n), self.path)
+        stream = self.limits.enforced(self.source.batches(wanted, n), self.place)
         yield from _exactly(stream, n)
 
     def unchanged(self) -> bool:

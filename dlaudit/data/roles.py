@@ -77,6 +77,13 @@ def resolve_roles(
     if sensitive is None:
         sensitive, found = guess_sensitive(raw, spec, [*target, *spec.slices.control, *spec.scores])
         guesses.append(found)
+    if not sensitive and not spec.slices.control:
+        raise UsageError(
+            "DLA308",
+            "slices.sensitive is empty: there is nothing to compare",
+            expected=f"one or more of {listed(raw.columns, most=12)}",
+            fix="Name the demographic columns: --sensitive sex,race.",
+        )
     row_id = spec.data.id
     if row_id is None:
         guess = guess_id(raw, [*target, *sensitive, *(spec.data.features or [])])

@@ -1,5 +1,6 @@
 """The three ways to judge one contrast: exactly from counts, from intervals, or by the estimates alone."""
 
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -94,6 +95,7 @@ def bounds(contrast: Contrast, alpha: float) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
+@lru_cache(maxsize=4096)
 def _limits(cell: Cell, alpha: float) -> Limits:
     level = 1 - 2 * alpha
     if cell.x is not None and cell.n is not None:

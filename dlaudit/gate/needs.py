@@ -39,6 +39,11 @@ def room(contrast: Contrast) -> float:
     return distance / error
 
 
+def is_on_limit(contrast: Contrast) -> bool:
+    """Whether the estimates lie exactly on the limit."""
+    return _distance(contrast) == 0
+
+
 def rows_to_decide(contrast: Contrast, pass_alpha: float, fail_alpha: float) -> int | None:
     """Rows of the growing slice with which four in five samples would decide, if the estimates held.
 

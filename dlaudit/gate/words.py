@@ -7,7 +7,7 @@ from dlaudit.gate.cells import Cell
 from dlaudit.gate.contrasts import Contrast
 from dlaudit.gate.decide import Decision
 from dlaudit.gate.family import Family
-from dlaudit.gate.needs import growing, room
+from dlaudit.gate.needs import growing, is_on_limit
 
 _SHARES = {
     "selection_rate": "selected",
@@ -108,7 +108,7 @@ def _want_of_rows(found: Decision) -> str:
     assert blocking is not None, "what is undecided for want of rows has a blocking contrast"
     cell = growing(blocking)
     name = shown(cell.id, quote=False)
-    if found.rows_needed is None and room(blocking) == 0:
+    if found.rows_needed is None and is_on_limit(blocking):
         return f"Undecided: the estimates of {name} lie on the limit, so that no number of rows would decide."
     if found.rows_needed is None:
         return f"Undecided: too little is known of {name} to tell how many rows would decide."

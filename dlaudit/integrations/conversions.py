@@ -19,7 +19,7 @@ def write_report(audit: Audit, path: str | Path, verdict: Verdict | None = None)
         path: File to write; it is replaced whole or not at all.
         verdict: How it was judged; without one the report says "not judged".
     """
-    from dlaudit.outputs.directory import write_file
+    from dlaudit.outputs.one_file import write_file
     from dlaudit.outputs.html import render_html
 
     target = Path(path)

@@ -13,4 +13,5 @@ def repr_html(audit: Audit) -> str:
     from dlaudit.outputs.html import render_html
 
     page = escape(render_html(audit, None), quote=True)
-    return f'<iframe sandbox="allow-scripts" srcdoc="{page}" title="dlaudit report" width="100%" height="{HEIGHT}"></iframe>'
+    size = f'width="100%" height="{HEIGHT}"'
+    return f'<iframe sandbox="allow-scripts" title="dlaudit report" {size} srcdoc="{page}"></iframe>'

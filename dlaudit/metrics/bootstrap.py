@@ -10,7 +10,7 @@ from jaxtyping import Float, Int, Num
 from dlaudit.metrics.registry import NO_INTERVAL, Interval
 from dlaudit.metrics.rows import ScoredRows
 
-MOST_REPLICATES, LEAST_REPLICATES = 1_000, 200
+MOST_REPLICATES, LEAST_REPLICATES = 400, 200
 ROWS_DRAWN = 2_000_000
 """Rows that the replicates of one interval draw together, as far as LEAST_REPLICATES allows."""
 

@@ -3,7 +3,6 @@
 from fractions import Fraction
 from functools import lru_cache
 
-import numpy as np
 from scipy.special import betainc, ndtr
 
 from dlaudit.stats.exact import exact_difference
@@ -40,8 +39,8 @@ def _one_table(greater: tuple[int, int], lesser: tuple[int, int]) -> float:
         return 1.0
     if greater[1] + lesser[1] > LARGE:
         return min(1.0, 2 * _two_tails(greater, lesser))
-    (score,) = difference_score(*(np.array([count]) for count in (*greater, *lesser)), 0.0)
-    approximate = max(float(ndtr(-score)), LEAST)
+    (x1, n1), (x2, n2) = greater, lesser
+    approximate = max(float(ndtr(-difference_score(x1, n1, x2, n2, 0.0))), LEAST)
     for step in STEPS:
         level = step * approximate
         if 2 * level >= 1:

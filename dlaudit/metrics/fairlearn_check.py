@@ -159,9 +159,9 @@ def _check(metric: str, pairs: Sequence[tuple[Measurement, float]], note: str = 
     lacking = sum(1 for m, value in pairs if m.value is not None and not math.isfinite(value))
     notes = [note] if note else []
     if invented:
-        notes.append(f"in {invented} slices the library prints a number for what is undefined")
+        notes.append(f"in {_slices(invented)} the library prints a number for what is undefined")
     if lacking:
-        notes.append(f"in {lacking} slices only the library has no value")
+        notes.append(f"in {_slices(lacking)} only the library has no value")
     return CrossCheck(
         library=LIBRARY,
         metric=metric,
@@ -170,3 +170,7 @@ def _check(metric: str, pairs: Sequence[tuple[Measurement, float]], note: str = 
         largest_difference=max((abs(ours - value) for ours, value in both), default=None),
         note="; ".join(notes),
     )
+
+
+def _slices(number: int) -> str:
+    return "1 slice" if number == 1 else f"{number} slices"

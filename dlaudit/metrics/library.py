@@ -17,14 +17,19 @@ from dlaudit.errors import UsageError, nearest, shown
 from dlaudit.metrics.registry import METRICS, Better, Metric, Undefined
 from dlaudit.metrics.rows import ScoredRows
 
-LIBRARIES = ("fairlearn.metrics.", "sklearn.metrics.")
-"""What the name of a library's function begins with; nothing else is ever imported."""
+LIBRARIES = ("fairlearn.metrics", "sklearn.metrics")
+"""Modules whose functions can be named; nothing else is ever imported for a name."""
 SCORES = ("y_score", "y_prob", "y_proba", "probas_pred", "pred_decision")
 """Second parameters that take the score; `y_pred` takes the prediction."""
 _HIGHER = re.compile(r"_(score|corrcoef)$")
 _LOWER = re.compile(r"_(loss|error|deviance)$")
 _BY_FEATURE = re.compile(r"_(difference|ratio|group_min|group_max)$")
 _SLOGANS = {"demographic_parity": "selection_rate", "equal_opportunity": "true_positive_rate"}
+
+
+def is_library_name(name: str) -> bool:
+    """Whether the name is that of a module in LIBRARIES, a dot, and one more word."""
+    return name.rpartition(".")[0] in LIBRARIES
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dlaudit.errors import UsageError, listed, nearest, shown
 from dlaudit.metrics.forms import Asked
-from dlaudit.metrics.library import LIBRARIES, library_metric
+from dlaudit.metrics.library import is_library_name, library_metric
 from dlaudit.metrics.registry import METRICS, Metric
 from dlaudit.record import NotApplicable
 
@@ -16,9 +16,7 @@ def metric_named(name: str) -> Metric:
         UsageError: There is none (DLA106).
     """
     base = name.partition("[")[0]
-    if base in METRICS or not base.startswith(LIBRARIES):
-        return METRICS.get(base)
-    return library_metric(base)
+    return library_metric(base) if is_library_name(base) else METRICS.get(base)
 
 
 def ask(names: Sequence[str], task: str, classes: Sequence[str]) -> tuple[list[Asked], list[NotApplicable]]:

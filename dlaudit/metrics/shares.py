@@ -7,10 +7,12 @@ from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, undefined
 from dlaudit.metrics.exact_sum import number
 from dlaudit.metrics.forms import Asked, influence, parts, totals
-from dlaudit.metrics.registry import NO_INTERVAL, Form, Interval, Mapped
+from dlaudit.metrics.registry import Form, Interval, Mapped
 from dlaudit.stats.intervals import cluster_wilson, wilson, wilson_weighted
 
 ASYMPTOTIC = "asymptotic"
+_UNKNOWN = Interval(method="wilson_clustered")
+"""No ends are known, but the method is: its name keeps a reader from taking the counts for independent rows."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,6 @@ class Share:
     """Rows, or sum of weights, above the line."""
     denominator: int | float
     """Rows, or sum of weights, below the line; above 0."""
-    rows: int
-    """Rows below the line."""
     square: float | None
     """Sum of squared weights below the line; None where every row counts once."""
 
@@ -73,18 +73,15 @@ def _found(asked: Asked, forms: list[Form], place: int, evidence: Evidence) -> F
 def _shares(forms: list[Form], place: int) -> list[Share]:
     if len(forms) == 1:
         counted = parts(forms[0])
-        return [
-            Share(int(r.numerator[place]), int(r.denominator[place]), int(r.denominator[place]), None) for r in counted
-        ]
-    rows, weights, squares = (parts(made) for made in forms)
+        return [Share(int(r.numerator[place]), int(r.denominator[place]), None) for r in counted]
+    weights, squares = (parts(made) for made in forms[1:])
     return [
         Share(
             float(number(w.numerator[place])),
             float(number(w.denominator[place])),
-            int(r.denominator[place]),
             float(number(s.denominator[place])),
         )
-        for r, w, s in zip(rows, weights, squares, strict=True)
+        for w, s in zip(weights, squares, strict=True)
     ]
 
 
@@ -97,13 +94,13 @@ def _interval(asked: Asked, shares: list[Share], place: int, evidence: Evidence)
 
 def _clustered(asked: Asked, shares: list[Share], place: int, evidence: Evidence) -> Interval:
     if evidence.rows is None:
-        return NO_INTERVAL
+        return _UNKNOWN
     rows = evidence.rows_of(place)
     assert rows.unit is not None, "clustered counts come from rows with units"
     error, counted = influence(asked, rows, [(share.value, float(share.denominator)) for share in shares])
     variance, units = between_units(error[counted], rows.unit[counted])
     if units < 2:
-        return NO_INTERVAL
+        return _UNKNOWN
     mean = math.fsum(share.value for share in shares) / len(shares)
     low, high = cluster_wilson(mean, variance, units, evidence.level)
     return Interval(float(low), float(high), "wilson_clustered", ASYMPTOTIC)

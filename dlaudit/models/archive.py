@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dlaudit.errors import ModelRefused, Place, listed, shown
+from dlaudit.models.faults import is_out_of_memory
 
 MAX_ENTRIES = 1_000_000
 """Entries of one archive."""
@@ -23,7 +24,7 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR = struct.Struct("<4sLQL")
-_NAME = re.compile(r"[\w.\-+= /]+", re.ASCII)
+_NAME = re.compile(r"[\w.\-+= /]*[\w.\-+= ]", re.ASCII)
 TORCH_ENTRY = re.compile(
     r"data\.pkl|data/\d+|version|byteorder|\.data/(version|serialization_id)|\.format_version|\.storage_alignment",
     re.ASCII,
@@ -55,6 +56,8 @@ class Archive:
         except KeyError as missing:
             raise self.damaged(f"the archive has no entry {shown(name)}") from missing
         except Exception as broken:  # zlib, checksum and structure faults have no common base
+            if is_out_of_memory(broken):
+                raise  # a limit of ours, told as such by the process that set it
             raise self.damaged(f"the entry {shown(name)} is damaged") from broken
 
     def size(self, name: str) -> int | None:
@@ -108,11 +111,14 @@ def _ambiguity(data: bytes, listing: list[zipfile.ZipInfo]) -> str:
     names = [entry.filename for entry in listing]
     if len({name.casefold() for name in names}) != len(names):
         return "two entries have the same name"
-    odd = [name for name in names if not _NAME.fullmatch(name) or ".." in name.split("/") or name.endswith("/")]
-    if odd:
-        return f"entry names {listed(odd, most=2)}"
-    if len({name.split("/", 1)[0] for name in names}) != 1 or any("/" not in name for name in names):
+    root = names[0].split("/", 1)[0]
+    if not all(name.startswith(f"{root}/") for name in names):
         return "its entries do not share one folder"
+    # the folder carries the name of the file, whatever that is; torch itself chooses the names within
+    inner = [name[len(root) + 1 :] for name in names]
+    odd = [name for name in inner if not _NAME.fullmatch(name) or ".." in name.split("/")]
+    if odd or "\\" in root or not root.isprintable():
+        return f"entry names {listed(odd or [root], most=2)}"
     return _directory_fault(data, listing) or _local_fault(data, listing)
 
 

@@ -14,9 +14,11 @@ from dataclasses import asdict
 from dlaudit.errors import CodeFailed, DlauditError, ModelRefused, Place, Stopped, shown
 from dlaudit.models.limits import Limits, environment
 from dlaudit.models.relay import Relay
-from dlaudit.models.wire import EndedError, Frame, read_frame, write_frame
+from dlaudit.models.wire import EndedError, Frame, packed, read_frame, send
 from dlaudit.models.wire_screen import WireError
 
+GRACE = 10.0
+"""Seconds that a child may take to end after it has closed its pipe."""
 _CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT, signal.SIGSYS}
 
 
@@ -67,11 +69,13 @@ class ChildProcess:
             ModelRefused: It crashed (DLA211), or what it replied follows no protocol (DLA221).
             CodeFailed: It ended itself while it ran the user's code (DLA222).
             Stopped: It reached its time limit (DLA217) or was killed, as the system does without memory (DLA218).
+            WireError: The frame itself cannot cross; nothing was sent, and the process lives on.
         """
         if self._closed:
             raise RuntimeError("the model's process has been closed")
+        request = packed(frame)
         try:
-            write_frame(self._requests, frame)
+            send(self._requests, request)
             return read_frame(self._replies)
         except (EndedError, BrokenPipeError) as ended:
             error = self._why_it_ended()
@@ -121,7 +125,7 @@ class ChildProcess:
 
     def _why_it_ended(self) -> DlauditError:
         try:
-            status = self._process.wait(timeout=10)
+            status = self._process.wait(timeout=GRACE)
         except subprocess.TimeoutExpired:
             self._kill()
             return self.misbehaved(WireError("a closed pipe"))
@@ -160,7 +164,7 @@ class ChildProcess:
             return CodeFailed("DLA222", what, place=place, fix="Remove os._exit() and the like from the file.")
         if status == 0:
             return ModelRefused("DLA221", what, place=self._place, fix="Do not trust this file.")
-        fix = "See what it printed above; a run.memory_limit below 2GiB is too little for torch itself."
+        fix = "See what it printed above. Too small a run.memory_limit can show like this."
         return ModelRefused("DLA211", what, place=self._place, fix=fix)
 
     def _last_words(self) -> str:

@@ -1,5 +1,6 @@
 """The model formats: which loader a kind of file goes to, and the one function that loads any of them."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -8,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from dlaudit.errors import ModelRefused, shown
 from dlaudit.models.model import Loaded, Model
-from dlaudit.models.model_file import place_of, read_model_file
+from dlaudit.models.model_file import ModelFile, place_of, read_model_file
 from dlaudit.models.refusals import REFUSALS, refuse_kind
 from dlaudit.models.request import LoadRequest as LoadRequest
-from dlaudit.models.sniff import Sniffed, sniff
+from dlaudit.models.sniff import Sniffed, sniff, sniff_stream
 from dlaudit.registry import Registry
 from dlaudit.spec import ModelSpec
 
@@ -54,7 +55,7 @@ def load_model(path: Path | str, spec: ModelSpec, device: str, code: "UserCode |
         CodeFailed: DLA222, the user's load_model failed.
     """
     path = Path(path)
-    file, sniffed = read_model_file(path), sniff(path)
+    file, sniffed = read_sniffed(path)
     request = LoadRequest(
         path=path, data=file.data, sha256=file.sha256, spec=spec, device=device, sniffed=sniffed, code=code
     )
@@ -66,6 +67,13 @@ def load_model(path: Path | str, spec: ModelSpec, device: str, code: "UserCode |
         refuse_kind(request)
     assert chosen is not None
     return chosen.load(request)
+
+
+def read_sniffed(path: Path) -> tuple[ModelFile, Sniffed]:
+    """The file and what it is, both told from the same bytes."""
+    sniffed = sniff(path)  # refuses a folder of any other kind before its files are read
+    file = read_model_file(path)
+    return file, sniffed if sniffed.kind == "hf_folder" else sniff_stream(io.BytesIO(file.data))
 
 
 def _load_own(request: LoadRequest, code: "UserCode", chosen: Format | None) -> tuple[Model, Loaded]:

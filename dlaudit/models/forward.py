@@ -71,6 +71,12 @@ def modules_of(model: Model) -> list[nn.Module]:
     return list({id(part): part for root in roots for part in root.modules()}.values())
 
 
+def leave_training_mode(model: Model) -> None:
+    """Put every submodule in evaluation mode; one by one, since an exported program refuses `eval()`."""
+    for part in modules_of(model):
+        part.training = False
+
+
 def as_tensor(outputs: Any, place: Place | None = None) -> torch.Tensor:
     """The tensor among a model's outputs: itself, `logits` of a Hugging Face output, or the first one of several.
 

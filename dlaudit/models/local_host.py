@@ -16,7 +16,7 @@ from dlaudit.models.beside import operation_named
 from dlaudit.models.code_file import UserCode
 from dlaudit.models.faults import blamed_on, is_out_of_memory, out_of_memory
 from dlaudit.models.fingerprint import fingerprint
-from dlaudit.models.forward import guarded, modules_of
+from dlaudit.models.forward import guarded, leave_training_mode, modules_of
 from dlaudit.models.host import Host, Params
 from dlaudit.models.layers import ends_of
 from dlaudit.models.model import Capability, Loaded, Model
@@ -71,9 +71,7 @@ class LocalHost:
         self._model = guarded(model, Place())
         self._loaded = loaded
         self._before = [_Before.of(part) for part in modules_of(model)]
-        for part in modules_of(model):
-            # on each submodule, since an exported program refuses eval()
-            part.training = False
+        leave_training_mode(model)
 
     @property
     def loaded(self) -> Loaded:
@@ -252,13 +250,14 @@ def _exported(program: "torch.export.ExportedProgram", device: str) -> tuple[Mod
 def _with_or_without_gradients(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, given detached inputs where it turns tensors into numpy, which refuses those with gradients."""
 
-    def call(*inputs: torch.Tensor) -> Any:
+    def call(*inputs: torch.Tensor, **named: torch.Tensor) -> Any:
         try:
-            return function(*inputs)
+            return function(*inputs, **named)
         except RuntimeError as fault:
-            if "requires grad" not in str(fault) and "requires_grad" not in str(fault):
+            if "requires grad" not in str(fault):
                 raise
-            return function(*(part.detach() for part in inputs))
+            detached = {name: part.detach() for name, part in named.items()}
+            return function(*(part.detach() for part in inputs), **detached)
 
     return call
 

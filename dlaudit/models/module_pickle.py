@@ -10,6 +10,7 @@ from torch.torch_version import TorchVersion
 
 from dlaudit.errors import ModelRefused, Place, shown
 from dlaudit.models.eager import opened_module
+from dlaudit.models.faults import is_out_of_memory
 from dlaudit.models.model import Loaded, Model
 from dlaudit.models.quiet import quiet_torch
 from dlaudit.models.request import LoadRequest, finish
@@ -106,6 +107,8 @@ def _allow_listed(request: LoadRequest) -> Any:
         with quiet_torch(), torch.serialization.safe_globals(list(nn_globals().values())):
             return torch.load(io.BytesIO(request.data), map_location=request.device, weights_only=True)
     except Exception as failed:  # torch's own message recommends loading without any check: it must not be shown
+        if is_out_of_memory(failed):
+            raise  # a limit of ours, told as such by the process that set it
         raise _unreadable(request, failed) from failed
 
 
@@ -117,6 +120,8 @@ def _unpickled(request: LoadRequest) -> Any:
                 return pickle.loads(request.data)  # noqa: S301 - the user gave the digest of exactly these bytes
             return torch.load(io.BytesIO(request.data), map_location=request.device, weights_only=False)
     except Exception as failed:  # the file's own code may raise anything
+        if is_out_of_memory(failed):
+            raise  # a limit of ours, told as such by the process that set it
         raise _unreadable(request, failed) from failed
 
 
@@ -136,6 +141,8 @@ def _finished(request: LoadRequest, found: Any, loading: str) -> tuple[Model, Lo
     except ModelRefused:
         raise
     except Exception as odd:  # a hostile pickle can leave a module in any state
+        if is_out_of_memory(odd):
+            raise  # a limit of ours, told as such by the process that set it
         raise _unreadable(request, odd) from odd
 
 

@@ -11,7 +11,7 @@ import torch
 from dlaudit.errors import CodeFailed, DataRefused, ModelRefused, Place, shown
 from dlaudit.models.faults import described
 from dlaudit.models.fingerprint import fingerprint as digest_of
-from dlaudit.models.forward import as_tensor, modules_of, per_row
+from dlaudit.models.forward import as_tensor, leave_training_mode, modules_of, per_row
 from dlaudit.models.host import Params
 from dlaudit.models.inputs import encoded
 from dlaudit.models.last_operation import last_activation
@@ -124,9 +124,7 @@ def read_data(model: Model, params: Params, tables: Tables) -> tuple[Params, Tab
 @contextmanager
 def _evaluating(model: Model) -> Iterator[None]:
     """Evaluation mode, and a refusal (DLA210) where the model has left it by itself."""
-    for part in modules_of(model):
-        # set on each submodule: an exported program refuses eval()
-        part.training = False
+    leave_training_mode(model)
     yield
     if _is_training(model):
         raise ModelRefused(

@@ -12,6 +12,7 @@ from torch import nn
 
 from dlaudit.errors import CodeFailed, DlauditError, ModelRefused, Place, listed, shown
 from dlaudit.models.eager import opened_callable, opened_module
+from dlaudit.models.faults import is_out_of_memory
 from dlaudit.models.model import Loaded, Model
 from dlaudit.models.request import LoadRequest, finish
 
@@ -77,6 +78,8 @@ def _called(request: LoadRequest, code: "UserCode", objection: ModelRefused | No
     except DlauditError:
         raise
     except RuntimeError as failed:
+        if is_out_of_memory(failed):
+            raise
         mismatch = _MISMATCH.search(str(failed))
         if mismatch:
             raise _mismatched(request, str(failed), mismatch.group(1)) from failed
@@ -85,6 +88,8 @@ def _called(request: LoadRequest, code: "UserCode", objection: ModelRefused | No
         if objection is not None:
             raise objection from failed
         raise _raised(code, failed) from failed
+    except MemoryError:
+        raise
     except (Exception, SystemExit) as failed:  # the user's code may raise anything, and may even exit with 0
         raise _raised(code, failed) from failed
 

@@ -9,6 +9,7 @@ from torch.export.passes import move_to_device_pass
 
 from dlaudit.errors import ModelRefused
 from dlaudit.models.callables import Frozen, InBatches
+from dlaudit.models.faults import is_out_of_memory
 from dlaudit.models.model import Capability, Loaded, Model
 from dlaudit.models.pt2_explain import explainable, has_embedding
 from dlaudit.models.pt2_screen import screen_pt2
@@ -38,6 +39,8 @@ def load_pt2(request: LoadRequest) -> tuple[Model, Loaded]:
     except ModelRefused:
         raise
     except Exception as failed:  # torch raises any type at all; its own text would suggest loading unchecked
+        if is_out_of_memory(failed):
+            raise  # a limit of ours, told as such by the process that set it
         raise ModelRefused(
             "DLA206",
             f"torch {torch.__version__} cannot rebuild the exported program ({type(failed).__name__})",
@@ -77,7 +80,7 @@ def _opened(program: ExportedProgram, signature: Signature | None, loading: str,
         forward=_for_any_rows(direct, batch),
         loading=loading + (_fixed_batch(batch) if _is_static(batch) else ""),
         parameters=parameters,
-        buffers={name: tensor for name, tensor in held.items() if name not in parameters},
+        buffers={name: t for name, t in held.items() if name not in parameters and isinstance(t, torch.Tensor)},
         capabilities=_capabilities(batch, explain),
         explain_module=explain,
         width=signature.width if signature else None,

@@ -34,6 +34,8 @@ def explainable(
         called: nn.Module = Frozen(module, keywords) if keywords else module
         if not _same(called, reference, samples):
             return None
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - unflattening is an extra that may fail in any way; HOOKS is then not claimed
         return None
     for name, kind in _activations(module):

@@ -9,6 +9,7 @@ import ctypes
 import os
 import resource
 import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ def apply_limits(
     The arguments are the fields of `dlaudit.models.limits.Limits`. What the system cannot do is said, not failed:
     `network` and `files` are then `inherited`.
     """
+    # named, not found out: tempfile would try it by writing a file, and torch asks for it while it loads a program
+    tempfile.tempdir = scratch
     libc = ctypes.CDLL(None, use_errno=True)
     network = "off" if _leave_network(libc) else "inherited"
     dies_with_parent = _die_with(libc, parent)
@@ -60,9 +63,9 @@ def _leave_network(libc: ctypes.CDLL) -> bool:
         return False
     # without the maps the process has no name for its own user; it reads as before, but creates no files
     with contextlib.suppress(OSError):
-        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+        Path("/proc/self/setgroups").write_bytes(b"deny")
+        Path("/proc/self/uid_map").write_bytes(b"%d %d 1" % (user, user))
+        Path("/proc/self/gid_map").write_bytes(b"%d %d 1" % (group, group))
     return True
 
 

@@ -9,7 +9,7 @@ from dlaudit.models.beside import operation_named
 from dlaudit.models.crossing import told
 from dlaudit.models.faults import is_out_of_memory, out_of_memory
 from dlaudit.models.model import Loaded, Model
-from dlaudit.models.wire import EndedError, Frame, read_frame, write_frame
+from dlaudit.models.wire import EndedError, Frame, packed, read_frame, send
 from dlaudit.models.wire_screen import WireError
 from dlaudit.spec import ModelSpec
 
@@ -61,14 +61,16 @@ def load(order: LoadOrder) -> tuple[Model, Loaded]:
     """
     from dlaudit.models.code_file import load_user_code
     from dlaudit.models.formats import load_model
-    from dlaudit.models.forward import guarded
+    from dlaudit.models.forward import guarded, leave_training_mode
     from dlaudit.models.torch_state import device_named, settle_torch
 
     settle_torch(order.seed, order.threads)
     device, path = device_named(order.device), Path(order.spec.path or "")
     code = load_user_code(Path(order.spec.code)) if order.spec.code is not None else None
     model, loaded = load_model(path, order.spec, device, code)
-    return guarded(model, Place(file=str(path))), loaded
+    ready = guarded(model, Place(file=str(path)))
+    leave_training_mode(ready)
+    return ready, loaded
 
 
 class _Session:
@@ -106,10 +108,10 @@ def _failed(fault: BaseException) -> Frame:
 
 def _reply(replies: BinaryIO, frame: Frame) -> None:
     try:
-        write_frame(replies, frame)
+        parts = packed(frame)
     except WireError as unfit:
-        # nothing has been written yet: a frame is checked whole first
-        too_large = DataRefused("DLA318", f"a result cannot be handed over: {unfit}", fix="Return less at once.")
-        write_frame(replies, _failed(too_large))
-    except ValueError as odd:
-        write_frame(replies, _failed(odd))
+        fix = "Return less at once, and plain columns."
+        parts = packed(_failed(DataRefused("DLA318", f"a result cannot be handed over: {unfit}", fix=fix)))
+    except (TypeError, ValueError) as odd:
+        parts = packed(_failed(odd))
+    send(replies, parts)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from dlaudit.errors import ModelRefused, Place
+from dlaudit.models.faults import is_out_of_memory
 from dlaudit.models.layers import ends_of
 from dlaudit.models.model import Capability, Loaded, Model
 from dlaudit.models.quiet import quiet_torch
@@ -36,6 +37,8 @@ def load_torchscript(request: LoadRequest) -> tuple[Model, Loaded]:
     except ModelRefused:
         raise
     except Exception as failed:  # torch raises RuntimeError, UnicodeDecodeError and more, with 40 lines of its own
+        if is_out_of_memory(failed):
+            raise  # a limit of ours, told as such by the process that set it
         raise ModelRefused(
             "DLA206",
             f"torch {torch.__version__} cannot load the TorchScript program ({type(failed).__name__})",

@@ -38,12 +38,12 @@ class Frame:
     """By name."""
 
 
-def write_frame(pipe: IO[bytes], frame: Frame) -> None:
-    """Write a frame whole.
+def packed(frame: Frame) -> list[bytes | pa.Buffer]:
+    """The parts of a frame as they go through a pipe.
 
     Raises:
         WireError: It is larger than the other side reads, or has columns that do not cross.
-        BrokenPipeError: The other side is gone.
+        ValueError: Its header is no JSON.
     """
     streams = {name: _stream(table) for name, table in frame.tables.items()}
     if sum(stream.size for stream in streams.values()) > MOST_TABLES:
@@ -52,9 +52,17 @@ def write_frame(pipe: IO[bytes], frame: Frame) -> None:
     header = json.dumps({"header": frame.header, "tables": sizes}, allow_nan=False).encode()
     if len(header) > MOST_HEADER:
         raise WireError(f"a header of more than {MOST_HEADER:,} bytes")
-    pipe.write(_LENGTH.pack(len(header)) + header)
-    for stream in streams.values():
-        pipe.write(stream)
+    return [_LENGTH.pack(len(header)) + header, *streams.values()]
+
+
+def send(pipe: IO[bytes], parts: list[bytes | pa.Buffer]) -> None:
+    """Write a packed frame.
+
+    Raises:
+        BrokenPipeError: The other side is gone.
+    """
+    for part in parts:
+        pipe.write(part)
     pipe.flush()
 
 

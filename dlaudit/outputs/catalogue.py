@@ -67,7 +67,7 @@ TEXT = {
     "key_band": "pale band: what the rule allows beside the reference",
     "heat_caption": "{label}; colour is the distance from the overall value of {overall}. Full colour and an outline "
     "only where the cell's own interval excludes it. Of many cells, about one in twenty does so by chance.",
-    "heat_key": "from {low} below the overall value to {high} above it",
+    "heat_key": "{low} … {high}: distance from the overall value",
     "why_caption": "Contributions add up to the gap in {label}, {slice} minus {reference}. They describe the model's "
     "arithmetic, not causes.",
     "why_key": "Orange lowers the slice's score, blue raises it. Pale bars have an interval that includes 0.",
@@ -192,7 +192,7 @@ SAID = {
     "unknown_gap": "the {kind} of {label} by {by} could not be computed",
     "pass": "Every gap that was judged is shown to lie within your limits{scope}.",
     "pass_scope": ", for {assessed} of {all} slices; the others are too small or undefined",
-    "undecided": "No gap is shown to exceed your limits, but {open} of {all} checks have too little data to tell.",
+    "undecided": "No gap is shown to exceed your limits, but {open} of {all} {checks} {have} too little data to tell.",
     "none": "Nothing was judged: no rules were given.",
     "none_gap": "The widest gap measured: {core}.",
     "others_fail": "{count} more {checks} outside tolerance.",

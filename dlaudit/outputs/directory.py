@@ -6,10 +6,12 @@ old run stands beside its place under a name that the next run recognises and pu
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dlaudit.errors import Place, Stopped, UsageError, listed
@@ -21,6 +23,7 @@ OURS = PRIVATE | {AUDIT_FILE, "report.html", "summary.md", "junit.xml", "audit.s
 """Every file that a run's directory may hold."""
 
 _PREFIX, _SUFFIX, _OLD = ".dlaudit-", ".tmp", "old"
+_NAME = re.compile(r"\.dlaudit-(?P<what>new|old)-(?P<pid>\d+)-[0-9a-f]{8}-(?P<name>.+)\.tmp", re.DOTALL)
 _STALE = 3600.0
 """Seconds after which an unfinished sibling of a process that is gone is swept."""
 
@@ -105,29 +108,40 @@ def _swap(made: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class _Left:
+    """A sibling directory whose process is gone."""
+
+    path: Path
+    what: str
+    """`new` or `old`."""
+    out: Path
+    """The directory that it was to become, or was."""
+
+
 def _put_back(out: Path) -> None:
     """Undo the first half of a swap whose process was killed between its two renames."""
-    if out.exists() or not out.parent.is_dir():
+    if out.exists():
         return
-    for old in _siblings(out.parent):
-        if (
-            old.name.startswith(f"{_PREFIX}{_OLD}-")
-            and old.name.endswith(f"-{out.name}{_SUFFIX}")
-            and _is_left(old, 0.0)
-        ):
-            os.rename(old, out)
-            return
+    old = next((one for one in _left_in(out.parent) if one.what == _OLD and one.out == out), None)
+    if old is not None:
+        os.rename(old.path, out)
 
 
 def _sweep(parent: Path) -> None:
-    """Remove unfinished siblings that processes now gone left here long ago."""
-    for one in _siblings(parent):
-        if _is_left(one, _STALE) and not one.name.startswith(f"{_PREFIX}{_OLD}-"):
-            shutil.rmtree(one, ignore_errors=True)
+    """Remove what processes now gone left here long ago; an old run only where its place is taken again."""
+    for one in _left_in(parent):
+        if (one.what != _OLD or one.out.exists()) and time.time() - one.path.stat().st_mtime >= _STALE:
+            shutil.rmtree(one.path, ignore_errors=True)
 
 
-def _siblings(parent: Path) -> list[Path]:
-    return [one for one in parent.glob(f"{_PREFIX}*{_SUFFIX}") if one.is_dir() and not one.is_symlink()]
+def _left_in(parent: Path) -> list[_Left]:
+    found = []
+    for path in sorted(parent.glob(f"{_PREFIX}*{_SUFFIX}")) if parent.is_dir() else []:
+        parts = _NAME.fullmatch(path.name)
+        if parts and path.is_dir() and not path.is_symlink() and _is_gone(int(parts["pid"])):
+            found.append(_Left(path, parts["what"], parent / parts["name"]))
+    return found
 
 
 def _sibling(out: Path, what: str) -> Path:
@@ -135,15 +149,11 @@ def _sibling(out: Path, what: str) -> Path:
     return out.parent / f"{_PREFIX}{what}-{os.getpid()}-{secrets.token_hex(4)}-{out.name}{_SUFFIX}"
 
 
-def _is_left(sibling: Path, age: float) -> bool:
-    """Whether the process that made it is gone and it has not been touched for `age` seconds."""
-    parts = sibling.name.split("-")
-    if len(parts) < 5 or not parts[2].isdigit():
-        return False
+def _is_gone(pid: int) -> bool:
     try:
-        os.kill(int(parts[2]), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
-        return time.time() - sibling.stat().st_mtime >= age
+        return True
     except PermissionError:
         return False
     return False

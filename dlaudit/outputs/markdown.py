@@ -41,7 +41,7 @@ def escaped(data: str) -> str:
     """Data text that GitHub's Markdown shows as it is: no markup, mention, link, issue number or command."""
     for special, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         data = data.replace(special, entity)
-    data = re.sub(r"([\\`*_{}\[\]()!|~$=+\"'-])", r"\\\1", " ".join(data.split()))
+    data = re.sub(r"([\\`*_{}\[\]()!|~$]|^[=+-])", r"\\\1", " ".join(data.split()))
     data = re.sub(r"([@#])", rf"\1{_BREAK}", data)
     return re.sub(r":(?=:|//)|(?i:(?<=www)\.)", lambda found: f"{found.group()}{_BREAK}", data)
 
@@ -60,7 +60,9 @@ def _checks(verdict: Verdict | None) -> list[str]:
         row = check_row(check)
         notes = ", ".join(part for part in ("waived" if row.waived else "", row.scope, row.needs) if part)
         word = f"{row.sign} {RESULTS[check.outcome] or BADGES['none']}{f' ({notes})' if notes else ''}"
-        rule = escaped(text.name(row.rule)) + (f" by {escaped(text.name(row.by))}" if row.by else "")
+        rule = escaped(text.name(row.rule)) + (
+            f" by {escaped(text.name(row.by))}" if row.by and " by " not in row.rule else ""
+        )
         lines.append(f"| {word} | {rule} | {row.observed} | {row.interval} | {row.limit} |")
     return [*lines, *_left(len(ordered) - MOST_CHECKS, "checks"), ""]
 

@@ -59,7 +59,13 @@ def headline(audit: Audit, verdict: Verdict | None) -> Sentence:
     if verdict.outcome == "pass":
         return said("pass", scope=_scope(verdict))
     open_checks = sum(one.outcome == "undecided" for one in verdict.checks)
-    return said("undecided", open=text.count(open_checks), all=text.count(len(verdict.checks)))
+    return said(
+        "undecided",
+        open=text.count(open_checks),
+        all=text.count(len(verdict.checks)),
+        checks="check" if len(verdict.checks) == 1 else "checks",
+        have="has" if open_checks == 1 else "have",
+    )
 
 
 def headline_check(verdict: Verdict | None) -> Check | None:
@@ -109,7 +115,7 @@ def gap_core(audit: Audit, gap: Gap, limit: float | None) -> Sentence:
         ends = {"low": _whom(audit, gap, low.slice), "high": _whom(audit, gap, high.slice)}
         return said(key, **ends, clause=spoken.clause, value=value, label=named)
     lower = one.value < other.value
-    size = value.removesuffix(" points")
+    size = value.removesuffix(text.POINTS)
     key = "difference_rate" if spoken.clause else ("difference_points" if spoken.rate else "difference_other")
     return said(
         key,
@@ -131,7 +137,7 @@ def observed(gap: Gap, limit: float | None) -> str:
     if gap.kind == "ratio":
         return text.apart(gap.value, limit, text.ratio)
     if words(gap.metric).rate and gap.kind == "difference":
-        return text.apart(gap.value * 100, limit * 100, _size_in_points) + " points"
+        return text.apart(gap.value * 100, limit * 100, _size_in_points) + text.POINTS
     if words(gap.metric).rate:
         return text.apart(gap.value * 100, limit * 100, lambda v: text.percent(_hundredth(v))[:-1]) + "%"
     return text.apart(gap.value, limit, text.decimal)
@@ -229,7 +235,7 @@ def gap_told(audit: Audit, split: Decomposition) -> Sentence:
 def change_of(metric: str, value: float | None) -> str:
     """A difference with its unit: `−13.0 points` of a rate."""
     written = difference(metric)(value)
-    return f"{written} points" if words(metric).rate and value not in (None, 0) else written
+    return f"{written}{text.POINTS}" if words(metric).rate and value not in (None, 0) else written
 
 
 def _whom(audit: Audit, gap: Gap, slice_id: str) -> Sentence:

@@ -3,6 +3,7 @@
 import re
 import textwrap
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dlaudit.errors import shown
@@ -19,6 +20,8 @@ MOST_LINES = 25
 MOST_ROWS = 10
 NARROWEST_RULE = 22
 """Columns that the rule's name needs to stand beside its numbers."""
+
+_Paint = Callable[[Outcome, str], str]
 
 _STYLE: dict[Outcome, str] = {"fail": "1;38;5;166", "pass": "1;38;5;32", "undecided": "1", "none": "1;2"}
 _RESULT = {"fail": "outside", "pass": "within", "undecided": "undecided", "none": "not judged"}
@@ -59,8 +62,10 @@ def terminal_summary(
     tail = _tail(audit, verdict, (report_path, elapsed), width)
     lines, left = _lines(audit, verdict)
     table = _table(lines, width, MOST_LINES - len(head) - len(tail) - 3, paint)
-    shown_lines = [*head, "", *table.lines, *_rest(len(lines) - table.rows, left), "", *tail]
-    return "\n".join(_harmless(line) for line in shown_lines[: MOST_LINES + 1] if line is not None)
+    body = [*table.lines, *_wrapped(_rest(len(lines) - table.rows, left), width)]
+    parts = [head, *([body] if body else []), tail]
+    told = [line for part in parts for line in ("", *part)][1:]
+    return "\n".join(_harmless(line) for line in told[:MOST_LINES])
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def _gap_line(one: Disparity) -> _Line:
     return _Line("none", "gap", (observed(gap, None), interval, ""), f"{one.metric} by {' & '.join(one.by)}")
 
 
-def _table(lines: list[_Line], width: int, room: int, paint: "_Paint") -> _Table:
+def _table(lines: list[_Line], width: int, room: int, paint: _Paint) -> _Table:
     """As many rows as there is room for, the numbers in columns where the terminal is wide enough."""
     if not lines:
         return _Table([], 0)
@@ -116,24 +121,24 @@ def _parts(one: _Line) -> tuple[str, ...]:
     return (one.result, *one.numbers)
 
 
-def _beside(one: _Line, sizes: list[int], room: int, paint: "_Paint") -> list[str]:
+def _beside(one: _Line, sizes: list[int], room: int, paint: _Paint) -> list[str]:
     result, *numbers = _parts(one)
     padded = [part.rjust(size) for part, size in zip(numbers, sizes[1:], strict=True)]
     about = shown(one.about, limit=max(room - 3, 10), quote=False)
     return ["  ".join([paint(one.outcome, result) + " " * (sizes[0] - columns(result)), *padded, about]).rstrip()]
 
 
-def _stacked(one: _Line, width: int, paint: "_Paint") -> list[str]:
+def _stacked(one: _Line, width: int, paint: _Paint) -> list[str]:
     value, interval, limit = one.numbers
     told = f"{value} ({interval})" + (f", limit {limit}" if limit else "")
     about = shown(one.about, limit=max(width - columns(one.result) - 5, 12), quote=False)
     return [f"{paint(one.outcome, one.result)}  {about}", *_wrapped(told, width, indent="  ")]
 
 
-def _rest(cut: int, held: int) -> list[str]:
+def _rest(cut: int, held: int) -> str:
     told = [f"{cut} more in the report"] if cut > 0 else []
     told += [f"{held} {'check' if held == 1 else 'checks'} within tolerance"] if held else []
-    return [", ".join(told) + "."] if told else []
+    return ", ".join(told) + "." if told else ""
 
 
 def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | None], width: int) -> list[str]:
@@ -176,7 +181,12 @@ def _labelled(label: str, told: str, width: int) -> list[str]:
 def _wrapped(told: str, width: int, indent: str = "") -> list[str]:
     """Lines of at most `width` columns; words that are longer stay whole, so that no number is ever cut."""
     return textwrap.wrap(
-        told, max(width, 20), break_long_words=False, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent
+        told,
+        max(width, 20),
+        break_long_words=False,
+        break_on_hyphens=False,
+        initial_indent=indent,
+        subsequent_indent=indent,
     )
 
 
@@ -187,18 +197,9 @@ def columns(told: str) -> int:
     )
 
 
-class _Paint:
-    """Styles text by outcome, or leaves it as it is."""
-
-    def __init__(self, color: bool) -> None:
-        self._color = color
-
-    def __call__(self, outcome: Outcome, told: str) -> str:
-        return f"\x1b[{_STYLE[outcome]}m{told}\x1b[0m" if self._color else told
-
-
 def _painter(color: bool) -> _Paint:
-    return _Paint(color)
+    """Styles text by outcome, or leaves it as it is."""
+    return lambda outcome, told: f"\x1b[{_STYLE[outcome]}m{told}\x1b[0m" if color else told
 
 
 def _harmless(line: str) -> str:

@@ -12,6 +12,8 @@ from dlaudit.errors import shown
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NONE = "\N{EN DASH}"
+POINTS = "\N{NO-BREAK SPACE}points"
+"""Unit of a difference of two shares, kept beside its number."""
 LONGEST_NAME = 60
 
 Format = Callable[[float | None], str]

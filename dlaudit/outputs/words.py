@@ -99,7 +99,7 @@ def people(audit: Audit, slice_id: str | None) -> Sentence:
         return said("people", where=Name(slice_id))
     pieces: list[str] = []
     for feature in found.by or sorted(found.where):
-        pieces += [" and " if pieces else "", Name(f"{feature}{NBSP}={NBSP}{level(found.where[feature])}")]
+        pieces += [" and " if pieces else "", Name(feature), f"{NBSP}={NBSP}", Name(level(found.where[feature]))]
     return said("people", where=tuple(piece for piece in pieces if piece))
 
 

@@ -5,14 +5,14 @@ import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from dlaudit import __version__
 from dlaudit.findings import find
-from dlaudit.record import Audit, DataInfo, ModelInfo, NotApplicable, Provenance
+from dlaudit.record import Audit, DataInfo, ModelInfo, Provenance
 from dlaudit.stages.explain import Explained
 from dlaudit.stages.measure import Measured
 from dlaudit.stages.prepare import Subject
 from dlaudit.stages.request import Request, Stopwatch
 from dlaudit.stages.score import Scored
+from dlaudit.version import __version__
 
 _PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "fairlearn", "scikit-learn")
 _MODEL_PACKAGES = ("torch", "captum", "shap")

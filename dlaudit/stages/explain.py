@@ -9,6 +9,7 @@ import pyarrow as pa
 from dlaudit.attributions import (
     AllRows,
     Answer,
+    CannotExplainError,
     ExplainedRows,
     GapRows,
     Pair,
@@ -120,6 +121,7 @@ def _question(subject: Subject) -> Question:
         task=labels.task,
         output=subject.output,
         players=_players(subject),
+        classes=len(labels.classes),
         class_index=labels.classes.index(positive) if positive in labels.classes else 0,
         seed=subject.spec.run.seed,
     )
@@ -184,7 +186,10 @@ def _decompose(material: _Material, question: Question) -> tuple[list[Decomposit
     if not pairs:
         return [], [NotApplicable(what="decompositions", reason="no feature has two slices that are large enough")]
     names = material.subject.data.features_encoded
-    return [_split(material, question, pair, names) for pair in pairs], []
+    try:
+        return [_split(material, question, pair, names) for pair in pairs], []
+    except CannotExplainError as error:
+        return [], [NotApplicable(what="decompositions", reason=str(error))]
 
 
 def _split(material: _Material, question: Question, pair: Pair, encoded: list[str]) -> Decomposition:

@@ -5,10 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlaudit.engines.progress import Progress, Silent
+from dlaudit.record import Audit
 from dlaudit.spec import AuditSpec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,3 +57,17 @@ class Stopwatch:
             yield
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """What a run leaves: the Audit, and the per-row tables that stand beside it."""
+
+    audit: Audit
+    """Everything that was found."""
+    predictions: Path | None
+    """predictions.parquet; None where rows are not kept."""
+    attributions: "pa.Table | None"
+    """Per-row attributions; None without explanations."""
+    rows: Any = None
+    """Scored rows and their slices, where the rows fit in memory."""

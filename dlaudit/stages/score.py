@@ -11,6 +11,7 @@ from dlaudit.engines import Engine, Forgetful, LocalEngine, Progress, Shard
 from dlaudit.engines.given import given_scores
 from dlaudit.engines.scored import PredictionsFile, ScoredBatch
 from dlaudit.errors import DataRefused, ModelRefused, listed
+from dlaudit.findings.model_rules import NOT_FINITE
 from dlaudit.metrics.counts import Counts, count
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.models.wire import ndarray_of
@@ -24,7 +25,6 @@ CHUNK = 65_536
 """Rows decoded at once; the model sees `run.batch_size` of them at a time."""
 ROWS_IN_MEMORY = 20_000_000
 """Row data is kept for metrics that need it up to this many rows."""
-NOT_FINITE = "score is not finite"
 
 
 @dataclass

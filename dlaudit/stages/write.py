@@ -3,11 +3,11 @@
 import io
 from pathlib import Path
 
-from dlaudit.audit import Audited
 from dlaudit.outputs.directory import write_run
 from dlaudit.outputs.registry import OUTPUTS
 from dlaudit.record import Audit, Verdict
 from dlaudit.record.files import AUDIT_FILE, dump
+from dlaudit.stages.request import Audited
 
 ROW_FILES = ("predictions.parquet", "attributions.parquet")
 

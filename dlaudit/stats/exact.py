@@ -93,14 +93,10 @@ def _p_bound(null: Null, table: Table) -> float:
     if _rejected(null, table, _LEAST_P):
         return _LEAST_P
     guess = min(max(float(ndtr(-null.score(*table))), _LEAST_P), 0.5)
-    for _ in range(40):
-        reached = _supremum(null, table, guess) / ((1 - _NUISANCE_SHARE) * (1 - _APART_SHARE))
-        guess = max(_TOLERANCE * reached, _LEAST_P)
-        if guess >= 1:
-            return 1.0
-        if _rejected(null, table, guess):
-            return guess
-    return 1.0
+    bound = max(_TOLERANCE * _supremum(null, table, guess) / ((1 - _NUISANCE_SHARE) * (1 - _APART_SHARE)), _LEAST_P)
+    while bound < 1 and not _rejected(null, table, bound):
+        bound *= _TOLERANCE
+    return min(bound, 1.0)
 
 
 def _far_apart(null: Null, table: Table, alpha: float) -> bool:

@@ -4,7 +4,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from dlaudit.models.local_host import wrap_model
 from torch import nn
 
 from dlaudit.attributions import (
@@ -21,6 +20,7 @@ from dlaudit.attributions import (
 )
 from dlaudit.data.batch import Player
 from dlaudit.errors import ModelRefused, UsageError
+from dlaudit.models.local_host import wrap_model
 from dlaudit.models.wire import tensor_table
 
 METHODS = ["integrated_gradients", "shap_values"]
@@ -95,6 +95,15 @@ def test_a_model_of_labels_has_shapley_values_but_no_gradients(net, normal):
         answer = explain_rows(host, question, (table(normal(5, 4)), table(normal(6, 4, seed=1))), METHODS)
     assert [one.method for one in answer.methods] == ["shap_values"]
     assert answer.not_applicable[0].what == "integrated_gradients"
+
+
+def test_the_users_own_reading_of_outputs_is_what_is_explained(normal):
+    rows, background = normal(5, 4), normal(6, 4, seed=1)
+    with wrap_model(lambda x: {"out": x}, postprocess=lambda made: made["out"].mean(1)) as host:
+        question = Question(task="regression", output="score")
+        answer = explain_rows(host, question, (table(rows), table(background)), METHODS)
+    for one in answer.methods:
+        np.testing.assert_allclose(one.values, ((rows - background.mean(0)) / 4).numpy(), atol=1e-6)
 
 
 def test_players_that_do_not_cover_the_inputs_are_refused(net, normal):

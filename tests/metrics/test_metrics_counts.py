@@ -97,9 +97,7 @@ def test_repeating_all_rows_keeps_values_and_narrows_intervals(seed):
 
 def test_renaming_classes_swaps_the_rates():
     rows = binary(200, atoms=1)
-    swapped = dataclasses.replace(
-        rows, target=1 - rows.target, prediction=1 - rows.prediction, score=1 - rows.score
-    )
+    swapped = dataclasses.replace(rows, target=1 - rows.target, prediction=1 - rows.prediction, score=1 - rows.score)
     table, _ = groups(1)
     names = ["true_positive_rate", "true_negative_rate"]
     one, two = (measure(count(r, 1), r, table, names, 0.95)[0] for r in (rows, swapped))

@@ -82,14 +82,17 @@ def test_clustered_counts_without_rows_have_values_and_no_intervals():
     rows = binary(100, units=10)
     table, _ = groups(4)
     found, not_applicable = measure(count(rows, 4), None, table, ["selection_rate", "mean_score"], 0.95)
-    assert {(m.low, m.high, m.method) for m in found} == {(None, None, None)}
+    assert {(m.low, m.high) for m in found} == {(None, None)}
+    assert {m.method for m in found if m.metric == "selection_rate"} == {"wilson_clustered"}
     assert not_applicable[-1].what == "intervals"
 
 
 def test_one_unit_has_no_interval():
     rows = binary(50, unit=np.zeros(50, dtype=np.int64))
-    for name in ("selection_rate", "mean_score", "auc"):
-        assert overall(rows, name).method is None
+    for name in ("selection_rate", "mean_score", "auc", "f1"):
+        found = overall(rows, name)
+        assert (found.low, found.high, found.guarantee) == (None, None, None)
+        assert found.method != "wilson"
 
 
 def test_the_variance_between_units_is_the_sandwich():

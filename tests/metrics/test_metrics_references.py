@@ -117,7 +117,11 @@ def test_edge_inputs_give_the_reference_or_are_undefined(edge, name):
     target, score = (np.array(side, dtype=kind) for side, kind in zip(EDGES[edge], (np.int64, float), strict=True))
     prediction = (score >= 0.5).astype(np.int64)
     rows = binary(
-        len(target), atom=np.zeros(len(target), dtype=np.int64), target=target, score=score[:, None], prediction=prediction
+        len(target),
+        atom=np.zeros(len(target), dtype=np.int64),
+        target=target,
+        score=score[:, None],
+        prediction=prediction,
     )
     found = measured(rows, [name])[name, "overall"]
     empty = {
@@ -162,7 +166,9 @@ def test_multiclass_metrics_equal_scikit_learns_on_every_slice(weights):
     for slice_id, part in parts(rows, 3):
         for place, label in enumerate(rows.classes):
             one = {"labels": [place], "average": "macro"}
-            assert same(ours[f"recall[{label}]", slice_id].value, weighted(sk.recall_score, part, part.prediction, **one))
+            assert same(
+                ours[f"recall[{label}]", slice_id].value, weighted(sk.recall_score, part, part.prediction, **one)
+            )
             assert same(
                 ours[f"precision[{label}]", slice_id].value, weighted(sk.precision_score, part, part.prediction, **one)
             )
@@ -183,9 +189,7 @@ def test_multilabel_metrics_equal_the_references_on_every_slice(weights):
     for slice_id, part in parts(rows, 3):
         for place, label in enumerate(rows.classes):
             for name in names[:3]:
-                theirs = getattr(fl, name)(
-                    part.target[:, place], part.prediction[:, place], sample_weight=part.weight
-                )
+                theirs = getattr(fl, name)(part.target[:, place], part.prediction[:, place], sample_weight=part.weight)
                 assert same(ours[f"{name}[{label}]", slice_id].value, theirs)
         assert same(ours["accuracy", slice_id].value, weighted(sk.accuracy_score, part, part.prediction))
         assert same(ours["hamming_loss", slice_id].value, weighted(sk.hamming_loss, part, part.prediction))
@@ -193,7 +197,10 @@ def test_multilabel_metrics_equal_the_references_on_every_slice(weights):
 
 
 def test_a_large_offset_costs_the_mean_and_its_interval_no_digits():
-    near, far = (measured(regression(300, seed=1, offset=o), ["mean_prediction"])["mean_prediction", "overall"] for o in (0.0, 2.0**30))
+    near, far = (
+        measured(regression(300, seed=1, offset=o), ["mean_prediction"])["mean_prediction", "overall"]
+        for o in (0.0, 2.0**30)
+    )
     assert far.value - 2.0**30 == pytest.approx(near.value, abs=1e-6)
     assert far.high - far.low == pytest.approx(near.high - near.low, rel=1e-5)
 

@@ -1,8 +1,10 @@
 """The rows of the design's table of values that a library invents: each is undefined here, with a reason."""
 
+import dataclasses
+
 import numpy as np
 import pytest
-from metrics_samples import Compare, binary, crossed, groups, one_slice
+from metrics_samples import Compare, binary, crossed, groups, one_slice, regression
 
 from dlaudit.errors import DataRefused
 from dlaudit.metrics import METRICS, count, disparities, measure
@@ -104,7 +106,12 @@ def test_rows_that_are_all_alike_have_no_interval_of_a_mean():
 def test_zero_weights_leave_a_slice_undefined():
     rows = rows_of(USUAL, USUAL)
     weighted = binary(
-        8, atom=rows.atom, target=rows.target, prediction=rows.prediction, score=rows.score, weight=np.r_[np.ones(4), np.zeros(4)]
+        8,
+        atom=rows.atom,
+        target=rows.target,
+        prediction=rows.prediction,
+        score=rows.score,
+        weight=np.r_[np.ones(4), np.zeros(4)],
     )
     values, _, _ = audited(weighted, ["selection_rate", "mean_score", "auc"])
     assert {values[name, "g=1"].value for name in ("selection_rate", "mean_score", "auc")} == {None}
@@ -180,3 +187,11 @@ def test_the_slice_table_may_not_know_fewer_atoms_than_were_counted():
 
 def test_the_ids_of_slices_come_from_their_where():
     assert one_slice({"race": "B", "age": "old"}).id == "age=old & race=B"
+
+
+def test_equal_targets_leave_r2_undefined():
+    rows = regression(9, atoms=1)
+    rows = dataclasses.replace(rows, target=np.ones(9))
+    table, _ = groups(1)
+    found, _ = measure(count(rows, 1), rows, table, ["r2"], 0.95)
+    assert found[0].undefined == "no two different true values in this slice"

@@ -238,6 +238,29 @@ def test_user_code_that_fails_is_told_so(files: dict[str, Path], body: object, s
     assert failed.value.exit_code == 3
 
 
+@pytest.mark.parametrize("name", ["modèle (2).pt", "a b+c=d.pt", "..pt", "日本語"])
+def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    torch.save(nn.Linear(2, 1), tmp_path / name)  # torch names the folder inside the archive after the file
+    assert load_model(tmp_path / name, ModelSpec(), "cpu", None)[1].input_width == 2
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_running_out_of_memory_is_not_blamed_on_the_file(
+    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def exhausted(*given: object, **named: object) -> None:
+        raise error
+
+    monkeypatch.setattr(torch, "load", exhausted)
+    monkeypatch.setattr(torch.export, "load", exhausted)
+    monkeypatch.setattr(torch.jit, "load", exhausted)
+    for name in ("mlp.module", "mlp.pt2", "mlp.torchscript"):
+        with pytest.raises(type(error)):
+            load_model(files[name], ModelSpec(), "cpu", None)
+    with pytest.raises(type(error)):
+        load_model(files["mlp.state_dict"], ModelSpec(), "cpu", Code(load_model=exhausted))  # type: ignore[arg-type]
+
+
 def test_a_function_is_a_model_too(files: dict[str, Path]) -> None:
     code = Code(load_model=lambda path, device: lambda x: x.sum(1))
     model, loaded = load_model(files["mlp.state_dict"], ModelSpec(), "cpu", code)  # type: ignore[arg-type]

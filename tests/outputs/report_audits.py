@@ -246,6 +246,7 @@ def _checks(audit: Audit) -> list[Check]:
             reason="The interval of the gap holds the limit.",
             rows_needed=4_200,
             level="warning",
+            undecided="warning",
             worst="sex=F",
             reference="sex=M",
             assessed=["sex=F", "sex=M"],

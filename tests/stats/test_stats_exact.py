@@ -87,7 +87,7 @@ def test_the_exact_test_is_not_idle(sizes):
 
 def _brute_force(kind, table, limit, alpha):
     """Supremum over a dense grid, relative to the level it must stay below, with every table's score computed."""
-    x1, n1, x2, n2 = table
+    _, n1, x2, n2 = table
     null = Null(kind, limit)
     a, b = np.arange(n1 + 1), np.arange(n2 + 1)
     extreme = null.score(a[:, None], n1, b[None, :], n2) >= float(null.score(*table)) - 1e-9
@@ -205,6 +205,40 @@ def test_stated_p_value_of_equal_rates_is_one():
     assert exact_p_difference(5, 10, 5, 10) == 1
     assert exact_p_ratio(0, 10, 0, 10, 0.8) == 1
     assert exact_p_difference(0, 0, 5, 10) == 1
+
+
+def test_stated_p_value_has_a_floor_and_a_ceiling():
+    assert exact_p_difference(900, 1000, 10, 1000) == 1e-9
+    assert exact_p_difference(1, 1, 0, 1, 0.9) == 1
+
+
+def test_a_null_hypothesis_that_no_likely_nuisance_allows_is_rejected():
+    # p1 <= p2 - 0.5 asks for p2 >= 0.5, where none of eleven is out of the question
+    assert exact_difference(4, 10, 0, 11, -0.5, 0.05)
+    assert 1e-9 <= exact_p_difference(4, 10, 0, 11, -0.5) < 0.01
+
+
+def test_a_search_that_gives_up_never_rejects_and_never_states_a_smaller_p_value(monkeypatch):
+    from dlaudit.stats import exact, regions
+
+    table = (134, 300, 84, 300)  # p is just below 0.05
+    assert exact_difference(*table, 0.1, 0.05)
+    p = exact_p_difference(*table, 0.1)
+    exact._rejected.cache_clear()
+    monkeypatch.setattr(exact, "_WORK", 1)
+    monkeypatch.setattr(regions, "_BLOCK", 1)
+    assert exact_p_difference(*table, 0.1) >= p
+    assert not exact_difference(*table, 0.1, 0.05)
+    exact._rejected.cache_clear()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 80), st.integers(0, 80), st.integers(1, 80), st.integers(0, 80))
+def test_stated_p_value_always_rejects_where_it_is_below_one(n1, x1, n2, x2):
+    x1, x2 = min(x1, n1), min(x2, n2)
+    p = exact_p_difference(x1, n1, x2, n2, 0.05)
+    assert 1e-9 <= p <= 1
+    assert p == 1 or exact_difference(x1, n1, x2, n2, 0.05, p)
 
 
 counts = st.tuples(st.integers(1, 60), st.integers(0, 60), st.integers(1, 60), st.integers(0, 60))

@@ -20,7 +20,8 @@ from dlaudit.stats.means import mean_limits, welch_limits
 from dlaudit.stats.numbers import Limits
 from dlaudit.stats.ranges import range_difference, range_ratio
 
-def ends(limits):
+
+def two_ends(limits):
     return tuple(float(end) for end in limits)
 
 
@@ -45,8 +46,8 @@ def test_one_rate_agrees_with_newcombes_published_table():
         (1, 29): ((0.0061, 0.1718), (0.0009, 0.1776)),
     }
     for (x, n), (score, exact) in published.items():
-        assert ends(wilson(x, n)) == pytest.approx(score, abs=6e-5)
-        assert ends(clopper_pearson(x, n)) == pytest.approx(exact, abs=6e-5)
+        assert two_ends(wilson(x, n)) == pytest.approx(score, abs=6e-5)
+        assert two_ends(clopper_pearson(x, n)) == pytest.approx(exact, abs=6e-5)
 
 
 def test_difference_agrees_with_newcombes_published_table():
@@ -60,7 +61,7 @@ def test_difference_agrees_with_newcombes_published_table():
     }
     for (x1, n1, x2, n2), ends in published.items():
         found = mover_difference(x1 / n1, wilson(x1, n1), x2 / n2, wilson(x2, n2))
-        assert ends(found) == pytest.approx(ends, abs=6e-5)
+        assert two_ends(found) == pytest.approx(ends, abs=6e-5)
 
 
 def test_ends_of_the_exact_interval_are_exactly_zero_and_one():
@@ -96,14 +97,14 @@ def test_clopper_pearson_covers_every_rate_and_wilson_does_not(n):
 
 
 def test_kish_size_of_equal_weights_is_the_number_of_rows():
-    assert ends(wilson_weighted(0.3, 50.0)) == pytest.approx(ends(wilson(15, 50)))
+    assert two_ends(wilson_weighted(0.3, 50.0)) == pytest.approx(two_ends(wilson(15, 50)))
 
 
 def test_clusters_of_one_row_give_wilsons_interval_with_a_student_quantile():
     n, x = 4000, 1200
     rate = x / n
     found = cluster_wilson(rate, rate * (1 - rate) / n, n)
-    assert ends(found) == pytest.approx(ends(wilson(x, n)), abs=1e-4)
+    assert two_ends(found) == pytest.approx(two_ends(wilson(x, n)), abs=1e-4)
 
 
 def test_cluster_interval_covers_rows_that_share_a_person_and_the_row_interval_does_not():
@@ -123,13 +124,13 @@ def test_cluster_interval_covers_rows_that_share_a_person_and_the_row_interval_d
 
 
 def test_clusters_that_are_all_alike_count_as_one_row_each():
-    assert ends(cluster_wilson(0.0, 0.0, 30)) == pytest.approx((0.0, 0.1224), abs=1e-3)
+    assert two_ends(cluster_wilson(0.0, 0.0, 30)) == pytest.approx((0.0, 0.1224), abs=1e-3)
 
 
 def test_ratio_is_unbounded_above_a_reference_of_zero():
     low, high = ratio_limits(5, 30, 0, 30)
     assert np.isinf(high) and low > 0
-    assert ends(ratio_limits(0, 30, 0, 30)) == (0.0, float("inf"))
+    assert two_ends(ratio_limits(0, 30, 0, 30)) == (0.0, float("inf"))
     assert ratio_limits(0, 30, 15, 30).low == 0
 
 
@@ -139,19 +140,19 @@ def test_ratio_interval_matches_the_textbook_form_where_that_can_be_divided():
     (l1, u1), (l2, u2) = clopper_pearson(x1, n1), clopper_pearson(x2, n2)
     low = (p * q - np.sqrt((p * q) ** 2 - l1 * u2 * (2 * p - l1) * (2 * q - u2))) / (u2 * (2 * q - u2))
     high = (p * q + np.sqrt((p * q) ** 2 - u1 * l2 * (2 * p - u1) * (2 * q - l2))) / (l2 * (2 * q - l2))
-    assert ends(ratio_limits(x1, n1, x2, n2)) == pytest.approx((low, high))
+    assert two_ends(ratio_limits(x1, n1, x2, n2)) == pytest.approx((low, high))
 
 
 def test_intervals_of_means_agree_with_scipy():
     rng = np.random.default_rng(1)
     a, b = rng.normal(1, 2, 40), rng.normal(0, 1, 15)
     found = mean_limits(a.mean(), a.var(ddof=1), len(a))
-    assert ends(found) == pytest.approx(stats.ttest_1samp(a, 0).confidence_interval(), abs=1e-10)
+    assert two_ends(found) == pytest.approx(stats.ttest_1samp(a, 0).confidence_interval(), abs=1e-10)
     found = welch_limits((a.mean(), b.mean()), (a.var(ddof=1), b.var(ddof=1)), (40, 15))
     reference = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
-    assert ends(found) == pytest.approx(tuple(reference), abs=1e-10)
+    assert two_ends(found) == pytest.approx(tuple(reference), abs=1e-10)
     pooled = stats.ttest_ind(a, b).confidence_interval()
-    assert ends(found) != pytest.approx(tuple(pooled), abs=1e-3)
+    assert two_ends(found) != pytest.approx(tuple(pooled), abs=1e-3)
 
 
 def test_means_of_fewer_than_two_rows_have_no_interval():
@@ -161,7 +162,7 @@ def test_means_of_fewer_than_two_rows_have_no_interval():
 
 def test_rescaling_keeps_each_side_and_stretches_by_normal_quantiles():
     found = rescaled(0.5, Limits(np.array(0.4), np.array(0.7)), 0.95, 0.99)
-    assert ends(found) == pytest.approx((0.5 - 0.1 * 2.5758 / 1.96, 0.5 + 0.2 * 2.5758 / 1.96), abs=1e-4)
+    assert two_ends(found) == pytest.approx((0.5 - 0.1 * 2.5758 / 1.96, 0.5 + 0.2 * 2.5758 / 1.96), abs=1e-4)
 
 
 def test_bounds_of_the_range_are_those_of_the_only_pair():

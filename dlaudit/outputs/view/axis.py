@@ -31,7 +31,7 @@ class Axis:
         if high - low < 1e-12 * max(1.0, abs(low)):
             low, high = low - (abs(low) * 0.1 or 0.5), high + (abs(high) * 0.1 or 0.5)
         step = _step(high - low)
-        low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+        low, high = min(low, math.floor(low / step) * step), max(high, math.ceil(high / step) * step)
         return cls(low if least is None else max(low, least), high if most is None else min(high, most))
 
     def share(self, value: float) -> float:

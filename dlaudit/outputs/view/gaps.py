@@ -204,7 +204,7 @@ def _head(one: Disparity) -> str:
         return f"{one.kind} undefined: {text.prose(one.undefined)}"
     told = f"{one.kind} {_of(one, one.value)}"
     if one.low is not None or one.high is not None:
-        told += f" ({text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(' points'))})"
+        told += f" ({text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(text.POINTS))})"
     if one.kind == "difference" and one.p_adjusted is not None:
         told += f", adjusted p {text.p_value(one.p_adjusted)}"
     if one.minimum_detectable is not None and one.kind == "difference":
@@ -225,7 +225,7 @@ def _conditional(one: Disparity) -> Conditional:
         label=label(one.metric),
         kind=one.kind,
         value=_of(one, one.value) if one.is_defined else f"undefined: {text.prose(one.undefined)}",
-        interval=text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(" points")),
+        interval=text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(text.POINTS)),
     )
 
 

@@ -143,7 +143,7 @@ def written(gap: Gap, value: float | None) -> str:
 
 
 def _unit(gap: Gap) -> str:
-    return " points" if gap.kind == "difference" and words(gap.metric).rate else ""
+    return text.POINTS if gap.kind == "difference" and words(gap.metric).rate else ""
 
 
 def _gap_label(gap: Gap | None) -> Sentence:

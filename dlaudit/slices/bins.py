@@ -1,0 +1,64 @@
+"""Numeric features cut into levels."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+from dlaudit.errors import DataRefused, Place, UsageError, shown
+from dlaudit.record import UNKNOWN
+
+OUTSIDE = "(outside bins)"
+"""The level of a number below the first edge or above the last."""
+
+
+def bin_labels(edges: Sequence[float], feature: str) -> list[str]:
+    """`[25, 40)`, `[40, 65]`: levels between the edges, left-closed; the last one holds its upper edge too.
+
+    Args:
+        edges: Two or more, ascending.
+        feature: For messages.
+
+    Raises:
+        UsageError: The edges are no such numbers (DLA409).
+    """
+    ascending = all(low < high for low, high in pairwise(edges))
+    if len(edges) < 2 or not ascending or any(map(math.isnan, edges)):
+        raise UsageError(
+            "DLA409",
+            f"the bins of {shown(feature)} are {', '.join(map(_number, edges)) or 'empty'}",
+            expected="two or more ascending edges, as [0, 25, 40, 65, 120]",
+            fix=f"Correct slices.bins.{feature}.",
+        )
+    last = len(edges) - 2
+    return [
+        f"[{_number(low)}, {_number(high)}{']' if at == last else ')'}"
+        for at, (low, high) in enumerate(pairwise(edges))
+    ]
+
+
+def bin_of(text: str, edges: Sequence[float], labels: Sequence[str], feature: str) -> str:
+    """The level of a number: one of `labels`, `(outside bins)`, or `(unknown)` for NaN.
+
+    Raises:
+        DataRefused: The text is no number (DLA409).
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        raise DataRefused(
+            "DLA409",
+            f"the value {shown(text)} is not a number, but the column has bins",
+            place=Place(column=feature),
+            fix="Correct it, or list it in slices.unknown where it means not recorded.",
+        ) from None
+    if math.isnan(value):
+        return UNKNOWN
+    if value == edges[-1]:
+        return labels[-1]
+    at = bisect_right(edges, value) - 1
+    return labels[at] if 0 <= at < len(labels) else OUTSIDE
+
+
+def _number(edge: float) -> str:
+    return str(int(edge)) if float(edge).is_integer() else repr(float(edge))

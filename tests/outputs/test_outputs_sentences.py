@@ -1,0 +1,158 @@
+import pytest
+from report_audits import degenerate, lending, multiclass, regression, scores_only
+
+from dlaudit.outputs.sentences import (
+    also,
+    check_sentence,
+    gap_of,
+    headline,
+    headline_check,
+    in_people,
+    made_of,
+    widest_disparity,
+)
+from dlaudit.outputs.words import Name, label, people, plain, said
+from dlaudit.record import Verdict
+
+
+def told(sentence):
+    return plain(sentence).replace("\u00a0", " ")
+
+
+def test_a_broken_ratio_names_both_slices_the_value_and_the_limit():
+    audit, verdict = lending()
+    assert told(headline(audit, verdict)) == (
+        "People with race = Black are selected 0.52 times as often as people with race = White; "
+        "you allowed no less than 0.80."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        (
+            "tpr-gap",
+            "People with sex = F who are truly positive are predicted positive 8.6 percentage points less often than "
+            "people with sex = M who are truly positive; you allowed no more than 5.",
+        ),
+        ("accuracy >= 0.6", "The accuracy of people with race = Black is 79.0%; you allowed no less than 60%."),
+    ],
+)
+def test_every_kind_of_check_has_its_sentence(rule, sentence):
+    audit, verdict = lending()
+    check = next(one for one in verdict.checks if one.rule == rule)
+    assert told(check_sentence(audit, check)) == sentence
+
+
+def test_a_difference_of_numbers_keeps_its_own_unit():
+    audit, verdict = regression()
+    assert told(check_sentence(audit, verdict.checks[0])) == (
+        "The mean error of people with sex = F is 32.2 lower than that of people with sex = M; "
+        "you allowed no more than 100."
+    )
+
+
+def test_a_metric_of_one_class_names_the_class():
+    audit, verdict = multiclass()
+    assert told(check_sentence(audit, verdict.checks[0])) == (
+        "The recall of cat of people with site = a is 20.8 percentage points lower than that of people with site = b; "
+        "you allowed no more than 10."
+    )
+
+
+def test_a_higher_worst_slice_is_said_to_be_higher():
+    audit, verdict = lending()
+    check = verdict.checks[1].model_copy(update={"worst": "sex=M", "reference": "sex=F"})
+    assert "percentage points more often than people with sex = F" in told(check_sentence(audit, check))
+
+
+def test_a_broken_limit_never_reads_like_the_limit():
+    audit, verdict = lending()
+    check = verdict.checks[0].model_copy(update={"observed": 0.7996})
+    assert "0.7996 times" in told(check_sentence(audit, check))
+
+
+def test_an_undefined_gap_is_said_to_be_undefined():
+    audit, verdict = lending()
+    check = verdict.checks[0].model_copy(update={"observed": None, "low": None, "high": None})
+    assert told(check_sentence(audit, check)).startswith("The ratio of selection rate by race could not be computed")
+
+
+def test_a_pass_says_how_many_slices_it_speaks_about():
+    audit, verdict = lending()
+    passed = Verdict(outcome="pass", checks=[verdict.checks[2]])
+    assert told(headline(audit, passed)) == (
+        "Every gap that was judged is shown to lie within your limits, for 2 of 3 slices; "
+        "the others are too small or undefined."
+    )
+    whole = Verdict(outcome="pass", checks=[verdict.checks[2].model_copy(update={"not_assessed": []})])
+    assert told(headline(audit, whole)) == "Every gap that was judged is shown to lie within your limits."
+
+
+def test_undecided_counts_the_open_checks():
+    audit, verdict = multiclass()
+    assert told(headline(audit, verdict)) == (
+        "No gap is shown to exceed your limits, but 1 of 1 check has too little data to tell."
+    )
+
+
+def test_without_rules_nothing_is_judged_and_the_widest_gap_is_told():
+    audit, verdict = scores_only()
+    assert told(headline(audit, verdict)) == "Nothing was judged: no rules were given."
+    assert told(also(audit, verdict)[0]) == (
+        "The widest gap measured: people with race = Black are selected 26.0 percentage points less often than "
+        "people with race = White."
+    )
+    assert widest_disparity(audit).id == "selection_rate.difference by race"
+
+
+def test_the_headline_is_the_most_serious_check():
+    _, verdict = lending()
+    assert headline_check(verdict).rule == "selection_rate.ratio by race >= 0.8"
+    waived = [verdict.checks[0].model_copy(update={"waived": True}), *verdict.checks[1:]]
+    assert headline_check(verdict.model_copy(update={"checks": waived})).waived
+    assert headline_check(None) is None
+
+
+def test_gaps_are_told_in_people():
+    audit, verdict = lending()
+    heads, words = in_people(audit, gap_of(verdict.checks[0]))
+    assert heads == "26 in 100"
+    assert told(words) == "fewer people with race = Black are selected (28.1% of 590, against 54.1%)"
+
+
+def test_what_is_no_share_of_people_is_not_told_in_people():
+    audit, verdict = regression()
+    assert in_people(audit, gap_of(verdict.checks[0]))[0] is None
+    assert in_people(audit, None)[0] is None
+
+
+def test_the_parts_of_a_gap_are_told_without_shares():
+    audit, _ = lending()
+    assert told(made_of(audit.decompositions[0])) == (
+        "In the model's arithmetic the gap in mean score comes mostly from income and debt_ratio, "
+        "partly offset by late_payments."
+    )
+    assert made_of(audit.decompositions[0].model_copy(update={"contributions": []})) == ()
+
+
+def test_an_audit_without_anything_still_has_its_sentence():
+    audit, verdict = degenerate()
+    assert told(headline(audit, verdict)) == "Nothing was judged: no rules were given."
+    assert also(audit, verdict) == []
+
+
+def test_what_fills_a_slot_is_never_read_as_a_template():
+    assert plain(said("people", where=Name("{value} %s {0}"))) == "people with {value} %s {0}"
+
+
+def test_data_in_a_sentence_is_marked_as_data():
+    audit, _ = lending()
+    assert [piece for piece in people(audit, "race=Black & sex=F") if isinstance(piece, Name)] == [
+        "race",
+        "Black",
+        "sex",
+        "F",
+    ]
+    assert [piece for piece in label("recall[<b>]") if isinstance(piece, Name)] == ["<b>"]
+    assert told(people(audit, None)) == "everyone"

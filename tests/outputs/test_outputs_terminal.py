@@ -1,0 +1,95 @@
+import re
+import unicodedata
+
+import pytest
+from golden_files import assert_golden
+from report_audits import ALL, hostile, lending, multiclass, scores_only
+
+from dlaudit.outputs.terminal import MOST_LINES, columns, terminal_summary
+from dlaudit.outputs.view.verdict import check_row
+
+PATH = "dlaudit-report/report.html"
+
+
+def summary(name, width=80, color=False):
+    audit, verdict = ALL[name]()
+    return terminal_summary(audit, verdict, width=width, color=color, report_path=PATH, elapsed=31.4)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("name", ALL)
+def test_the_summary_is_short_and_fits(name, width):
+    lines = summary(name, width).splitlines()
+    assert len(lines) <= MOST_LINES
+    wide = [line for line in lines if columns(line) > width and " " in line.strip()]
+    assert [line for line in wide if PATH not in line and "xxx" not in line] == []
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120])
+def test_no_number_is_ever_cut(width):
+    _, verdict = lending()
+    told = " ".join(summary("lending", width).split())
+    for check in verdict.checks[:2]:
+        row = check_row(check)
+        for number in (row.observed, row.interval, row.limit.removeprefix("≥ ").removeprefix("≤ ")):
+            assert " ".join(number.split()) in told
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("color", [False, True])
+def test_no_control_character_of_the_data_passes(width, color):
+    audit, verdict = hostile()
+    told = terminal_summary(audit, verdict, width=width, color=color, report_path="a\x1b[2J/\x07.html", elapsed=1.0)
+    ours = re.sub(r"\x1b\[(?:0|1|1;2|1;38;5;\d+)m", "", told) if color else told
+    acting = {c for c in ours if unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs"} and c != "\n"}
+    assert acting == set()
+
+
+def test_no_line_is_a_workflow_command():
+    for width in (40, 80, 120):
+        told = summary("hostile", width)
+        assert "##[" not in told
+        assert not [line for line in told.splitlines() if line.lstrip().startswith("::")]
+
+
+def test_colour_only_where_it_is_asked_for():
+    assert "\x1b" not in summary("lending")
+    painted = summary("lending", color=True)
+    assert painted.startswith("\x1b[1;38;5;166m◆ Outside tolerance\x1b[0m\n")
+    assert re.sub(r"\x1b\[[\d;]*m", "", painted) == summary("lending")
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_summary_is_as_it_was_last_looked_at(width):
+    assert_golden(f"lending-terminal-{width}.txt", summary("lending", width) + "\n")
+
+
+def test_only_open_checks_are_listed_and_the_rest_is_counted():
+    told = summary("lending")
+    assert "1 check within tolerance." in told and "accuracy" not in told
+
+
+def test_without_rules_the_widest_gaps_and_a_rule_to_add_are_shown():
+    audit, verdict = scores_only()
+    told = terminal_summary(audit, verdict)
+    assert told.startswith("– Not judged\n")
+    assert "selection_rate by race" in told
+    assert "--rule 'selection_rate.difference by race <= 0.1'" in told
+
+
+def test_an_undecided_check_says_what_would_decide_it():
+    audit, verdict = multiclass()
+    assert "next     collect about 260 rows of site=a" in terminal_summary(audit, verdict)
+
+
+def test_many_open_checks_are_cut_with_a_count():
+    audit, verdict = lending()
+    many = verdict.model_copy(update={"checks": [verdict.checks[0]] * 40})
+    for width in (40, 80):
+        told = terminal_summary(audit, many, width=width, report_path=PATH)
+        assert len(told.splitlines()) <= MOST_LINES
+        assert "more in the report" in told
+
+
+def test_wide_characters_take_two_columns():
+    assert columns("a日e\u0301") == 4
