@@ -1,9 +1,10 @@
 """Write docs/reference/ from the code itself: `make docs`; a test fails when the pages are out of date."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -27,8 +28,8 @@ def config_page() -> str:
     from dlaudit.spec import AuditSpec
 
     intro = (
-        "# dlaudit.toml\n\nEvery key, its type, its default and what it does. Unknown keys are errors; relative paths are "
-        "relative to the file. Flags win over the file; `--set KEY=VALUE` sets any key.\n"
+        "# dlaudit.toml\n\nEvery key, its type, its default and what it does. Unknown keys are errors; relative paths "
+        "are relative to the file. Flags win over the file; `--set KEY=VALUE` sets any key.\n"
     )
     return intro + "".join(_model_tables(AuditSpec, "", by_alias=True))
 
@@ -76,16 +77,28 @@ def _type(annotation: Any) -> str:
     models = _models_in(annotation)
     if models:
         return "tables" if "list" in str(annotation) else "table"
-    text = str(annotation) if get_args(annotation) else getattr(annotation, "__name__", str(annotation))
-    for long, short in (("typing.", ""), ("Literal", ""), ("NoneType", "None"), ("Annotated", "")):
-        text = text.replace(long, short)
-    return f"`{text.split(', Ge(')[0].split(', FieldInfo')[0].lstrip('[').replace('|', 'or')}`"
+    return _words(annotation)
+
+
+def _words(annotation: Any) -> str:
+    """`text`, `number`, `list of text`, `"a" or "b"`: a type as somebody who writes TOML reads it."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " or ".join(f"`{json.dumps(value)}`" for value in inner)
+    if origin in (list, dict, tuple):
+        return f"{'list' if origin is list else 'table'} of {_words(inner[-1])}"
+    if origin is Annotated:
+        return _words(inner[0])
+    if inner:
+        return " or ".join(dict.fromkeys(_words(part) for part in inner if part is not type(None)))
+    names = {str: "text", float: "number", int: "whole number", bool: "true or false"}
+    return names.get(annotation, getattr(annotation, "__name__", "any"))
 
 
 def _default(value: Any) -> str:
     if isinstance(value, BaseModel) or value is None or value == []:
         return ""
-    return f"`{value!r}`".replace("|", "\\|")
+    return f"`{json.dumps(value)}`".replace("|", "\\|")
 
 
 def metrics_page() -> str:

@@ -21,7 +21,7 @@ def command(file: str, shape: str, verbose: int) -> int:
 
     Exits 0 when dlaudit would load the file (with --code where it holds only weights), 3 when it would refuse.
     """
-    from dlaudit.models.describe import describe_model
+    from dlaudit.models.formats import describe_model
 
     found = describe_model(file)
     if shape == "json":

@@ -45,8 +45,11 @@ class Record:
         """What a strict reader says of its quotes; None where they are in order."""
         if not any('"' in line for line in self.lines):
             return None
+        strict = csv.reader(self.lines, delimiter=delimiter, strict=True)
+        longest = sum(map(len, self.lines))
         try:
-            list(csv.reader(self.lines, delimiter=delimiter, strict=True))
+            while _next_cells(strict, longest) is not None:
+                pass
         except csv.Error as error:
             return str(error)
         return None
@@ -86,23 +89,32 @@ def records(dialect: Dialect) -> Iterator[Record]:
     Raises:
         DataRefused: A cell is longer than the limit (DLA318).
     """
-    before = csv.field_size_limit(max(dialect.longest, 1))
+    with open(dialect.path, encoding=dialect.codec, newline="") as file:
+        lines = _Lines(file, dialect)
+        reader = csv.reader(lines, delimiter=dialect.delimiter)
+        while True:
+            lines.held = []
+            start = lines.number + 1
+            try:
+                cells = _next_cells(reader, dialect.longest)
+            except csv.Error as error:
+                place = Place(file=dialect.path, line=start)
+                raise too_much("a cell is too long", "max_cell", dialect.longest, place) from error
+            if cells is None:
+                return
+            if cells:
+                yield Record(line=start, cells=cells, lines=lines.held)
+
+
+def _next_cells(reader: Iterator[list[str]], longest: int) -> list[str] | None:
+    """Cells of the next record; None at the end.
+
+    Python's limit on a cell belongs to the whole process, so it is ours only while one record is read: a generator
+    that restored it at its own end would do so whenever it happens to be collected, in the middle of another reading.
+    """
+    before = csv.field_size_limit(max(longest, 1))
     try:
-        with open(dialect.path, encoding=dialect.codec, newline="") as file:
-            lines = _Lines(file, dialect)
-            reader = csv.reader(lines, delimiter=dialect.delimiter)
-            while True:
-                lines.held = []
-                start = lines.number + 1
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    place = Place(file=dialect.path, line=start)
-                    raise too_much("a cell is too long", "max_cell", dialect.longest, place) from error
-                if cells:
-                    yield Record(line=start, cells=cells, lines=lines.held)
+        return next(reader, None)
     finally:
         csv.field_size_limit(before)
 

@@ -36,8 +36,8 @@ class CsvSource:
         """
         count = 0
         try:
-            with self._open() as stream:
-                for batch in csv.open_csv(stream, **self._options(columns)):
+            with self._open() as stream, csv.open_csv(stream, **self._options(columns)) as reader:
+                for batch in reader:
                     header = 0 if count else 1
                     count += batch.num_rows
                     yield batch.slice(header)

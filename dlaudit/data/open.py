@@ -105,7 +105,7 @@ def frame_table(frame: "pd.DataFrame") -> RawTable:
 
 def _open_csv(path: str, spec: DataSpec) -> RawTable:
     facts = text_facts(path, spec.encoding)
-    delimiter = spec.delimiter or ","
+    delimiter = spec.delimiter or ("\t" if path.lower().endswith(".tsv") else ",")
     dialect = Dialect(path=path, codec=text_codec(spec.encoding), delimiter=delimiter, longest=spec.max_cell)
     names = header(dialect)
     check_names(names, file=path, most=spec.max_columns)

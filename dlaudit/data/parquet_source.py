@@ -1,6 +1,6 @@
 """Parquet, streamed row group by row group, every batch validated before a value is used.
 
-Settings as measured for 10 M rows (docs/decisions): a small read buffer and no pre-buffering keep memory at one batch,
+Settings as measured for 10 M rows: a small read buffer and no pre-buffering keep memory at one batch,
 where the dataset scanner's read-ahead takes over a gigabyte. The footer's sizes are claims: what is decoded is counted.
 """
 

@@ -69,29 +69,12 @@ def resolve_roles(
     """
     _check_named(raw, spec)
     guesses: list[Guess] = []
-    target = [spec.data.target] if isinstance(spec.data.target, str) else list(spec.data.target or [])
-    if not target:
-        guesses.append(guess_target(raw, spec))
-        target = [guesses[-1].value]
-    sensitive = spec.slices.sensitive
-    if sensitive is None:
-        sensitive, found = guess_sensitive(raw, spec, [*target, *spec.slices.control, *spec.scores])
-        guesses.append(found)
-    if not sensitive and not spec.slices.control:
-        raise UsageError(
-            "DLA308",
-            "slices.sensitive is empty: there is nothing to compare",
-            expected=f"one or more of {listed(raw.columns, most=12)}",
-            fix="Name the demographic columns: --sensitive sex,race.",
-        )
-    row_id = spec.data.id
-    if row_id is None:
-        guess = guess_id(raw, [*target, *sensitive, *(spec.data.features or [])])
-        guesses += [guess] if guess else []
-        row_id = guess.value if guess else None
+    target = _target(raw, spec, guesses)
+    sensitive = _sensitive(raw, spec, target, guesses)
+    row_id = spec.data.id or _id(raw, [*target, *sensitive, *(spec.data.features or [])], guesses)
     bare = Roles(
         target=target,
-        sensitive=list(dict.fromkeys(sensitive)),
+        sensitive=sensitive,
         control=list(spec.slices.control),
         id=row_id,
         weight=spec.data.weight,
@@ -104,6 +87,38 @@ def resolve_roles(
         inputs = Inputs(raw=raw, features=roles.features, target=target, spec=spec)
         check_inputs(inputs, input_width, input_layer or "first layer")
     return roles, guesses
+
+
+def _target(raw: RawTable, spec: AuditSpec, guesses: list[Guess]) -> list[str]:
+    given = [spec.data.target] if isinstance(spec.data.target, str) else spec.data.target
+    if given:
+        return list(given)
+    guess = guess_target(raw, spec)
+    guesses.append(guess)
+    return [guess.value]
+
+
+def _sensitive(raw: RawTable, spec: AuditSpec, target: list[str], guesses: list[Guess]) -> list[str]:
+    given = spec.slices.sensitive
+    if given is None:
+        given, guess = guess_sensitive(raw, spec, [*target, *spec.slices.control, *spec.scores])
+        guesses.append(guess)
+    if not given and not spec.slices.control:
+        raise UsageError(
+            "DLA308",
+            "slices.sensitive is empty: there is nothing to compare",
+            expected=f"one or more of {listed(raw.columns, most=12)}",
+            fix="Name the demographic columns: --sensitive sex,race.",
+        )
+    return list(dict.fromkeys(given))
+
+
+def _id(raw: RawTable, taken: list[str], guesses: list[Guess]) -> str | None:
+    guess = guess_id(raw, taken)
+    if guess is None:
+        return None
+    guesses.append(guess)
+    return guess.value
 
 
 def _with_features(roles: Roles, raw: RawTable, spec: AuditSpec) -> Roles:

@@ -68,12 +68,12 @@ def _two_labels(seen: SeenLabels, spec: ModelSpec) -> Known:
     if spec.positive is None and set(labels) == {"0", "1"}:
         return Known(values=("0", "1"), positive="1")
     if spec.positive is None:
-        first = labels[-1]
+        numbers = "; numbers to be predicted are --set model.task=regression" if seen.numeric else ""
         raise UsageError(
             "DLA309",
             f"the labels of {listed(seen.columns)} are {listed(labels)}: which one is positive is not given",
             expected="labels 0 and 1, or model.positive",
-            fix=f"Name the label that the score speaks for, as --set 'model.positive={_quoted(first)}'.",
+            fix=f"Name the label that the score speaks for, as --set 'model.positive={_quoted(labels[-1])}'{numbers}.",
         )
     if spec.positive not in labels:
         raise UsageError(

@@ -1,5 +1,6 @@
 """Whether the input columns are numbers, and as many as the model takes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from dlaudit.data.raw import RawTable
 from dlaudit.errors import DataRefused, Place, listed, shown
 from dlaudit.spec import AuditSpec, TableInput
 
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _PEEK = 1_000
 _LEVELS_SHOWN = 12
 
@@ -99,6 +101,14 @@ def _text_input(inputs: Inputs, text: list[str], width: int | None) -> DataRefus
     raw, spec, first = inputs.raw, inputs.spec, text[0]
     numeric = [name for name in inputs.features if name not in text]
     levels = as_text(_first(raw, first)).unique().drop_null().to_pylist()
+    if levels and all(_DECIMAL_COMMA.fullmatch(level) for level in levels):
+        return DataRefused(
+            "DLA312",
+            f"the numbers of {shown(first)} have a decimal comma, as {shown(levels[0])}",
+            place=Place(file=raw.path, column=first),
+            expected="a decimal point",
+            fix="Write the file with decimal points.",
+        )
     written = toml_list(sorted(levels)) if len(levels) <= _LEVELS_SHOWN else '["…"]'
     fix = f"Encode it, with the levels in the order of training: [input.table] onehot = {{ {first} = {written} }}"
     if spec.data.features is None and numeric:

@@ -38,7 +38,8 @@ def given_scores(values: np.ndarray[Any, Any], task: str, output: str, file: str
 
 
 def _sigmoid(logits: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.where(logits >= 0, 1 / (1 + np.exp(-np.abs(logits))), 1 - 1 / (1 + np.exp(-np.abs(logits))))
+    large = 1 / (1 + np.exp(-np.abs(logits)))
+    return np.asarray(np.where(logits >= 0, large, 1 - large))
 
 
 def _softmax(logits: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

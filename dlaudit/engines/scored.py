@@ -28,11 +28,11 @@ class Reading:
         """Predictions of scores `[n, k]`: int8 `[n]`, int32 class codes `[n]`, int8 `[n, L]`, or float64 `[n]`."""
         match self.task:
             case "binary":
-                return (score[:, 0] >= self.threshold).astype(np.int8)
+                return np.asarray(score[:, 0] >= self.threshold).astype(np.int8)
             case "multiclass":
                 return np.argmax(score, axis=1).astype(np.int32)
             case "multilabel":
-                return (score >= self.threshold).astype(np.int8)
+                return np.asarray(score >= self.threshold).astype(np.int8)
             case _:
                 return np.asarray(score[:, 0], dtype=np.float64)
 

@@ -29,7 +29,7 @@ class Code:
     @property
     def docs(self) -> str:
         """Where it stands in the documentation, relative to its root."""
-        return f"codes.md#{self.code.lower()}"
+        return f"reference/codes.md#{self.code.lower()}"
 
 
 CODES: dict[str, Code] = {

@@ -132,22 +132,22 @@ def _outcome(checks: list[Check]) -> Outcome:
 
 
 def _sentence(outcome: Outcome, checks: list[Check]) -> str:
+    """`Undecided: of 4 checks, 2 hold and 2 are undecided (four-fifths).`"""
     if not checks:
-        return "not judged: no rules were given"
+        return "Not judged: no rules were given."
     counts = {name: [check for check in checks if check.outcome == name] for name in ("fail", "undecided", "pass")}
-    told = [
-        f"{len(found)} {word}"
-        for found, word in zip(counts.values(), ("broken", "undecided", "kept"), strict=True)
-        if found
-    ]
+    words = {
+        "fail": ("is broken", "are broken"),
+        "undecided": ("is undecided", "are undecided"),
+        "pass": ("holds", "hold"),
+    }
+    told = [f"{len(found)} {words[name][len(found) > 1]}" for name, found in counts.items() if found]
     partly = sum(bool(check.not_assessed) for check in counts["pass"])
-    text = f"{outcome}: of {_many(len(checks), 'check')} {', '.join(told)}"
-    if partly:
-        text += f"; {_many(partly, 'pass', 'passes')} for some of the slices only"
     blamed = counts["fail" if outcome == "fail" else "undecided"] if outcome != "pass" else []
-    if blamed:
-        text += f" ({listed(dict.fromkeys(check.rule for check in blamed), most=3, quote=False)})"
-    return text
+    named = listed(dict.fromkeys(check.rule for check in blamed), most=3, quote=False)
+    text = f"{outcome.capitalize()}: of {_many(len(checks), 'check')}, {' and '.join(told)}"
+    text += f" ({named})" if blamed else ""
+    return f"{text}; {_many(partly, 'pass speaks', 'passes speak')} of some slices only." if partly else f"{text}."
 
 
 def _error_bound(checks: list[Check]) -> str:

@@ -19,8 +19,8 @@ def write_report(audit: Audit, path: str | Path, verdict: Verdict | None = None)
         path: File to write; it is replaced whole or not at all.
         verdict: How it was judged; without one the report says "not judged".
     """
-    from dlaudit.outputs.one_file import write_file
     from dlaudit.outputs.html import render_html
+    from dlaudit.outputs.one_file import write_file
 
     target = Path(path)
     write_file(target, render_html(audit, verdict))

@@ -72,7 +72,9 @@ def smallest_ratio(sides: Sides) -> Gap | None:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = _of_whole(sides.first / sides.second, sides.share)
-        values = np.fmin(ratios, 1 / ratios)
+        lesser, greater = np.minimum(sides.first, sides.second), np.maximum(sides.first, sides.second)
+        # of two slices it is divided once, lesser by greater, so that their order cannot move the last digit
+        values = np.where(sides.share == 0, lesser / greater, np.fmin(ratios, 1 / ratios))
         single_low, single_high = (_of_whole(end, sides.share) for end in _ratio_limits(sides, sides.single))
         shared_low, shared_high = (_of_whole(end, sides.share) for end in _ratio_limits(sides, sides.shared))
         low = float(np.minimum(single_low, 1 / single_high).min())

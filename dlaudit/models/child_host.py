@@ -11,7 +11,7 @@ from dlaudit.errors import DlauditError, ModelRefused, Place, shown
 from dlaudit.models.child_process import ChildProcess
 from dlaudit.models.crossing import raised
 from dlaudit.models.host import Host, Params
-from dlaudit.models.limits import limits_of, seconds, threads
+from dlaudit.models.limits import limits_of, seconds
 from dlaudit.models.model import Loaded
 from dlaudit.models.model_file import read_model_file
 from dlaudit.models.serving import LoadOrder
@@ -55,7 +55,7 @@ class ChildHost:
             code=spec.code,
         )
         try:
-            order = LoadOrder(spec=sent, device=run.device, threads=threads(), seed=run.seed)
+            order = LoadOrder(spec=sent, device=run.device, threads=run.threads, seed=run.seed)
             self._loaded = self._loaded_from(self._ask(Frame(header=order.as_dict())).header["result"], spec)
         except BaseException:
             self.close()

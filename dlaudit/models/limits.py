@@ -9,7 +9,6 @@ from pathlib import Path
 from dlaudit.errors import UsageError, shown
 from dlaudit.spec import ModelSpec, RunSpec
 
-MOST_THREADS = 16
 FILE_SIZE_WITH_CODE = 64 * 2**20
 """Largest file that the user's own code may write, in bytes; a model file alone may write none."""
 _BYTES = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
@@ -94,13 +93,6 @@ def seconds(text: str) -> float | None:
             fix='For example time_limit = "30m".',
         )
     return value
-
-
-def threads() -> int:
-    """Threads of the child: the processors it may use, `OMP_NUM_THREADS` where that is set."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    usable = len(os.sched_getaffinity(0))
-    return max(1, min(int(asked) if asked.isdigit() else usable, MOST_THREADS))
 
 
 def environment(scratch: str) -> dict[str, str]:

@@ -174,7 +174,7 @@ PRIMARY = {
 }
 """Metrics shown first; the others are folded away unless a rule names them."""
 
-METHODS = {"integrated_gradients": "Integrated Gradients", "shap_values": "SHAP"}
+METHODS = {"integrated_gradients": "Integrated Gradients", "shap_values": "SHAP", "all": "all methods"}
 """Attribution methods by their names in the literature."""
 
 SAID = {
@@ -193,6 +193,10 @@ SAID = {
     "pass": "Every gap that was judged is shown to lie within your limits{scope}.",
     "pass_scope": ", for {assessed} of {all} slices; the others are too small or undefined",
     "undecided": "No gap is shown to exceed your limits, but {open} of {all} {checks} {have} too little data to tell.",
+    "undecided_fail": "{open} of {all} checks {have} too little data to tell; of those that only warn or are waived, "
+    "{fail} outside tolerance.",
+    "pass_partly": "Every rule that must hold is shown to hold; of those that only warn or are waived, {fail} outside "
+    "tolerance and {open} undecided.",
     "none": "Nothing was judged: no rules were given.",
     "none_gap": "The widest gap measured: {core}.",
     "others_fail": "{count} more {checks} outside tolerance.",
@@ -202,6 +206,7 @@ SAID = {
     "why_unclear": "The interval of this gap includes 0; contributions that cancel are shown all the same.",
     "people_rate": "{more} {one} {clause} ({rate} of {n}, against {reference})",
     "people_none": "The difference is under 1 in 10 000.",
+    "people_unknown": "The gap is not one between two measured slices.",
     "people_other": "The metric is no share of people.",
     "nobody": "No gap is defined.",
     "pass_for": "pass for {assessed} of {all} slices",

@@ -4,7 +4,8 @@ import hashlib
 from typing import Literal
 
 from dlaudit.outputs import text
-from dlaudit.outputs.sentences import check_sentence, severity
+from dlaudit.outputs.gap_sentences import check_sentence
+from dlaudit.outputs.sentences import severity
 from dlaudit.outputs.words import plain
 from dlaudit.record import Audit, Check, Verdict
 

@@ -10,9 +10,10 @@ from dlaudit.errors import shown
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES, SIGNS
 from dlaudit.outputs.checks import name_of, open_checks
+from dlaudit.outputs.gap_sentences import end_of, gap_of, observed
 from dlaudit.outputs.order import shown_first
-from dlaudit.outputs.sentences import gap_of, headline, headline_check, made_of, observed, widest_disparity
-from dlaudit.outputs.view.verdict import check_row, written
+from dlaudit.outputs.sentences import headline, headline_check, made_of, widest_disparity
+from dlaudit.outputs.view.verdict import check_row
 from dlaudit.outputs.words import plain
 from dlaudit.record import Audit, Disparity, Outcome, Verdict
 
@@ -97,7 +98,7 @@ def _lines(audit: Audit, verdict: Verdict | None) -> tuple[list[_Line], int]:
 
 def _gap_line(one: Disparity) -> _Line:
     gap = gap_of(one)
-    interval = text.span(one.low, one.high, lambda value: written(gap, value))
+    interval = text.span(one.low, one.high, lambda value: end_of(gap, value))
     return _Line("none", "gap", (observed(gap, None), interval, ""), f"{one.metric} by {' & '.join(one.by)}")
 
 

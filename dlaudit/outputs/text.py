@@ -1,6 +1,6 @@
 """Numbers and names as a reader sees them: the only place where either becomes text.
 
-A number never reads 0 unless it is 0, a share never reads 100% unless it is whole, and what has no value reads `–`.
+A number never reads 0 unless it is 0, a share never reads 100 % unless it is whole, and what has no value reads `–`.
 Data text goes through `name` or `prose`, so that control and bidirectional characters are seen and have no effect.
 """
 
@@ -12,6 +12,7 @@ from dlaudit.errors import shown
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NONE = "\N{EN DASH}"
+PERCENT = f"{THIN}%"
 POINTS = "\N{NO-BREAK SPACE}points"
 """Unit of a difference of two shares, kept beside its number."""
 LONGEST_NAME = 60
@@ -59,14 +60,14 @@ def given(value: float, least: int = 0) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share as `23.4%`; `< 0.1%` rather than 0% for what is not 0, `> 99.9%` rather than 100% for what is not 1."""
+    """A share as `23.4 %`; `< 0.1 %` rather than 0 % and `> 99.9 %` rather than 100 % for what is neither."""
     if value is None:
         return NONE
     if 0 < abs(value) < 0.0005:
-        return "< 0.1%" if value > 0 else f"{MINUS}0.1% to 0"
+        return f"< 0.1{PERCENT}" if value > 0 else f"> {MINUS}0.1{PERCENT}"
     if 0.9995 <= value < 1:
-        return "> 99.9%"
-    return _signed(f"{value * 100:.1f}%") if value not in (0, 1) else f"{value * 100:.0f}%"
+        return f"> 99.9{PERCENT}"
+    return (_signed(f"{value * 100:.1f}") if value not in (0, 1) else f"{value * 100:.0f}") + PERCENT
 
 
 def points(value: float | None) -> str:
@@ -76,7 +77,7 @@ def points(value: float | None) -> str:
     if value == 0:
         return "0"
     if abs(value) < 0.0005:
-        return f"{_sign(value)}< 0.1"
+        return "< 0.1" if value > 0 else f"> {MINUS}0.1"
     return f"{_sign(value)}{abs(value) * 100:.1f}"
 
 
@@ -96,7 +97,8 @@ def changes(largest: float) -> Format:
         if value is None or value == 0:
             return NONE if value is None else "0"
         if abs(value) < least:
-            return f"{_sign(value)}< {10**-digits:.{digits}f}"
+            end = f"{10**-digits:.{digits}f}"
+            return f"< {end}" if value > 0 else f"> {MINUS}{end}"
         return f"{_sign(value)}{_signed(f'{abs(value):,.{digits}f}')}"
 
     return written
@@ -134,8 +136,8 @@ def span(low: float | None, high: float | None, form: Format) -> str:
         return f"≤ {form(high)}" if low is None else f"≥ {form(low)}"
     ends = form(low), form(high)
     wordy = any(end[0] in f"+<>{MINUS}" for end in ends)
-    if not wordy and ends[0].endswith("%") and ends[1].endswith("%"):
-        return f"{ends[0][:-1]}–{ends[1]}"
+    if not wordy and ends[0].endswith(PERCENT) and ends[1].endswith(PERCENT):
+        return f"{ends[0].removesuffix(PERCENT)}–{ends[1]}"
     return f"{ends[0]} to {ends[1]}" if wordy else f"{ends[0]}–{ends[1]}"
 
 

@@ -4,6 +4,7 @@ from dlaudit.record.audit import SCHEMA_VERSION as SCHEMA_VERSION
 from dlaudit.record.audit import Audit as Audit
 from dlaudit.record.audit import CrossCheck as CrossCheck
 from dlaudit.record.audit import DataInfo as DataInfo
+from dlaudit.record.audit import Declared as Declared
 from dlaudit.record.audit import Guess as Guess
 from dlaudit.record.audit import ModelInfo as ModelInfo
 from dlaudit.record.audit import Provenance as Provenance

@@ -9,7 +9,7 @@ from dlaudit.record.explained import Attribution, AttributionQuality, Decomposit
 from dlaudit.record.judged import Finding, NotApplicable
 from dlaudit.record.measured import Disparity, Measurement, Slice
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 """Version of audit.json: keys may be added within a version, never renamed or removed."""
 
 Task = Literal["binary", "multiclass", "multilabel", "regression"]
@@ -128,6 +128,19 @@ class Guess(Record):
     """Lines for dlaudit.toml that pin it."""
 
 
+class Declared(Record):
+    """What the user says of the model and the data; dlaudit does not check it."""
+
+    intended_use: str = ""
+    """What the model is for."""
+    owner: str = ""
+    """Who answers for it."""
+    data_source: str = ""
+    """Where the evaluation set comes from."""
+    favourable: str | None = None
+    """The label that benefits a person; the positive one where absent."""
+
+
 class CrossCheck(Record):
     """An independent second calculation of one metric."""
 
@@ -158,6 +171,8 @@ class Audit(Record):
     """The model."""
     data: DataInfo
     """The evaluation set."""
+    declared: Declared = Declared()
+    """What the user says of them."""
     guesses: list[Guess] = Field(default_factory=list)
     """What was inferred rather than given."""
     slices: list[Slice] = Field(default_factory=list)

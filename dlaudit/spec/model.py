@@ -188,6 +188,8 @@ class RunSpec(Section):
     """`cpu`, `cuda`, `auto`."""
     batch_size: Positive = 1024
     """Rows of one forward pass; part of the run's identity."""
+    threads: Positive = 1
+    """Threads of one operation of the model: small batches on shared cores are several times slower with more."""
     engine: Literal["local"] = "local"
     """Engine."""
     memory_limit: str = "8GiB"

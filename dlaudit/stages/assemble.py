@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from dlaudit.findings import find
-from dlaudit.record import Audit, DataInfo, ModelInfo, Provenance
+from dlaudit.record import Audit, DataInfo, Declared, ModelInfo, Provenance
 from dlaudit.stages.explain import Explained
 from dlaudit.stages.measure import Measured
 from dlaudit.stages.prepare import Subject
@@ -32,6 +32,7 @@ def assemble(
         provenance=provenance(request, subject, clock),
         model=model_info(subject),
         data=data_info(subject, scored),
+        declared=declared(request),
         guesses=subject.guesses,
         slices=measured.table.slices,
         measurements=measured.measurements,
@@ -50,6 +51,17 @@ def assemble(
             "findings": found.findings,
             "not_applicable": [*audit.not_applicable, *found.not_applicable],
         }
+    )
+
+
+def declared(request: Request) -> Declared:
+    """What the configuration says of the model and the data."""
+    report = request.spec.report
+    return Declared(
+        intended_use=report.intended_use,
+        owner=report.owner,
+        data_source=report.data_source,
+        favourable=request.spec.model.favourable,
     )
 
 

@@ -113,7 +113,12 @@ def model_scores(subject: Subject, inputs: Any) -> np.ndarray[Any, Any]:
     task = subject.labels.task
     if subject.host is None:
         return given_scores(np.asarray(inputs, dtype=np.float64), task, subject.output, subject.raw.path)
-    params = {"task": task, "output": subject.output, "batch_size": subject.spec.run.batch_size}
+    params = {
+        "task": task,
+        "output": subject.output,
+        "batch_size": subject.spec.run.batch_size,
+        "classes": len(subject.labels.classes),
+    }
     _, tables = subject.host.call("dlaudit.models.operations:score", params, {"inputs": inputs_table(inputs)})
     return ndarray_of(tables["scores"], "scores")
 

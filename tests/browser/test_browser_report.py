@@ -51,7 +51,7 @@ def browser(tmp_path_factory):
 
 
 @pytest.mark.parametrize("view", ["light", "dark", "narrow"])
-@pytest.mark.parametrize("name", ["lending", "hostile", "multiclass"])
+@pytest.mark.parametrize("name", ["lending", "hostile"])
 def test_axe_finds_nothing_and_nothing_is_asked_for(browser, name, view):
     found = browser(render_html(*ALL[name]()), view)
     assert found["axe"] == []

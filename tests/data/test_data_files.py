@@ -1,5 +1,6 @@
 """Files that cannot be read: each fault is refused with its code, where it lies, and what to do."""
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dlaudit.data.csv_records import Dialect, records
 from dlaudit.data.open import arrow_table, frame_table, open_data
 from dlaudit.errors import DataRefused, DlauditError, UsageError
 from dlaudit.spec import DataSpec
@@ -384,8 +386,66 @@ def test_batches_have_the_size_asked_for(n: int) -> None:
     assert sum(sizes) == 20
 
 
+def test_a_tsv_is_separated_by_tabs(tmp_path: Path) -> None:
+    path = tmp_path / "test.tsv"
+    path.write_text("a\tb\n1,5\t2\n")
+    assert read(path).to_pydict() == {"a": ["1,5"], "b": ["2"]}
+
+
 def test_lines_and_records_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "test.csv"
     path.write_text('a,b\n\n"x\ny",1\n2,3\n')
     raw = open_data(DataSpec(path=str(path)))
     assert (raw.place(1).line, raw.place(2).line, raw.place(3).line) == (3, 5, None)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "line"),
+    [
+        ("test.csv", b"a" * 7_000 + b",b\n1,2\n", 1),
+        ("test.csv", b"a,b\n1,2\n3," + b"x" * 7_000 + b",5\n", 3),
+        ("test.jsonl", b'{"a": 1}\n{"a": "' + b"x" * 7_000 + b'"}\n', 2),
+    ],
+)
+def test_a_line_without_end_is_not_read_into_memory(file: str, content: bytes, line: int, tmp_path: Path) -> None:
+    path = tmp_path / file
+    path.write_bytes(content)
+    with pytest.raises(DataRefused) as caught:
+        read(path, max_cell=100)
+    assert (caught.value.code, caught.value.place.line) == ("DLA318", line)
+
+
+def test_a_row_longer_than_a_block_is_refused(tmp_path: Path) -> None:
+    """Every cell is short enough, but a row of them is not."""
+    path = tmp_path / "test.csv"
+    names = ",".join(f"c{at}" for at in range(60))
+    path.write_text(f"{names}\n" + ",".join(["x" * 250_000] * 60) + "\n")
+    with pytest.raises(DataRefused) as caught:
+        read(path, max_cell=300_000)
+    assert caught.value.code == "DLA318", (caught.value, caught.value.__cause__)
+    assert "row is too long" in caught.value.message
+    assert read(path, max_cell=8_000_000).num_rows == 1
+
+
+def test_a_quoted_text_that_holds_line_ends_is_no_fault(tmp_path: Path) -> None:
+    """The twin of the unclosed quote: the slow check finds every quote in order, once."""
+    path = tmp_path / "test.csv"
+    path.write_text('a,b\n"x\n""y""",1\n\n5" pipe,2\n')
+    raw = open_data(DataSpec(path=str(path)))
+    for _ in range(2):
+        assert pa.Table.from_batches(raw.batches(10))["a"].to_pylist() == ['x\n"y"', '5" pipe']
+
+
+def test_an_abandoned_reading_leaves_pythons_cell_limit_alone(tmp_path: Path) -> None:
+    """The limit belongs to the process: another reading, and the caller's own csv, keep theirs."""
+    path = tmp_path / "test.csv"
+    path.write_text("a,b\n" + "x" * 200_000 + ",1\n3,4\n")
+    dialect = Dialect(path=str(path), codec="utf-8-sig", delimiter=",", longest=300_000)
+    before = csv.field_size_limit()
+    first, second = records(dialect), records(dialect)
+    next(first)
+    next(second)
+    assert csv.field_size_limit() == before
+    first.close()
+    assert [len(record.cells) for record in second] == [2, 2]
+    assert csv.field_size_limit() == before

@@ -27,6 +27,7 @@ def read(content: bytes, suffix: str = ".csv") -> pa.Table:
         return pa.Table.from_batches(raw.batches(3), schema=pa.schema([(name, pa.string()) for name in raw.columns]))
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for suffix in (".csv", ".jsonl"):
@@ -36,8 +37,8 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
             assert error.exit_code in {2, 3}
 
 
+@settings(max_examples=300, deadline=None)
 @given(parts=NASTY)
-@settings(max_examples=300)
 def test_any_text_of_quotes_and_commas_is_read_or_refused(parts: list[str]) -> None:
     try:
         read(("a,b\n" + "".join(parts)).encode())
@@ -45,6 +46,7 @@ def test_any_text_of_quotes_and_commas_is_read_or_refused(parts: list[str]) -> N
         assert error.exit_code == 3
 
 
+@settings(deadline=None)
 @given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8))
 def test_what_a_csv_writer_writes_is_read_back(rows: list[tuple[str, ...]]) -> None:
     written = io.StringIO(newline="")
@@ -55,6 +57,7 @@ def test_what_a_csv_writer_writes_is_read_back(rows: list[tuple[str, ...]]) -> N
     assert [tuple(row.values()) for row in table.to_pylist()] == rows
 
 
+@settings(deadline=None)
 @given(texts=st.lists(CELLS, max_size=20), start=st.integers(0, 5))
 def test_equal_texts_have_equal_hashes_wherever_they_stand(texts: list[str], start: int) -> None:
     whole = pa.array(texts, pa.string())
@@ -64,6 +67,7 @@ def test_equal_texts_have_equal_hashes_wherever_they_stand(texts: list[str], sta
     assert len(set(hashes.values())) == len(hashes)
 
 
+@settings(deadline=None)
 @given(name=st.text(max_size=5))
 def test_folding_a_name_twice_changes_nothing_for_blanks_and_case(name: str) -> None:
     assert folded(f" {name.upper()} ") == folded(name.upper())

@@ -148,6 +148,13 @@ def test_a_text_column_that_is_one_too_many_is_told_so() -> None:
     assert 'which fits the model: [data] features = ["income", "tenure"]' in error.message
 
 
+def test_numbers_with_a_decimal_comma_are_told_as_such() -> None:
+    error = refused(spec(), {"x": ["1,5", "2,25"], "sex": ["F", "M"], "y": [0, 1]})
+    assert (error.code, error.place.column) == ("DLA312", "x")
+    assert "decimal comma, as '1,5'" in error.message
+    assert "onehot" not in error.message
+
+
 def test_one_hot_levels_count_towards_the_width() -> None:
     asked = spec(data={"weight": "w"}, input={"table": {"onehot": {"region": ["N", "S", "W"]}}})
     assert resolve(asked, None, 5)[0].features == ["income", "tenure", "region"]

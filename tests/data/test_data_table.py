@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dlaudit.data.batch import Batch, Player
+from dlaudit.data.ids import DistinctIds
 from dlaudit.data.labels import Labels, resolve_labels
 from dlaudit.data.modalities import MODALITIES
 from dlaudit.data.open import add_demographics, arrow_table, open_data
@@ -402,3 +403,33 @@ def test_a_hundred_thousand_rows_stream_and_late_duplicates_are_found(tmp_path: 
         stream(path, 8_192)
     assert (caught.value.code, caught.value.place.row) == ("DLA321", 100_000)
     assert "records 18, 100000" in caught.value.what
+
+
+def test_duplicates_are_told_before_the_file_ends() -> None:
+    ids = pa.array(np.append(7, np.arange(140_000)))
+    raw = arrow_table(pa.table({"id": ids}))
+    distinct = DistinctIds(raw, spec().data, "id")
+    with pytest.raises(DataRefused) as caught:
+        distinct.add(ids)
+    assert "records 1, 9" in caught.value.what
+
+
+def test_ids_that_differ_only_late_are_no_duplicates() -> None:
+    """Equal hashes are candidates; the ids themselves decide."""
+    ids = pa.array(["x" * 300 + end for end in "ab"])
+    distinct = DistinctIds(arrow_table(pa.table({"id": ids})), spec().data, "id")
+    distinct.add(ids)
+    distinct.check()
+    DistinctIds(arrow_table(pa.table({"id": ids})), spec().data, "id").check()
+
+
+def test_a_standardised_input_that_overflows_is_refused() -> None:
+    table = {**ONEHOT, "standardize": {"mean": {"age": 0.0}, "std": {"age": 1e-38}}}
+    error = refused(people(spec(input={"table": table}), age=[0.0, 1.0, 10.0, 0.0]))
+    assert (error.code, error.place.row) == ("DLA313", 3)
+
+
+def test_a_rejected_row_may_lack_a_level() -> None:
+    rows = people(spec(data={"on_bad": "reject"}, input={"table": ONEHOT}), work=["Gov", None, "Self", "Gov"])
+    assert whole(rows).rows.tolist() == [1, 3, 4]
+    assert refused(people(spec(data={"on_bad": "reject"}, input={"table": ONEHOT}), work=["x"] * 4)).code == "DLA325"

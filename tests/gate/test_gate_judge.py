@@ -346,13 +346,15 @@ def test_levels_decide_what_counts(audit_of, level, undecided, counts, outcome):
 
 def test_no_rules_are_not_judged(audit_of):
     verdict = judge(audit_of(EVEN), Policy())
-    assert (verdict.outcome, verdict.sentence) == ("none", "not judged: no rules were given")
+    assert (verdict.outcome, verdict.sentence) == ("none", "Not judged: no rules were given.")
 
 
 def test_the_verdict_tells_its_checks_and_its_error_bound(audit_of):
     policy = Policy.from_rules("selection_rate.difference by race <= 0.1", RATIO, "selection_rate by race >= 0.2")
     verdict = judge(audit_of(GAP), policy)
-    assert verdict.sentence.startswith("fail: of 3 checks 2 broken, 1 kept (selection_rate.difference by race <= 0.1")
+    assert verdict.sentence.startswith(
+        "Fail: of 3 checks, 2 are broken and 1 holds (selection_rate.difference by race <= 0.1"
+    )
     assert "at most 5 % per check" in verdict.error_bound and "(3 checks) at most 15 %" in verdict.error_bound
     screen = [Rule(metric="selection_rate.ratio", by="race", min=0.8, judge="point")]
     assert "no error rates" in judge(audit_of(GAP), Policy(rules=screen)).error_bound

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dlaudit.errors import UsageError
-from dlaudit.models.limits import environment, limits_of, memory_bytes, seconds, threads
+from dlaudit.models.limits import environment, limits_of, memory_bytes, seconds
 from dlaudit.spec import ModelSpec, RunSpec
 
 TRIES = """
@@ -142,13 +142,6 @@ def test_limits_depend_on_who_wrote_the_program() -> None:
     assert own.memory is None
     assert gpu.memory is None
     assert not gpu.confined
-
-
-def test_threads_follow_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert threads() == 1
-    monkeypatch.delenv("OMP_NUM_THREADS")
-    assert 1 <= threads() <= 16
 
 
 def test_the_child_starts_without_heavy_imports_before_its_limits() -> None:

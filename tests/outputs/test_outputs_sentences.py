@@ -1,22 +1,14 @@
 import pytest
 from report_audits import degenerate, lending, multiclass, regression, scores_only
 
-from dlaudit.outputs.sentences import (
-    also,
-    check_sentence,
-    gap_of,
-    headline,
-    headline_check,
-    in_people,
-    made_of,
-    widest_disparity,
-)
+from dlaudit.outputs.gap_sentences import check_sentence, gap_of, in_people
+from dlaudit.outputs.sentences import also, headline, headline_check, made_of, widest_disparity
 from dlaudit.outputs.words import Name, label, people, plain, said
 from dlaudit.record import Verdict
 
 
 def told(sentence):
-    return plain(sentence).replace("\u00a0", " ")
+    return plain(sentence).replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_a_broken_ratio_names_both_slices_the_value_and_the_limit():
@@ -35,7 +27,7 @@ def test_a_broken_ratio_names_both_slices_the_value_and_the_limit():
             "People with sex = F who are truly positive are predicted positive 8.6 percentage points less often than "
             "people with sex = M who are truly positive; you allowed no more than 5.",
         ),
-        ("accuracy >= 0.6", "The accuracy of people with race = Black is 79.0%; you allowed no less than 60%."),
+        ("accuracy >= 0.6", "The accuracy of people with race = Black is 65.1 %; you allowed no less than 60 %."),
     ],
 )
 def test_every_kind_of_check_has_its_sentence(rule, sentence):
@@ -68,8 +60,44 @@ def test_a_higher_worst_slice_is_said_to_be_higher():
 
 def test_a_broken_limit_never_reads_like_the_limit():
     audit, verdict = lending()
-    check = verdict.checks[0].model_copy(update={"observed": 0.7996})
-    assert "0.7996 times" in told(check_sentence(audit, check))
+    check = verdict.checks[0].model_copy(update={"limit": 0.52})
+    assert "0.5197 times" in told(check_sentence(audit, check))
+    assert "no less than 0.52." in told(check_sentence(audit, check))
+
+
+def test_slices_are_named_only_where_their_own_values_give_the_gap():
+    audit, verdict = lending()
+    other = verdict.checks[0].model_copy(update={"worst": "race=Hispanic"})
+    assert "race = Black are selected 0.52 times as often as people with race = White" in told(
+        check_sentence(audit, other)
+    )
+    unknown = verdict.checks[0].model_copy(update={"observed": 0.3, "worst": "race=Hispanic"})
+    assert (
+        told(check_sentence(audit, unknown))
+        == "The ratio of selection rate by race is 0.30; you allowed no less than 0.80."
+    )
+    assert in_people(audit, gap_of(unknown))[0] is None
+    single = verdict.checks[2].model_copy(update={"observed": 0.123})
+    assert told(check_sentence(audit, single)).startswith("The value of accuracy by race is 12.3 %")
+
+
+def test_what_a_lesser_rule_lets_pass_is_never_left_out_of_the_headline():
+    audit, verdict = lending()
+    failed, open_, kept = verdict.checks
+    lesser = failed.model_copy(update={"level": "warning"})
+    waived = failed.model_copy(update={"waived": True})
+    for check in (lesser, waived):
+        passed = Verdict(outcome="pass", checks=[check, open_, kept])
+        assert told(headline(audit, passed)) == (
+            "Every rule that must hold is shown to hold; of those that only warn or are waived, 1 is outside tolerance "
+            "and 1 is undecided."
+        )
+    strict = open_.model_copy(update={"undecided": "error"})
+    undecided = Verdict(outcome="undecided", checks=[lesser, strict, kept])
+    assert told(headline(audit, undecided)) == (
+        "1 of 3 checks has too little data to tell; of those that only warn or are waived, 1 is outside tolerance."
+    )
+    assert headline_check(undecided) == strict
 
 
 def test_an_undefined_gap_is_said_to_be_undefined():
@@ -118,7 +146,7 @@ def test_gaps_are_told_in_people():
     audit, verdict = lending()
     heads, words = in_people(audit, gap_of(verdict.checks[0]))
     assert heads == "26 in 100"
-    assert told(words) == "fewer people with race = Black are selected (28.1% of 590, against 54.1%)"
+    assert told(words) == "fewer people with race = Black are selected (28.1 % of 590, against 54.1 %)"
 
 
 def test_what_is_no_share_of_people_is_not_told_in_people():

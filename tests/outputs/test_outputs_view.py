@@ -3,8 +3,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_audits import ALL, degenerate, lending, multiclass, scores_only
+from report_audits import ALL, degenerate, lending, multiclass, rate, scores_only
 
+from dlaudit.outputs.html import render_html
 from dlaudit.outputs.order import features_compared, shown_first, slices_of
 from dlaudit.outputs.view.axis import Axis, place
 from dlaudit.outputs.view.gaps import gaps
@@ -12,7 +13,7 @@ from dlaudit.outputs.view.intersections import intersections
 from dlaudit.outputs.view.page import page, title_of
 from dlaudit.outputs.view.verdict import verdict_view
 from dlaudit.outputs.view.why import why
-from dlaudit.record import Contribution
+from dlaudit.record import UNKNOWN, Contribution, Slice, slice_id
 
 finite = st.floats(min_value=-1e6, max_value=1e6, allow_nan=False)
 
@@ -64,7 +65,7 @@ def test_error_rates_stand_beside_the_prevalence():
     audit, verdict = lending()
     shown = {one.label[0]: one for one in gaps(audit, verdict).first}
     assert shown["True positive rate"].prevalence and not shown["Selection rate"].prevalence
-    assert shown["True positive rate"].blocks[0].rows[0].prevalence == "57.3%"
+    assert shown["True positive rate"].blocks[0].rows[0].prevalence == "57.3\u202f%"
 
 
 def test_an_undefined_rate_shows_its_reason_and_no_mark():
@@ -91,6 +92,26 @@ def test_small_cells_are_pale_and_far_cells_are_full():
     assert cells["Hispanic"][0].kind == "few"
     assert cells["not recorded"][1].kind == "absent"
     assert cells["White"][1].bucket == "mid" and not cells["White"][1].clear
+
+
+def test_slices_of_three_features_are_listed_farthest_first():
+    audit, verdict = lending()
+    where = [{"age": age, "race": "Black", "sex": "F"} for age in ("old", "young")]
+    by = ["age", "race", "sex"]
+    extra = [Slice(id=slice_id(w), by=by, where=w, n=90, share=0.03, kind="intersection", small=False) for w in where]
+    found = [rate("selection_rate", one.id, x, 90) for one, x in zip(extra, (40, 9), strict=True)]
+    wider = audit.model_copy(update={"slices": [*audit.slices, *extra], "measurements": [*audit.measurements, *found]})
+    listed = intersections(wider, verdict).listed
+    assert [one.name for one in listed] == [extra[1].id, extra[0].id]
+    assert render_html(wider, verdict).count("age=young &amp; race=Black &amp; sex=F") == 1
+
+
+def test_gaps_within_a_control_feature_are_folded_away():
+    audit, verdict = lending()
+    inside = audit.disparities[0].model_copy(update={"within": {"region": UNKNOWN}})
+    shown = gaps(audit.model_copy(update={"disparities": [*audit.disparities, inside]}), verdict).conditional
+    assert [(one.by, one.within, one.kind) for one in shown] == [("race", "region = not recorded", "difference")]
+    assert len(gaps(audit, verdict).conditional) == 0
 
 
 def test_waterfall_bars_add_up_to_the_gap():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlaudit.errors import DataRefused
@@ -36,6 +36,7 @@ def test_atoms_are_numbered_as_rows_show_them() -> None:
     assert index.codes(groups([("F", "A"), ("F", "B")])).tolist() == [1, 3]
 
 
+@settings(deadline=None)
 @given(rows=ROWS, size=st.integers(1, 40))
 def test_atoms_do_not_depend_on_the_size_of_batches(rows: list[tuple[str | None, str]], size: int) -> None:
     whole, parts = (AtomIndex(["sex", "race"], SlicesSpec()) for _ in range(2))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlaudit.errors import UsageError
@@ -120,6 +120,7 @@ CELLS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(cells=CELLS)
 def test_the_slices_of_each_feature_partition_the_whole(cells: dict[tuple[str, ...], int]) -> None:
     table = made(cells, ["sex", "race", "age"])
@@ -132,6 +133,7 @@ def test_the_slices_of_each_feature_partition_the_whole(cells: dict[tuple[str, .
         np.testing.assert_array_equal(np.sum(members, axis=0), counts > 0)
 
 
+@settings(deadline=None)
 @given(cells=CELLS, seed=st.integers(0, 9))
 def test_the_order_of_atoms_does_not_matter(cells: dict[tuple[str, ...], int], seed: int) -> None:
     keys = list(cells)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import METHODS
+from dlaudit.outputs.words import Sentence, label
 from dlaudit.record import OVERALL, AttributionQuality, Audit
 
 MOST_EVIDENCE = 12
@@ -49,7 +50,7 @@ class Second:
     """A second calculation."""
 
     library: str
-    metric: str
+    metric: Sentence
     compared: str
     difference: str
     note: str
@@ -60,8 +61,9 @@ Facts = list[tuple[str, str]]
 
 
 def quality_rows(audit: Audit, *, overall: bool) -> list[QualityRow]:
-    """Checks on all rows, or those on single slices."""
-    return [_quality(one) for one in audit.quality if (one.slice == OVERALL) == overall]
+    """Checks on all rows, or those on single slices: failed ones, then passed ones, then figures without a level."""
+    chosen = [one for one in audit.quality if (one.slice == OVERALL) == overall]
+    return [_quality(one) for one in sorted(chosen, key=lambda one: (one.ok is None, one.ok is True))]
 
 
 def _quality(one: AttributionQuality) -> QualityRow:
@@ -109,7 +111,7 @@ def seconds_calculated(audit: Audit) -> list[Second]:
     return [
         Second(
             library=one.library,
-            metric=one.metric,
+            metric=label(one.metric),
             compared=f"{text.count(one.defined)} of {text.count(one.cells)} slices",
             difference=_disagreement(one.largest_difference),
             note=one.note,
@@ -135,7 +137,13 @@ def data_facts(audit: Audit) -> Facts:
         ("Sensitive features", ", ".join(data.sensitive) or text.NONE),
         ("Model inputs", ", ".join(data.features) or text.NONE),
     ]
-    optional = (("Control features", ", ".join(data.control)), ("Unit", data.unit), ("Weight", data.weight))
+    optional = (
+        ("Control features", ", ".join(data.control)),
+        ("Unit", data.unit),
+        ("Weight", data.weight),
+        ("Source, as declared", audit.declared.data_source),
+        ("Favourable label, as declared", audit.declared.favourable),
+    )
     return facts + [(name, value) for name, value in optional if value]
 
 
@@ -159,6 +167,8 @@ def model_facts(audit: Audit) -> Facts:
         ("Positive label", model.positive),
         ("Classes", ", ".join(model.classes)),
         ("Output", model.output),
+        ("Intended use, as declared", audit.declared.intended_use),
+        ("Owner, as declared", audit.declared.owner),
         ("Parameters", text.count(model.parameters) if model.parameters is not None else ""),
         ("Loading", model.loading),
     )

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import RESULTS, SIGNS, TEXT
+from dlaudit.outputs.gap_sentences import change_of
 from dlaudit.outputs.order import features_compared, measurements_on, metrics_of, shown_first, slices_of
-from dlaudit.outputs.sentences import change_of
 from dlaudit.outputs.view.axis import Axis, Tick
 from dlaudit.outputs.view.outcomes import Outcomes, RowState
 from dlaudit.outputs.view.terms import meaning_of
@@ -127,7 +127,7 @@ def _metric(audit: Audit, outcomes: Outcomes, metric: str) -> MetricGaps | None:
 
 
 def _tick(value: float | None) -> str:
-    return text.percent(value).replace(".0%", "%")
+    return text.percent(value).replace(f".0{text.PERCENT}", text.PERCENT)
 
 
 def _block(

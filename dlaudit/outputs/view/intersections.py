@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
+from dlaudit.outputs.gap_sentences import change_of
 from dlaudit.outputs.order import measurements_on, shown_first, slices_of
-from dlaudit.outputs.sentences import change_of
 from dlaudit.outputs.words import Sentence, capitalised, figure, label, level, plain, words
 from dlaudit.record import OVERALL, Audit, Measurement, Slice, Verdict
 

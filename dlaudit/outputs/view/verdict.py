@@ -4,21 +4,10 @@ from dataclasses import dataclass
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
-from dlaudit.outputs.sentences import (
-    Gap,
-    allowed,
-    also,
-    gap_of,
-    headline,
-    headline_check,
-    in_people,
-    made_of,
-    observed,
-    severity,
-    widest_disparity,
-)
+from dlaudit.outputs.gap_sentences import Gap, allowed, end_of, gap_of, in_people, observed
+from dlaudit.outputs.sentences import also, headline, headline_check, made_of, severity, widest_disparity
 from dlaudit.outputs.view.axis import Axis
-from dlaudit.outputs.words import Sentence, figure, label, plain, said, words
+from dlaudit.outputs.words import Sentence, label, plain, said, words
 from dlaudit.record import Audit, Check, Outcome, Verdict
 
 
@@ -122,7 +111,7 @@ def check_row(check: Check) -> CheckRow:
         sign=SIGNS[check.outcome],
         word=RESULTS[check.outcome] or BADGES["none"],
         observed=observed(gap, check.limit),
-        interval=text.span(check.low, check.high, lambda value: written(gap, value)),
+        interval=text.span(check.low, check.high, lambda value: end_of(gap, value)),
         limit=f"{sign} {allowed(gap, check.limit)}{_unit(gap)}",
         reason=check.reason,
         scope=plain(scope),
@@ -131,15 +120,6 @@ def check_row(check: Check) -> CheckRow:
         judge=check.judge,
         waived=check.waived,
     )
-
-
-def written(gap: Gap, value: float | None) -> str:
-    """An end of a gap's interval, without its unit."""
-    if value is None or gap.kind == "ratio":
-        return text.ratio(value)
-    if words(gap.metric).rate and gap.kind == "difference":
-        return text.points(value).lstrip("+")
-    return figure(gap.metric)(value)
 
 
 def _unit(gap: Gap) -> str:
@@ -155,7 +135,7 @@ def _gap_label(gap: Gap | None) -> Sentence:
 def _interval_told(gap: Gap | None, check: Check | None) -> str:
     if gap is None:
         return ""
-    told = f"interval {text.span(gap.low, gap.high, lambda value: written(gap, value))}"
+    told = f"interval {text.span(gap.low, gap.high, lambda value: end_of(gap, value))}"
     if check is not None:
         told += f" · allowed {'≥' if check.bound == 'min' else '≤'} {allowed(gap, check.limit)}"
     return told

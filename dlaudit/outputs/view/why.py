@@ -44,6 +44,8 @@ class Split:
     sensitive: list[str]
     """Inputs that are sensitive features themselves."""
     gap: str
+    whole: str
+    """The share of the gap in itself."""
     interval: str
     zero: str
     x: str
@@ -115,6 +117,7 @@ def _split(audit: Audit, one: Decomposition) -> Split:
         bars=[_bar(part, (ends[at], one.gap), axis, written) for at, part in enumerate(shown)],
         sensitive=audit.data.sensitive,
         gap=written(one.gap),
+        whole=text.percent(1.0),
         interval=text.span(one.low, one.high, written),
         zero=axis.at(0.0),
         x=axis.at(min(0.0, one.gap)),

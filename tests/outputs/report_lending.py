@@ -1,0 +1,260 @@
+"""A lending audit by hand: rules of every outcome, explanations, findings and guesses."""
+
+from report_counts import CELLS, RATES, counted, made_gap, provenance
+
+from dlaudit.record import (
+    OVERALL,
+    Attribution,
+    AttributionQuality,
+    Audit,
+    Check,
+    Contribution,
+    CrossCheck,
+    DataInfo,
+    Decomposition,
+    Finding,
+    Guess,
+    ModelInfo,
+    NotApplicable,
+    Rejected,
+    Verdict,
+)
+
+
+def lending() -> tuple[Audit, Verdict]:
+    """A binary audit with rules that fail, are undecided and hold, explanations, findings and guesses."""
+    slices, found = counted(CELLS)
+    gaps = [
+        made_gap(found, slices, metric, by, kind)
+        for metric in RATES
+        for by in (["race"], ["sex"], ["race", "sex"])
+        for kind in ("difference", "ratio")
+    ]
+    audit = Audit(
+        title="Lending model on the hold-out set",
+        provenance=provenance(),
+        model=ModelInfo(
+            path="model.pt2",
+            sha256="9f2c" * 16,
+            format="pt2",
+            task="binary",
+            parameters=4_321,
+            capabilities=["GRADIENTS"],
+            output="logit",
+            threshold=0.5,
+            positive="approved",
+            classes=["denied", "approved"],
+            loading="A torch.export program whose pickled parts were screened.",
+        ),
+        data=DataInfo(
+            path="test.csv",
+            sha256="44ab" * 16,
+            rows=2_861,
+            scored=2_855,
+            rejected=[Rejected(reason="the label is missing", rows=6, by_slice={"race=Black": 5, "sex=M": 4})],
+            features=["income", "debt_ratio", "tenure", "employment", "region", "late_payments"],
+            target="approved",
+            sensitive=["race", "sex"],
+        ),
+        guesses=[
+            Guess(
+                what="data.target",
+                value="approved",
+                why="it is the only column named like a label",
+                toml='[data]\ntarget = "approved"',
+            )
+        ],
+        slices=slices,
+        measurements=found,
+        disparities=gaps,
+        decompositions=_decompositions(),
+        attributions=_attributions(),
+        quality=_quality(),
+        findings=_findings(),
+        not_applicable=[NotApplicable(what="probe leakage", reason="the model exposes no embeddings")],
+        cross_checks=[
+            CrossCheck(library="fairlearn.MetricFrame", metric=metric, cells=14, defined=14, largest_difference=0.0)
+            for metric in RATES[:4]
+        ],
+    )
+    return audit, Verdict(
+        outcome="fail",
+        checks=_checks(audit),
+        sentence="1 of 3 checks is broken.",
+        error_bound="Three checks at 5 % each: at most 15 % of such policies fail or pass wrongly anywhere.",
+    )
+
+
+def _checks(audit: Audit) -> list[Check]:
+    ratio = next(d for d in audit.disparities if d.id == "selection_rate.ratio by race")
+    accuracy = audit.measurement("accuracy", "race=Black")
+    tpr = next(d for d in audit.disparities if d.id == "true_positive_rate.difference by sex")
+    return [
+        Check(
+            rule="selection_rate.ratio by race >= 0.8",
+            metric="selection_rate",
+            kind="ratio",
+            by=["race"],
+            limit=0.8,
+            bound="min",
+            judge="exact",
+            outcome="fail",
+            observed=ratio.value,
+            low=ratio.low,
+            high=ratio.high,
+            reason="The selection rate of race=Black is shown to be under 0.8 times that of race=White.",
+            worst="race=Black",
+            reference="race=White",
+            assessed=["race=Black", "race=White"],
+            not_assessed=["race=Hispanic"],
+            guarantee="finite-sample",
+        ),
+        Check(
+            rule="tpr-gap",
+            metric="true_positive_rate",
+            kind="difference",
+            by=["sex"],
+            limit=0.05,
+            bound="max",
+            judge="exact",
+            outcome="undecided",
+            observed=tpr.value,
+            low=tpr.low,
+            high=tpr.high,
+            reason="The interval of the gap holds the limit.",
+            rows_needed=4_200,
+            level="warning",
+            undecided="warning",
+            worst="sex=F",
+            reference="sex=M",
+            assessed=["sex=F", "sex=M"],
+        ),
+        Check(
+            rule="accuracy >= 0.6",
+            metric="accuracy",
+            kind="value",
+            by=["race"],
+            limit=0.6,
+            bound="min",
+            judge="interval",
+            outcome="pass",
+            observed=accuracy.value,
+            low=accuracy.low,
+            high=accuracy.high,
+            reason="Every slice that is large enough is shown to lie above 0.6.",
+            worst="race=Black",
+            contrast="each",
+            assessed=["race=Black", "race=White"],
+            not_assessed=["race=Hispanic"],
+        ),
+    ]
+
+
+def _decompositions() -> list[Decomposition]:
+    parts = [
+        ("income", -0.121),
+        ("debt_ratio", -0.062),
+        ("late_payments", 0.031),
+        ("tenure", -0.012),
+        ("region", 0.002),
+    ]
+    parts += [("employment", -0.001)]
+    total = sum(value for _, value in parts)
+    return [
+        Decomposition(
+            metric="mean_score",
+            by=["race"],
+            slice="race=Black",
+            reference="race=White",
+            gap=total,
+            low=total - 0.03,
+            high=total + 0.03,
+            contributions=[Contribution(feature=f, value=v, low=v - 0.015, high=v + 0.015) for f, v in parts],
+            residual=0.0,
+            rows=2_790,
+            noise=0.0007,
+            estimand="Shapley values of changing a person of race=White into a person of race=Black.",
+        ),
+        Decomposition(
+            metric="mean_score",
+            by=["sex"],
+            slice="sex=F",
+            reference="sex=M",
+            gap=-0.004,
+            low=-0.02,
+            high=0.012,
+            contributions=[
+                Contribution(feature="income", value=-0.05, low=-0.06, high=-0.04),
+                Contribution(feature="region", value=0.046, low=0.03, high=0.06, columns=["region_n", "region_s"]),
+            ],
+            residual=0.0,
+            rows=2_855,
+        ),
+    ]
+
+
+def _attributions() -> list[Attribution]:
+    means = {
+        "income": 0.21,
+        "debt_ratio": -0.08,
+        "tenure": 0.03,
+        "employment": 0.01,
+        "region": 0.0,
+        "late_payments": -0.1,
+    }
+    shift = {
+        OVERALL: 0.0,
+        "race=White": 0.05,
+        "race=Black": -0.16,
+        "race=Hispanic": -0.02,
+        "sex=M": 0.03,
+        "sex=F": -0.06,
+    }
+    return [
+        Attribution(
+            method=method,
+            slice=slice_,
+            feature=feature,
+            mean=mean + by + (0.004 if method == "shap_values" else 0.0),
+            mean_abs=abs(mean) + 0.05,
+            low=mean + by - 0.03,
+            high=mean + by + 0.03,
+            rows=40,
+        )
+        for method in ("integrated_gradients", "shap_values")
+        for slice_, by in shift.items()
+        for feature, mean in means.items()
+    ]
+
+
+def _quality() -> list[AttributionQuality]:
+    made = [
+        ("integrated_gradients", OVERALL, "completeness_error_p95", 0.0031, True, "It checks the arithmetic."),
+        ("integrated_gradients", "race=Black", "completeness_error_p95", 0.0044, True, "It checks the arithmetic."),
+        ("integrated_gradients and shap_values", OVERALL, "agreement", 0.93, None, "Rank correlation of two methods."),
+        ("all", OVERALL, "model_unchanged", 1.0, True, "1 where the model is the same before and after."),
+    ]
+    return [AttributionQuality(method=m, slice=s, measure=q, value=v, ok=ok, meaning=w) for m, s, q, v, ok, w in made]
+
+
+def _findings() -> list[Finding]:
+    return [
+        Finding(
+            code="DLA701",
+            severity="error",
+            subject="race=Black",
+            message="The gap in selection rate is larger than the rule allows.",
+            next_step="Look at income and debt_ratio first: they carry most of it.",
+            evidence={"ratio": 0.508, "rows": 590, "slices": ["race=Black", "race=White"]},
+        ),
+        Finding(
+            code="DLA702",
+            severity="warning",
+            subject="race=Hispanic",
+            message="This slice holds 44 rows, and its intersections fewer than 30.",
+            next_step="Collect more rows of race=Hispanic.",
+        ),
+        Finding(
+            code="DLA703", severity="note", subject="test.csv", message="6 rows have no label.", next_step="Find them."
+        ),
+    ]
