@@ -30,7 +30,7 @@ class Reading:
             case "binary":
                 return np.asarray(score[:, 0] >= self.threshold).astype(np.int8)
             case "multiclass":
-                return np.argmax(score, axis=1).astype(np.int32)
+                return np.asarray(np.argmax(score, axis=1)).astype(np.int32)
             case "multilabel":
                 return np.asarray(score >= self.threshold).astype(np.int8)
             case _:
