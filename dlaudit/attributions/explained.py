@@ -122,7 +122,7 @@ def explain_rows(
     question: Question,
     tables: "tuple[pa.Table, pa.Table]",
     methods: Sequence[str],
-    limits: Mapping[str, float] | None = None,
+    limits: Mapping[str, int | float] | None = None,
 ) -> Answer:
     """Contributions to the scores of the rows in `tables[0]` against the background rows in `tables[1]`.
 

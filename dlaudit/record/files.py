@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dlaudit.errors import InputRefused, Place, UsageError
+from dlaudit.errors import InputRefused, Place, UsageError, shown
 from dlaudit.record.audit import SCHEMA_VERSION, Audit
+from dlaudit.record.coherent import contradiction, document_fault
 from dlaudit.record.judged import Verdict
 
 AUDIT_FILE = "audit.json"
@@ -35,10 +36,11 @@ def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]
     place = Place(file=file)
     try:
         document = json.loads(text, parse_constant=_no_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else shown(error, limit=160, quote=False)
         raise InputRefused(
             "DLA610",
-            f"not a JSON document ({error})",
+            f"not a JSON document ({reason})",
             place=place,
             fix="Give the directory of a finished run.",
         ) from error
@@ -58,9 +60,11 @@ def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]
             place=place,
             fix="Upgrade dlaudit.",
         )
-    verdict = document.pop("verdict", None)
+    _refuse(document_fault(document), place)
+    written = document.pop("verdict", None)
     try:
-        return Audit.model_validate(document), Verdict.model_validate(verdict) if verdict is not None else None
+        audit = Audit.model_validate(document)
+        verdict = Verdict.model_validate(written) if written is not None else None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -70,6 +74,8 @@ def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]
             place=Place(file=file, column=key),
             fix="Use the file as dlaudit wrote it, or run the audit again.",
         ) from error
+    _refuse(contradiction(audit, verdict), place)
+    return audit, verdict
 
 
 def read(run: str | Path) -> tuple[Audit, Verdict | None]:
@@ -90,19 +96,19 @@ def read(run: str | Path) -> tuple[Audit, Verdict | None]:
             expected=f"a directory with {AUDIT_FILE}",
             fix="Give the directory that `dlaudit run --out DIR` wrote.",
         )
+    place = Place(file=str(path))
     if path.stat().st_size > _LARGEST:
         raise InputRefused(
             "DLA610",
             f"larger than {_LARGEST} bytes",
-            place=Place(file=str(path)),
+            place=place,
             fix="Give the audit.json that dlaudit wrote.",
         )
     try:
         text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputRefused(
-            "DLA610", "not UTF-8", place=Place(file=str(path)), fix="Give the audit.json that dlaudit wrote."
-        ) from error
+    except (UnicodeDecodeError, OSError) as error:
+        what = "not UTF-8" if isinstance(error, ValueError) else f"the file cannot be read ({error.strerror})"
+        raise InputRefused("DLA610", what, place=place, fix="Give the audit.json that dlaudit wrote.") from error
     return parse(text, file=str(path))
 
 
@@ -116,6 +122,17 @@ def json_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "dlaudit audit.json"
     return schema
+
+
+def _refuse(fault: str | None, place: Place) -> None:
+    if fault is None:
+        return
+    raise InputRefused(
+        "DLA610",
+        f"this is not an audit as dlaudit writes it: {fault}",
+        place=place,
+        fix="Use the file as dlaudit wrote it, or run the audit again.",
+    )
 
 
 def _no_constant(name: str) -> float:
