@@ -39,7 +39,10 @@ def test_the_report_is_rendered_from_the_wheels_own_templates(unpacked: Path) ->
 
 
 def test_the_demo_finds_its_files_in_the_wheel(unpacked: Path) -> None:
-    code = "from dlaudit.cli.demo_command import _FILES, _example_folder as f; print(all((f() / n).is_file() for n in _FILES), f())"
+    code = (
+        "from dlaudit.cli.demo_command import _FILES, _example_folder as folder; "
+        "print(all((folder() / name).is_file() for name in _FILES), folder())"
+    )
     ready, _, folder = asked(unpacked, code).partition(" ")
     assert ready == "True"
     assert Path(folder).is_relative_to(unpacked)
