@@ -31,7 +31,9 @@ class Place:
     line: int | None = None
     """1-based line of the file."""
     column: str | None = None
-    """Column name of a data file, or key of a configuration file."""
+    """Column name of a data file."""
+    key: str | None = None
+    """Dotted key of a configuration file or of audit.json."""
 
     def __str__(self) -> str:
         """`test.csv, line 14 (record 13), column 'age'`, as much of it as is known."""
@@ -42,6 +44,8 @@ class Place:
             parts.append(f"record {self.row}")
         if self.column is not None:
             parts.append(f"column {shown(self.column)}")
+        if self.key is not None:
+            parts.append(shown(self.key, limit=100, quote=False))
         return ", ".join(parts)
 
 
@@ -67,10 +71,11 @@ class DlauditError(Exception):
 
     @property
     def message(self) -> str:
-        """The whole message on one line: place, fault, expectation, remedy."""
+        """The whole message: place, fault, expectation, remedy."""
         where = f"{self.place}: " if str(self.place) else ""
-        wanted = f"; expected {self.expected}" if self.expected else ""
-        return f"{where}{self.what}{wanted}. {self.fix}"
+        told = f"{where}{self.what}" + (f"; expected {self.expected}" if self.expected else "")
+        stop = "" if told.endswith("\n") else " " if told.endswith((".", "?")) else ". "
+        return f"{told}{stop}{self.fix}"
 
     def as_dict(self) -> dict[str, object]:
         """The error as the JSON that `--format json` prints; keys are stable."""
@@ -83,6 +88,7 @@ class DlauditError(Exception):
             "line": self.place.line,
             "row": self.place.row,
             "column": self.place.column,
+            "key": self.place.key,
         }
 
 

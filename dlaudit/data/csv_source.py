@@ -3,7 +3,7 @@
 import codecs
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv
@@ -62,9 +62,15 @@ class CsvSource:
             raise fault
         self._quotes_in_order = True
 
-    def _open(self) -> Any:
+    def _open(self) -> BinaryIO | io.RawIOBase:
+        """The file as UTF-8, as a file object of Python's and never of Arrow's.
+
+        Arrow reads ahead in a thread that outlives a reading that fails or is left early. Closed under that thread,
+        Arrow's own file lets it go on with the bare descriptor, whose number the next file to be opened gets: bytes
+        of that file are then lost without a word. A Python file waits for a read in progress, and refuses later ones.
+        """
         if self._dialect.codec == "utf-8-sig":
-            return pa.OSFile(self._dialect.path, "rb")
+            return open(self._dialect.path, "rb")
         return _Transcoded(self._dialect.path, self._dialect.codec)
 
     def _options(self, columns: Sequence[str]) -> dict[str, Any]:

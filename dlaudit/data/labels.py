@@ -9,15 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dlaudit.data.cells import Column, as_numbers, is_missing
-from dlaudit.data.label_names import first_labels, label_text
+from dlaudit.data.label_names import SeenLabels, first_labels, label_text
 from dlaudit.data.raw import RawTable
 from dlaudit.data.roles import Roles
 from dlaudit.data.tasks import classes_of, infer_task
-from dlaudit.errors import DataRefused, Place, listed, shown
+from dlaudit.errors import DataRefused, Place, UsageError, listed, shown
 from dlaudit.record import Guess, Task
 from dlaudit.spec import AuditSpec
 
 _CHUNK = 65_536
+_MOST_CLASSES = 50
+"""More labels than this are not asked about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,20 @@ class Labels:
             return np.stack(codes, axis=1).astype(np.int8)
         return codes[0].astype(np.int32 if self.task == "multiclass" else np.int8)
 
+    def predicted(
+        self, column: pa.Array, first_row: int, file: RawTable | str | None, name: str
+    ) -> np.ndarray[Any, Any]:
+        """Predicted labels as scores: binary float64 [n] of 0 and 1, multiclass one-hot float64 [n, C]; NaN if missing.
+
+        Raises:
+            DataRefused: A predicted label is not among the classes (DLA309).
+        """
+        codes = self._codes(column, Column(name=name, first_row=first_row, file=file, missing=self.missing))
+        width = 2 if self.task == "binary" else len(self.values)
+        hot = np.eye(width)[codes]
+        hot[codes < 0] = np.nan
+        return hot[:, 1:] if self.task == "binary" else hot
+
     def _codes(self, column: pa.Array, of: Column) -> np.ndarray[Any, Any]:
         texts = label_text(column)
         found = pc.index_in(texts, value_set=pa.array(self.values, pa.string()))
@@ -127,6 +143,11 @@ class Labels:
         )
 
 
+def predicted_labels(roles: Roles, spec: AuditSpec) -> list[str]:
+    """The score column that holds the predicted label itself; none where the scores are numbers."""
+    return roles.scores if spec.model.output == "label" and len(roles.scores) == len(roles.target) == 1 else []
+
+
 def resolve_labels(raw: RawTable, roles: Roles, spec: AuditSpec, outputs: int | None) -> Labels:
     """The task and its labels, from the configuration, the model's outputs and the first labels of the file.
 
@@ -140,9 +161,15 @@ def resolve_labels(raw: RawTable, roles: Roles, spec: AuditSpec, outputs: int | 
         UsageError: Task, positive label or class order cannot be known (DLA309), with what was seen.
         DataRefused: There is no label at all (DLA311), or a label does not fit (DLA309).
     """
-    seen = first_labels(raw, roles.target, spec.data.missing)
-    task = spec.model.task or infer_task(roles.target, seen, outputs)
-    known = classes_of(task, seen, spec.model, outputs)
+    seen = first_labels(raw, [*roles.target, *predicted_labels(roles, spec)], spec.data.missing)
+    if len(roles.scores) == 1 and spec.model.output is None and spec.model.task != "regression":
+        _check_scores_meant(raw, roles, seen)
+    task = spec.model.task or infer_task(roles.target, seen, outputs, spec.model.output)
+    codes = spec.model.output == "label" and outputs == 1
+    named = spec.model.classes or (
+        list(seen.labels) if predicted_labels(roles, spec) and task == "multiclass" else None
+    )
+    known = classes_of(task, seen, spec.model.model_copy(update={"classes": named}), None if codes else outputs)
     return Labels(
         task=task,
         classes=list(roles.target) if task == "multilabel" else list(known.values),
@@ -152,3 +179,23 @@ def resolve_labels(raw: RawTable, roles: Roles, spec: AuditSpec, outputs: int | 
         missing=tuple(spec.data.missing),
         reject=spec.data.on_bad == "reject",
     )
+
+
+def _check_scores_meant(raw: RawTable, roles: Roles, seen: SeenLabels) -> None:
+    """A score column with nothing but the target's labels could be predicted labels or quantities: ask which.
+
+    Raises:
+        UsageError: It is such a column (DLA309).
+    """
+    if seen.zero_one or len(seen.labels) > _MOST_CLASSES:
+        return
+    first = next(raw.batches(_CHUNK, roles.scores), None)
+    scores = set() if first is None else set(label_text(first.column(0)).unique().drop_null().to_pylist())
+    if scores <= set(seen.labels):
+        raise UsageError(
+            "DLA309",
+            f"the score column {listed(roles.scores)} holds labels of {listed(roles.target)}, as {listed(seen.labels)}",
+            expected="scores, or model.output and model.task to say what these are",
+            fix="Say --set model.output=label for predicted labels"
+            + (", or --set model.task=regression for quantities." if seen.numeric else "."),
+        )

@@ -11,7 +11,7 @@ from dlaudit.data.batch import Batch, Player
 from dlaudit.data.cells import Column, as_numbers, as_text, is_missing, objects
 from dlaudit.data.encode import Encoder, make_encoder
 from dlaudit.data.ids import DistinctIds
-from dlaudit.data.labels import Labels
+from dlaudit.data.labels import Labels, predicted_labels
 from dlaudit.data.modalities import MODALITIES
 from dlaudit.data.raw import RawTable
 from dlaudit.data.raw_rows import RawRows
@@ -147,6 +147,10 @@ class TableSet:
 
     def _encoded(self, here: _Rows) -> Any:
         if self._inputs is None:
+            for name in self._predicted:
+                found = self._labels.predicted(here.columns[name], here.first_row, self._raw, name)
+                self._check_scored(np.isnan(found[:, 0]), name, here)
+                return found
             scores = [self._score(here, name) for name in self._roles.scores]
             return np.stack(scores, axis=1)
         columns = {name: here.columns[name] for name in self._roles.features}
@@ -155,19 +159,24 @@ class TableSet:
         return self._inputs.encode(columns, here.first_row, self._raw)
 
     def _score(self, here: _Rows, name: str) -> np.ndarray[Any, Any]:
-        data = self._spec.data
-        of = self._column(here, name, keep_infinite=data.on_bad == "reject")
+        of = self._column(here, name, keep_infinite=self._spec.data.on_bad == "reject")
         scores = as_numbers(here.columns[name], of)
-        absent = np.isnan(scores)
-        if absent.any() and data.on_bad == "error":
+        self._check_scored(np.isnan(scores), name, here)
+        return scores
+
+    def _check_scored(self, absent: np.ndarray[Any, Any], name: str, here: _Rows) -> None:
+        if absent.any() and self._spec.data.on_bad == "error":
             raise DataRefused(
                 "DLA312",
                 "a score is missing",
-                place=of.place(int(np.argmax(absent))),
-                expected="a number",
+                place=self._column(here, name, keep_infinite=False).place(int(np.argmax(absent))),
+                expected="a number, or a label where model.output is label",
                 fix="Score the record; or count such records by slice and leave them out: --set data.on_bad=reject.",
             )
-        return scores
+
+    @property
+    def _predicted(self) -> list[str]:
+        return predicted_labels(self._roles, self._spec) if self._labels.task in {"binary", "multiclass"} else []
 
     def _targets(self, here: _Rows) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Targets, and which rows have one."""

@@ -20,11 +20,12 @@ class Known:
     """The positive one."""
 
 
-def infer_task(target: Sequence[str], seen: SeenLabels, outputs: int | None) -> Task:
-    """The task that labels and number of outputs allow.
+def infer_task(target: Sequence[str], seen: SeenLabels, outputs: int | None, output: str | None = None) -> Task:
+    """The task that labels, number of outputs and what the outputs are said to be allow.
 
     Several target columns are multilabel. One output is binary with two labels (or 0/1), regression with more, all
-    numbers. Two outputs are binary with two labels; more are multiclass.
+    numbers; where it is a label itself, more are multiclass. Two outputs are binary with two labels; more are
+    multiclass.
 
     Raises:
         UsageError: They allow none (DLA309).
@@ -34,7 +35,7 @@ def infer_task(target: Sequence[str], seen: SeenLabels, outputs: int | None) -> 
         return "multilabel"
     if two and (outputs is None or outputs <= 2):
         return "binary"
-    if outputs is not None and outputs >= 2:
+    if output == "label" or (outputs is not None and outputs >= 2):
         return "multiclass"
     if seen.numeric:
         return "regression"
@@ -42,7 +43,8 @@ def infer_task(target: Sequence[str], seen: SeenLabels, outputs: int | None) -> 
         "DLA309",
         f"one output cannot predict the labels {listed(seen.labels)} of {listed(seen.columns)}",
         expected="two labels, or numbers",
-        fix="Say what the model predicts, as --set model.task=binary, or name another --target.",
+        fix="Say what the model predicts, as --set model.task=binary, or --set model.output=label where the output is "
+        "the predicted label itself; or name another --target.",
     )
 
 

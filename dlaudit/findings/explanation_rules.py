@@ -98,13 +98,15 @@ def sensitive_inputs(observed: Observed) -> Iterator[Finding | NotApplicable]:
                 evidence={"feature": feature},
             )
     for one in observed.audit.probes:
-        if one.probe == "proxy" and _reported(one) and one.detail["strength"] >= PERFECT:
+        if one.probe != "proxy" or one.detail["feature"] in data.sensitive:
+            continue
+        if _reported(one) and one.detail["strength"] >= PERFECT:
             yield finding(
                 "DLA418",
                 "note",
                 str(one.detail["feature"]),
                 f"{name(str(one.detail['feature']))} tells {name(str(one.detail['slice']))} from the rest almost "
-                f"surely (AUC {number(one.value)}).",
+                f"surely ({_separation(one)}).",
                 next_step="Treat it as if the model saw the sensitive feature itself.",
                 evidence={"auc": one.value, **one.detail},
             )
@@ -129,11 +131,17 @@ def inputs_that_track_a_slice(observed: Observed) -> Iterator[Finding]:
                 "DLA451",
                 "note",
                 str(one.detail["feature"]),
-                f"{feature} tracks {slice_id} (AUC {number(one.value)}) and carries {number(contribution)} of the gap "
+                f"{feature} tracks {slice_id} ({_separation(one)}) and carries {number(contribution)} of the gap "
                 f"of {number(gap)} in the {split.metric.replace('_', ' ')} to {name(split.reference)}.",
                 next_step=f"Ask whether {feature} is needed and what it stands for; association is not cause.",
                 evidence={"auc": one.value, "low": one.low, "high": one.high, **one.detail},
             )
+
+
+def _separation(one: ProbeResult) -> str:
+    """`AUC 0.98, lower values`: how well the input's values, read the way that tells more, tell the slice apart."""
+    value = one.value or 0.0
+    return f"AUC {number(value)}" if value >= 0.5 else f"AUC {number(1 - value)}, by lower values"
 
 
 def _reported(one: ProbeResult) -> bool:

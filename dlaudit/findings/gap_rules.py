@@ -87,7 +87,7 @@ def next_step(audit: Audit, gap: Disparity) -> str:
     """What to look at: the inputs that carry the gap of the mean score where it was split, else where to
     begin.
     """
-    if gap.metric == "prevalence":
+    if _base(gap) == "prevalence":
         return "Check how the labels were made; error-rate gaps are to be read beside this one."
     split = _split(audit, gap)
     if split is not None:
@@ -120,6 +120,11 @@ def _carriers(split: Decomposition) -> list[str]:
     ][:3]
 
 
+def _base(gap: Disparity) -> str:
+    """The metric without its class or label: `recall` of `recall[cat]`."""
+    return gap.metric.partition("[")[0]
+
+
 def _twin(metric: str) -> str | None:
     """The metric whose gap is the same: `true_positive_rate[cat]` for `false_negative_rate[cat]`."""
     base, opened, place = metric.partition("[")
@@ -134,8 +139,8 @@ def _least(gap: Disparity) -> float:
 
 
 def _severity(gap: Disparity) -> str:
-    rate = gap.metric.partition("[")[0] in _PEOPLE or gap.metric == "mean_score"
-    judged = gap.metric != "prevalence" and rate and gap.kind == "difference"
+    rate = _base(gap) in {*_PEOPLE, "mean_score", "recall", "macro_recall", "balanced_accuracy"}
+    judged = _base(gap) != "prevalence" and rate and gap.kind == "difference"
     return "warning" if judged and _least(gap) >= WARN_FROM else "note"
 
 

@@ -62,8 +62,10 @@ def find(audit: Audit, *, near_threshold: int = 0, dry: dict[str, Any] | None = 
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, errors first, then warnings, then notes; otherwise in the order given."""
-    return sorted(findings, key=lambda one: _RANK[one.severity])
+    """The findings, errors first, then warnings, then notes; of equal severity first what puts the model's scores, and
+    with them every gap, in doubt; otherwise in the order given.
+    """
+    return sorted(findings, key=lambda one: (_RANK[one.severity], one.subject != "model"))
 
 
 def finding(code: str, severity: str, subject: str, message: str, **rest: Any) -> Finding:

@@ -57,7 +57,8 @@ TEXT = {
     "gaps_more": "All other metrics",
     "gaps_none": "There is nothing to compare: no metric is defined on two slices of one sensitive feature.",
     "conditional": "Gaps within the levels of control features",
-    "beside": "{label} depends on how common the positive label is in each slice, so its prevalence stands beside it.",
+    "beside": "{label} can differ between slices merely because the positive label is more common in one, so its "
+    "prevalence stands beside it.",
     "key_fail": "breaks a rule",
     "key_pass": "a rule holds for it",
     "key_undecided": "too little data to tell",
@@ -126,7 +127,7 @@ class MetricWords:
     among: str = ""
     """Whom it is a share of, as ` who are truly positive`; empty for everyone in the slice."""
     conditional: bool = False
-    """Whether it depends on the slices' prevalence, which then stands beside it."""
+    """Whether it can differ by the slices' prevalence alone, which then stands beside it."""
 
 
 _POSITIVE, _NEGATIVE = " who are truly positive", " who are truly negative"
@@ -168,11 +169,11 @@ METRICS = {
 
 PRIMARY = {
     "binary": ("selection_rate", "true_positive_rate", "false_positive_rate"),
-    "multiclass": ("recall", "accuracy"),
+    "multiclass": ("accuracy", "recall"),
     "multilabel": ("true_positive_rate", "false_positive_rate"),
     "regression": ("mean_error", "mean_absolute_error"),
 }
-"""Metrics shown first; the others are folded away unless a rule names them."""
+"""Metrics shown first, in this order; the others are folded away unless a rule names them."""
 
 METHODS = {"integrated_gradients": "Integrated Gradients", "shap_values": "SHAP", "all": "all methods"}
 """Attribution methods by their names in the literature."""
@@ -199,6 +200,7 @@ SAID = {
     "tolerance and {open} undecided.",
     "none": "Nothing was judged: no rules were given.",
     "none_gap": "The widest gap measured: {core}.",
+    "none_gap_open": "The widest gap measured: {core}; its interval includes no gap at all.",
     "others_fail": "{count} more {checks} outside tolerance.",
     "why_mostly": "In the model's arithmetic the gap in {label} comes mostly from {inputs}",
     "why_offset": ", partly offset by {inputs}",

@@ -14,7 +14,8 @@ def shown_first(audit: Audit, verdict: Verdict | None) -> list[str]:
     """The metrics that a rule names, then the first ones of the task; the first measured where there are none."""
     measured = metrics_of(audit)
     judged = dict.fromkeys(one.metric for one in verdict.checks) if verdict else {}
-    primary = [one for one in measured if base(one) in PRIMARY[audit.model.task]]
+    first = PRIMARY[audit.model.task]
+    primary = sorted((one for one in measured if base(one) in first), key=lambda one: first.index(base(one)))
     chosen = [one for one in measured if one in judged] + [one for one in primary if one not in judged]
     return chosen or measured[:1]
 

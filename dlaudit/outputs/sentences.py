@@ -53,8 +53,10 @@ def severity(check: Check) -> tuple[int, int, int, float]:
 
 
 def also(audit: Audit, verdict: Verdict | None) -> list[Sentence]:
-    """What stands under the headline: the check's own reason, how many more failed; the widest gap without rules."""
-    lines: list[Sentence] = []
+    """What stands under the headline: what puts the scores in doubt; the check's own reason, how many more failed; the
+    widest gap without rules.
+    """
+    lines = doubts(audit)
     check = headline_check(verdict)
     if verdict is not None and check is not None:
         lines.append((Prose(check.reason),))
@@ -63,8 +65,20 @@ def also(audit: Audit, verdict: Verdict | None) -> list[Sentence]:
             noun = "check is" if more == 1 else "checks are"
             lines.append(said("others_fail", count=text.count(more), checks=noun))
     elif (widest := widest_disparity(audit)) is not None:
-        lines.append(said("none_gap", core=gap_core(audit, gap_of(widest), None)))
+        key = "none_gap" if widest.low is None or widest.low > 0 else "none_gap_open"
+        lines.append(said(key, core=gap_core(audit, gap_of(widest), None)))
     return lines
+
+
+def doubts(audit: Audit) -> list[Sentence]:
+    """Errors and warnings about the model itself: whoever reads a gap has to have read them."""
+    return [(Prose(one.message),) for one in audit.findings if one.subject == "model" and one.severity != "note"]
+
+
+def example_rule(audit: Audit) -> str:
+    """A rule that this audit could be judged by; empty where nothing could be compared."""
+    gap = widest_disparity(audit)
+    return f"{gap.metric}.difference by {' & '.join(gap.by)} <= 0.1" if gap else ""
 
 
 def widest_disparity(audit: Audit) -> Disparity | None:

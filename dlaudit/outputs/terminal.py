@@ -12,13 +12,14 @@ from dlaudit.outputs.catalogue import BADGES, SIGNS
 from dlaudit.outputs.checks import name_of, open_checks
 from dlaudit.outputs.gap_sentences import end_of, gap_of, observed
 from dlaudit.outputs.order import shown_first
-from dlaudit.outputs.sentences import headline, headline_check, made_of, widest_disparity
+from dlaudit.outputs.sentences import doubts, example_rule, headline, headline_check, made_of
 from dlaudit.outputs.view.verdict import check_row
 from dlaudit.outputs.words import plain
 from dlaudit.record import Audit, Disparity, Outcome, Verdict
 
 MOST_LINES = 25
 MOST_ROWS = 10
+MOST_DOUBTS = 2
 NARROWEST_RULE = 22
 """Columns that the rule's name needs to stand beside its numbers."""
 
@@ -60,6 +61,7 @@ def terminal_summary(
     outcome: Outcome = verdict.outcome if verdict else "none"
     paint = _painter(color)
     head = [paint(outcome, f"{SIGNS[outcome]} {BADGES[outcome]}"), *_wrapped(plain(headline(audit, verdict)), width)]
+    head += [line for told in doubts(audit)[:MOST_DOUBTS] for line in _wrapped(plain(told), width)[:4]]
     tail = _tail(audit, verdict, (report_path, elapsed), width)
     lines, left = _lines(audit, verdict)
     table = _table(lines, width, MOST_LINES - len(head) - len(tail) - 3, paint)
@@ -161,9 +163,12 @@ def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | 
 def _next(audit: Audit, verdict: Verdict | None) -> str:
     """What to do now: the most serious finding's advice, the rows that would decide, or a rule to add."""
     if verdict is None or not verdict.checks:
-        gap = widest_disparity(audit)
-        rule = f"{text.name(gap.metric)}.difference by {text.name(' & '.join(gap.by))} <= 0.1" if gap else ""
-        return f"give a rule, as --rule '{rule}'" if rule else "read the report: nothing could be compared"
+        rule = example_rule(audit)
+        return (
+            f"give a rule, as --rule '{text.name(rule, limit=200)}'"
+            if rule
+            else "read the report: nothing could be compared"
+        )
     check = headline_check(verdict)
     if check is not None and check.outcome == "undecided" and check.rows_needed:
         return f"collect about {text.count(check.rows_needed)} rows of {text.name(check.worst or 'every slice')}"

@@ -6,6 +6,7 @@ that a rule happens to read.
 """
 
 import math
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
@@ -14,12 +15,11 @@ from dlaudit.errors import shown
 from dlaudit.record.audit import Audit
 from dlaudit.record.base import Estimate
 from dlaudit.record.judged import Verdict
-from dlaudit.record.measured import Measurement, Slice
+from dlaudit.record.measured import Disparity, Measurement, Slice
 
 DEEPEST = 64
 """Levels of nesting of an audit.json; dlaudit itself writes fewer than ten."""
-LARGEST = 1e100
-"""No number of an audit is larger in size: arithmetic on it stays finite."""
+_LARGEST = sys.float_info.max
 _ROUNDING = 1e-6
 
 
@@ -31,8 +31,8 @@ def document_fault(document: object) -> str | None:
         for one in layer:
             if isinstance(one, str) and not _is_text(one):
                 return "a text holds half a character (a lone surrogate)"
-            if isinstance(one, float | int) and not -LARGEST < one < LARGEST:
-                return f"a number is larger than {LARGEST:g}"
+            if isinstance(one, float | int) and abs(one) > _LARGEST:
+                return f"a number is larger than {_LARGEST:g}"
         if not layer:
             return None
     return f"it is nested more than {DEEPEST} levels deep"
@@ -111,7 +111,8 @@ def _unknown_slices(audit: Audit) -> Iterator[str]:
 
 
 def _number_faults(audit: Audit, verdict: Verdict | None) -> Iterator[str]:
-    for one in (*audit.measurements, *audit.disparities):
+    estimates: list[Measurement | Disparity] = [*audit.measurements, *audit.disparities]
+    for one in estimates:
         ends = (one.low, one.high)
         if None not in ends and ends[0] > ends[1]:  # type: ignore[operator]
             yield f"the interval of {shown(one.metric)} ends before it begins"

@@ -70,8 +70,8 @@ def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]
         key = ".".join(str(part) for part in first["loc"])
         raise InputRefused(
             "DLA610",
-            f"{error.error_count()} keys of audit.json are not as its schema says, first {first['msg']}",
-            place=Place(file=file, column=key),
+            f"{error.error_count()} key(s) of audit.json are not as its schema says, first this one: {first['msg']}",
+            place=Place(file=file, key=key),
             fix="Use the file as dlaudit wrote it, or run the audit again.",
         ) from error
     _refuse(contradiction(audit, verdict), place)

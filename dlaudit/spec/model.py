@@ -160,7 +160,7 @@ class ExplainSpec(Section):
     """Reference rows."""
     steps: Positive = 64
     """Nodes of Integrated Gradients."""
-    decompose_rows: Positive = 20_000
+    decompose_rows: Positive = 5_000
     """Rows of each slice that a decomposition uses at most."""
     rounds: Positive = 4
     """Rounds of the decomposition's random pairing."""

@@ -11,7 +11,7 @@ from dlaudit.errors import UsageError, shown
 
 KINDS = ("difference", "ratio")
 _RULE = re.compile(
-    r"\s*(?P<metric>[A-Za-z_][\w.]*?)\s*(?:\s+by\s+(?P<by>.+?))?\s*(?P<sign><=|>=)\s*(?P<limit>-?\d+(?:\.\d+)?%?)\s*"
+    r"\s*(?P<metric>[A-Za-z_][\w.]*?)\s*(?:\s+by\s+(?P<by>.+?))?\s*(?P<sign><=|>=)\s*(?P<limit>-?(?:\d+(?:\.\d*)?|\.\d+)%?)\s*"
 )
 
 
@@ -126,11 +126,12 @@ class Rule(BaseModel):
         """
         match = _RULE.fullmatch(text)
         if match is None:
+            strict = "A limit is <= or >=, as a value that equals it is within. " if re.search(r"[<>](?!=)", text) else ""
             raise UsageError(
                 "DLA107",
                 f"--rule {shown(text, limit=100)} is not a rule",
                 expected="'METRIC.KIND by COL <= LIMIT'",
-                fix="For example --rule 'selection_rate.ratio by race >= 0.8'.",
+                fix=f"{strict}For example --rule 'selection_rate.ratio by race >= 0.8'.",
             )
         number = match["limit"]
         limit = float(Fraction(number[:-1]) / 100) if number.endswith("%") else float(number)

@@ -21,6 +21,8 @@ def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
             at = at.setdefault(part, {})
             if not isinstance(at, dict):
                 raise UsageError("DLA101", f"{shown(key)} is inside a value", fix="Give each key once.")
+        if isinstance(at.get(name), dict):
+            raise UsageError("DLA101", f"{shown(key)} is both a value and a table", fix="Give each key once.")
         at[name] = value
     return tables
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from dlaudit.errors import Place, UsageError, nearest, shown
+from dlaudit.errors import Place, UsageError, listed, nearest, shown
 from dlaudit.spec.model import AuditSpec
 
 CONFIG_FILE = "dlaudit.toml"
@@ -22,6 +22,12 @@ _PATH_KEYS = (
     ("input", "table", "standardize", "from"),
 )
 _KNOWN_SCHEMA = 1
+_BOUNDS = {
+    "greater_than_equal": "at least",
+    "greater_than": "more than",
+    "less_than_equal": "at most",
+    "less_than": "less than",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +122,7 @@ def _read(path: Path) -> str:
         siblings = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         raise UsageError(
             "DLA111",
-            "there is no such file",
+            "this is a folder, not a file" if path.is_dir() else "there is no such file",
             place=place,
             fix=f"Give an existing dlaudit.toml, or flags alone.{nearest(path.name, siblings)}",
         )
@@ -131,11 +137,14 @@ def _parse(text: str, file: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
+        twice = str(error).startswith(("Cannot overwrite", "Cannot declare"))
         raise UsageError(
             "DLA103",
-            f"not valid TOML: {str(error).split(' (at')[0]}",
+            f"not valid TOML: {'this key or table stands there twice' if twice else str(error).split(' (at')[0]}",
             place=Place(file=file, line=int(at[1]) if at else None),
-            fix="Text needs quotes, lists need brackets, and a table's name stands in [brackets].",
+            fix="Keep it once, with all its keys."
+            if twice
+            else "Text needs quotes, lists need brackets, and a table's name stands in [brackets].",
         ) from error
 
 
@@ -157,21 +166,24 @@ def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _usage_error(error: ValidationError, file: str | None, lines: dict[tuple[str | int, ...], int]) -> UsageError:
-    faults = [_fault(detail, lines) for detail in error.errors()]
+    faults = sorted((_fault(detail, lines) for detail in error.errors()), key=lambda fault: fault[0] or 0)
     first_line, first_key, first = faults[0]
     if len(faults) == 1:
         return UsageError(
             "DLA101",
             first,
-            place=Place(file=file, line=first_line, column=first_key),
-            fix=f"Correct the {'file' if file else 'flag'} and run again.",
+            place=Place(file=file if first_line else None, line=first_line, key=first_key),
+            fix=f"Correct the {'file' if first_line else 'flag'} and run again.",
         )
     told = "".join(
-        f"\n  {shown(file, limit=200, quote=False) + ':' if file else ''}{f'{line}: ' if line else ' '}{key}: {text}"
+        f"\n  {f'{shown(file, limit=200, quote=False)}:{line}' if line else 'flag'}: {key}: {text}"
         for line, key, text in faults
     )
     return UsageError(
-        "DLA102", f"{len(faults)} faults in the configuration:{told}\n", fix="Correct them and run again."
+        "DLA102",
+        f"{len(faults)} faults in the configuration:{told}\n",
+        place=Place(file=file),
+        fix="Correct them and run again; `dlaudit schema config` prints every key.",
     )
 
 
@@ -192,13 +204,15 @@ def _worded(detail: ErrorDetails, where: tuple[str | int, ...]) -> str:
     got, kind, context = detail.get("input"), detail["type"], detail.get("ctx", {})
     name = str(where[-1]) if where else ""
     if kind == "extra_forbidden":
-        return f"unknown key {shown(name)}.{nearest(name, _keys_beside(where))}"
+        known = _keys_beside(where)
+        near = nearest(name, known)
+        return f"unknown key {shown(name)}.{near or f' There are: {listed(known, most=30, quote=False)}.' * bool(known)}"
     if kind == "missing":
         return "this key is missing"
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         near = nearest(str(got), choices) if isinstance(got, str) else ""
-        return f"{shown(got)} is not one of {context.get('expected')}.{near}"
+        return f"{shown(got)} is not {'one of ' * (len(choices) > 1)}{context.get('expected')}.{near}"
     wanted = {
         "float_type": "a number",
         "int_type": "a whole number",
@@ -210,10 +224,20 @@ def _worded(detail: ErrorDetails, where: tuple[str | int, ...]) -> str:
         "model_attributes_type": "a table",
     }.get(kind)
     if wanted:
-        quoted = isinstance(got, str) and kind in {"float_type", "int_type", "bool_type"}
+        quoted = isinstance(got, str) and kind in {"float_type", "int_type", "bool_type"} and _reads_as(got)
         return f"must be {wanted}, not {_described(got)}" + (": remove the quotes" if quoted else "")
+    if kind in _BOUNDS:
+        return f"must be {_BOUNDS[kind]} {next(iter(context.values()))}, not {got}"
     text = detail["msg"].removeprefix("Value error, ")
     return f"{text[0].lower()}{text[1:]} (got {shown(got)})" if kind != "value_error" else text
+
+
+def _reads_as(text: str) -> bool:
+    """Whether the text without its quotes would be a number or a truth value."""
+    try:
+        return not isinstance(tomllib.loads(f"value = {text}")["value"], str)
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _described(value: object) -> str:

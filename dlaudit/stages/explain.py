@@ -32,6 +32,8 @@ from dlaudit.stages.measure import Measured
 from dlaudit.stages.prepare import Subject, inputs_table
 from dlaudit.stages.score import Scored
 
+_PROBED = 50_000
+"""Rows that probes look at, at most."""
 _GAP_METRIC = {"binary": "mean_score", "regression": "mean_prediction"}
 
 
@@ -106,7 +108,7 @@ def explain(subject: Subject, scored: Scored, measured: Measured) -> Explained:
 
 def _why_not(subject: Subject, scored: Scored) -> str | None:
     if subject.host is None:
-        return "no model: the scores were given"
+        return "the scores were given, without a model"
     if not subject.spec.explain.enabled:
         return "explain.enabled is false"
     if not scored.fits:
@@ -241,10 +243,11 @@ def _all_rows(material: _Material, slice_id: str, class_index: int) -> AllRows:
 
 def _probe(material: _Material, split: list[Decomposition]) -> tuple[list[ProbeResult], list[NotApplicable]]:
     subject, slices = material.subject, material.measured.table.slices
-    whole = material.scored.inputs.take(np.arange(len(material.kept)))
+    places = background_sample(len(material.kept), _PROBED, material.generator(5))
+    whole = material.scored.inputs.take(places)
     request = ProbeRequest(
         slices=slices,
-        member=material.measured.table.member[:, material.atoms],
+        member=material.measured.table.member[:, material.atoms[places]],
         columns=whole if isinstance(whole, np.ndarray) else None,
         players=_players(subject),
         encoded=subject.data.features_encoded,

@@ -1,8 +1,10 @@
 """Stage 3: slices, every metric on every slice, every gap, and a second calculation by another library."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
+
+import numpy as np
 
 from dlaudit.metrics.counts import Counts
 from dlaudit.metrics.disparity import disparities
@@ -46,6 +48,8 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     counts = reduce(add, scored.counts)
     table = make_slices(scored.atoms.atoms, counts.rows, spec.slices, subject.roles.sensitive, subject.roles.control)
     rows = scored_rows(scored.batches, scored.atom_codes, subject) if scored.fits else None
+    if subject.output == "label" or (rows is not None and bool(np.isin(rows.score, (0.0, 1.0)).all())):
+        counts = replace(counts, probabilities=False)  # a log loss of labels is a property of where it is clipped
     names = spec.metrics.report or DEFAULTS[subject.labels.task]
     measurements, not_applicable = measure_slices(counts, rows, table, names, spec.metrics.interval)
     gaps = disparities(measurements, table.slices, table.comparisons, spec.slices.reference, spec.metrics.interval)

@@ -264,3 +264,16 @@ def test_two_slices_make_one_pair():
     measured = [Measurement(metric="mean_score", slice=s.id, value=v) for s, v in zip(slices, [0.5, 0.3], strict=True)]
     pairs = pairs_to_explain(measured, slices, [Comparison(by=["race"], slices=[0, 1])])
     assert [(p.slice, p.reference) for p in pairs] == [("race=B", "race=A")]
+
+
+def test_with_many_people_the_normal_interval_is_the_bootstraps(monkeypatch):
+    from dlaudit.attributions import resample
+
+    rng = np.random.default_rng(0)
+    part = resample.people(rng.normal(size=(4_000, 2)))
+    low, high = resample.studentised_interval([part], np.random.default_rng(1))
+    monkeypatch.setattr(resample, "MANY_PEOPLE", 4_000)
+    normal_low, normal_high = resample.studentised_interval([part], np.random.default_rng(1))
+    np.testing.assert_allclose([normal_low, normal_high], [low, high], rtol=0.08)
+    with pytest.raises(AssertionError):
+        np.testing.assert_allclose([normal_low, normal_high], [1.2 * low, 1.2 * high], rtol=0.08)

@@ -128,14 +128,14 @@ def _disagreement(value: float | None) -> str:
 
 def data_facts(audit: Audit) -> Facts:
     """The evaluation set."""
-    data = audit.data
+    data, given = audit.data, audit.model.format == "scores"
     facts = [
         ("File", data.path or "an object in memory"),
         ("SHA-256", text.digest(data.sha256)),
         ("Rows", f"{text.count(data.rows)}, of which {text.count(data.scored)} were scored"),
         ("Label", data.target or text.NONE),
         ("Sensitive features", ", ".join(data.sensitive) or text.NONE),
-        ("Model inputs", ", ".join(data.features) or text.NONE),
+        ("Model inputs", ", ".join(data.features) or ("none: the scores were given" if given else text.NONE)),
     ]
     optional = (
         ("Control features", ", ".join(data.control)),
@@ -194,9 +194,16 @@ def run_facts(audit: Audit) -> Facts:
         ("Time", text.seconds(spent) if spent else ""),
         ("Commit", run.git),
         ("Command", " ".join(["dlaudit", *run.argv]) if run.argv else ""),
-        ("Sandbox", ", ".join(f"{key} {_told(value)}" for key, value in run.sandbox.items())),
+        ("Sandbox", ", ".join(_limit(key, value) for key, value in run.sandbox.items())),
     )
     return facts + [(name, value) for name, value in optional if value]
+
+
+def _limit(key: str, value: object) -> str:
+    """One limit of the child process in words: sizes are in bytes."""
+    if isinstance(value, int) and not isinstance(value, bool) and key in {"memory_limit", "file_size_limit"}:
+        return f"{key.replace('_', ' ')} {value / 2**20:,.0f} MiB"
+    return f"{key.replace('_', ' ')} {_told(value)}"
 
 
 def _told(value: object) -> str:

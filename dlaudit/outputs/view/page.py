@@ -105,7 +105,8 @@ def title_of(audit: Audit) -> str:
     """The audit's title, or `Audit of MODEL on DATA` by file name."""
     if audit.title:
         return audit.title
-    model = PurePath(audit.model.path).name if audit.model.path else "given scores"
+    unnamed = "given scores" if audit.model.format == "scores" else "a model in memory"
+    model = PurePath(audit.model.path).name if audit.model.path else unnamed
     data = PurePath(audit.data.path).name if audit.data.path else "given rows"
     return TITLE.format(model=model, data=data)
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
 from dlaudit.outputs.gap_sentences import Gap, allowed, end_of, gap_of, in_people, observed
-from dlaudit.outputs.sentences import also, headline, headline_check, made_of, severity, widest_disparity
+from dlaudit.outputs.sentences import (
+    also,
+    example_rule,
+    headline,
+    headline_check,
+    made_of,
+    severity,
+    widest_disparity,
+)
 from dlaudit.outputs.view.axis import Axis
 from dlaudit.outputs.words import Sentence, label, plain, said, words
 from dlaudit.record import Audit, Check, Outcome, Verdict
@@ -63,6 +71,8 @@ class VerdictView:
     decided_told: str
     checks: list[CheckRow]
     error_bound: str
+    example: str
+    """A rule that could be given where none was."""
 
 
 def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
@@ -93,6 +103,7 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
         decided_told=_decided_told(audit, verdict),
         checks=[check_row(one) for one in checks],
         error_bound=text.prose(verdict.error_bound) if verdict else "",
+        example=example_rule(audit),
     )
 
 
@@ -171,9 +182,11 @@ def _decided(verdict: Verdict | None) -> str:
 
 def _decided_told(audit: Audit, verdict: Verdict | None) -> str:
     small = sum(one.small for one in audit.slices)
-    few = f"{text.count(small)} of {text.count(len(audit.slices))} slices hold too few rows for a pass"
+    few = (
+        f" {text.count(small)} of {text.count(len(audit.slices))} slices hold too few rows for a pass." if small else ""
+    )
     if verdict is None or not verdict.checks:
-        return f"No rules were given. {few}." if audit.slices else "No rules were given."
+        return f"No rules were given.{few}"
     outcomes: list[str] = [one.outcome for one in verdict.checks]
     told = " · ".join(
         f"{outcomes.count(kind)} {word}"
@@ -185,4 +198,4 @@ def _decided_told(audit: Audit, verdict: Verdict | None) -> str:
         )
         if outcomes.count(kind)
     )
-    return f"checks: {told}. {few}."
+    return f"checks: {told}.{few}"
