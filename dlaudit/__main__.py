@@ -5,9 +5,13 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from dlaudit.cli import run_cli
+    try:
+        from dlaudit.cli import run_cli
 
-    sys.exit(run_cli(sys.argv[1:]))
+        code = run_cli(sys.argv[1:])
+    except KeyboardInterrupt:  # while the command line itself is being imported
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,31 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from dlaudit.record.measured import Measurement, Slice
+from dlaudit.slices.make import Comparison
 
 METRIC = "mean_score"
-
-
-@runtime_checkable
-class Compared(Protocol):
-    """Slices that are compared with each other (`slices.make.Comparison`)."""
-
-    @property
-    def by(self) -> list[str]:
-        """Features whose levels are compared."""
-        ...
-
-    @property
-    def within(self) -> dict[str, str]:
-        """Levels of control features that hold for all of them."""
-        ...
-
-    @property
-    def slices(self) -> list[int]:
-        """Positions in the list of slices."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +26,7 @@ class Pair:
 def pairs_to_explain(
     measurements: Iterable[Measurement],
     slices: Sequence[Slice],
-    comparisons: Iterable[Compared],
+    comparisons: Iterable[Comparison],
     *,
     metric: str = METRIC,
     most: int = 4,

@@ -1,6 +1,5 @@
 """The group of commands, imported only when called, and the one place where faults become exit codes."""
 
-import os
 import signal
 import sys
 from importlib import import_module
@@ -8,8 +7,10 @@ from types import FrameType
 
 import click
 
-from dlaudit.cli.faults import BUG, tell_bug, tell_fault, tell_usage
-from dlaudit.errors import DlauditError, nearest, shown
+from dlaudit.cli.faults import BUG, tell_bug, tell_fault, tell_stopped, tell_usage
+from dlaudit.cli.helping import EXIT_CODES
+from dlaudit.cli.streams import FULL, drop_output, settle_streams
+from dlaudit.errors import DlauditError, Stopped, nearest, shown
 from dlaudit.version import __version__
 
 COMMANDS = {
@@ -18,20 +19,10 @@ COMMANDS = {
     "report": "Write the report of a finished run again; no model, no torch.",
     "inspect": "Say what a model file is, without executing it.",
     "demo": "Train the lending example's model and audit it.",
-    "schema": "Print the JSON Schema of audit.json.",
+    "schema": "Print the JSON Schema of audit.json or dlaudit.toml.",
     "explain": "Say what a DLA code or a metric means.",
-    "list": "List metrics, attributors or outputs.",
+    "list": "List metrics, attributors, probes or outputs.",
 }
-EXIT_CODES = """\b
-Exit codes:
-  0    passed, or no rule was given
-  1    a rule of level error is broken
-  2    usage or configuration; nothing ran
-  3    the model, the data or your code was refused
-  4    a required rule is undecided
-  5    stopped by a limit
-  70   a bug in dlaudit
-  130  interrupted (143: terminated)"""
 
 
 class LazyGroup(click.Group):
@@ -52,7 +43,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command named first, or a usage error with the nearest name."""
         if args and args[0] not in COMMANDS:
-            raise click.UsageError(f"there is no command {shown(args[0])}.{nearest(args[0], COMMANDS)}", ctx)
+            near = nearest(args[0], COMMANDS) or f" There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"there is no command {shown(args[0])}.{near}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -86,6 +78,9 @@ def run_cli(arguments: list[str]) -> int:
 
     With `--format json` a fault is one JSON document on stdout as well.
     """
+    settle_streams()
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:2], "--help"]
     as_json = _wants_json(arguments)
     signal.signal(signal.SIGTERM, _terminated)
     try:
@@ -96,19 +91,23 @@ def run_cli(arguments: list[str]) -> int:
         return leaving.exit_code
     except click.UsageError as fault:
         return tell_usage(fault, as_json)
-    except click.exceptions.Abort:
-        return 130
-    except KeyboardInterrupt:
-        click.echo("dlaudit: interrupted; nothing was written", err=True)
-        return 130
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return tell_stopped("DLA701", "interrupted", 130, as_json)
     except _Terminated:
-        click.echo("dlaudit: terminated; nothing was written", err=True)
-        return 143
+        return tell_stopped("DLA702", "terminated", 143, as_json)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing more
+        drop_output()  # the reader left; nothing more to say
         return 0
     except DlauditError as fault:
         return tell_fault(fault, as_json)
+    except OSError as fault:
+        if fault.errno in FULL:
+            drop_output()
+            return tell_fault(
+                Stopped("DLA608", "there is no room left to write", fix="Free some space and run again."), False
+            )
+        tell_bug(fault, as_json)
+        return BUG
     except Exception as bug:  # noqa: BLE001 - the last resort: a bug of ours, told as one, exit 70
         tell_bug(bug, as_json)
         return BUG

@@ -1,6 +1,13 @@
 """`dlaudit explain`: one screen on a code or a metric."""
 
+from typing import TYPE_CHECKING
+
 import click
+
+from dlaudit.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from dlaudit.metrics import Metric
 
 
 @click.command("explain")
@@ -27,9 +34,31 @@ def _code(name: str) -> None:
 
 
 def _metric(name: str) -> None:
+    from dlaudit.metrics import METRICS
+
+    said = _folded(name)
+    known = [one for _, one in METRICS.items() if said in (_folded(one.name), *map(_folded, one.aliases))]
+    for place, metric in enumerate(known or [_measured(name)]):
+        click.echo("\n" * bool(place), nl=False)
+        _tell(metric)
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("_", " ").replace("-", " ")
+
+
+def _measured(name: str) -> "Metric":
+    """The metric of a library's function, or the one compared by `METRIC.difference` and `METRIC.ratio`."""
     from dlaudit.metrics import metric_named
 
-    found = metric_named(name)
+    try:
+        return metric_named(name.removesuffix(".difference").removesuffix(".ratio"))
+    except UsageError as error:
+        fix = f"{error.fix} Codes are written as DLA201."
+        raise UsageError(error.code, f"there is no code or metric {shown(name)}", fix=fix) from error
+
+
+def _tell(found: "Metric") -> None:
     click.echo(f"{found.name} = {found.formula}\n\n{found.meaning}\n\nUndefined where: {found.undefined}.")
     if found.aliases:
         click.echo(f"Also called: {', '.join(found.aliases)}.")

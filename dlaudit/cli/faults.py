@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dlaudit.errors import DlauditError
+from dlaudit.errors import DlauditError, UsageError
 
 BUG = 70
 
@@ -22,12 +22,17 @@ def tell_fault(fault: DlauditError, as_json: bool) -> int:
 
 def tell_usage(fault: click.UsageError, as_json: bool) -> int:
     """Tell a wrong flag; exit code 2."""
-    click.echo(f"dlaudit: DLA101 {fault.format_message()}", err=True)
-    if fault.ctx is not None:
-        click.echo(f"Try '{fault.ctx.command_path} --help'.", err=True)
+    what = " ".join(fault.format_message().split())
+    help_of = fault.ctx.command_path if fault.ctx is not None else "dlaudit"
+    return tell_fault(UsageError("DLA101", what, fix=f"See '{help_of} --help'."), as_json)
+
+
+def tell_stopped(code: str, how: str, exit_code: int, as_json: bool) -> int:
+    """Tell that a signal ended the run; its exit code."""
+    click.echo(f"dlaudit: {how}; no half-written report is left", err=True)
     if as_json:
-        _document({"code": "DLA101", "message": fault.format_message(), "hint": "See --help."})
-    return 2
+        _document(DlauditError(code, how, fix="Run again.").as_dict())
+    return exit_code
 
 
 def tell_bug(bug: BaseException, as_json: bool) -> None:
@@ -40,7 +45,7 @@ def tell_bug(bug: BaseException, as_json: bool) -> None:
     else:
         click.echo("Run again with -vv for the values.", err=True)
     if as_json:
-        _document({"code": "DLA700", "message": f"a bug in dlaudit ({type(bug).__name__})", "hint": "Report it."})
+        _document(DlauditError("DLA700", f"a bug in dlaudit ({type(bug).__name__})", fix="Report it.").as_dict())
 
 
 def _document(error: dict[str, Any]) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from dlaudit.cli.helping import EXIT_CODES
 from dlaudit.errors import UsageError
 
 
-@click.command("gate")
+@click.command("gate", epilog=EXIT_CODES)
 @click.argument("run", metavar="RUN")
-@click.option("--config", metavar="FILE", help="Policy [dlaudit.toml beside or above the working directory].")
+@click.option("--config", metavar="FILE", help="Policy [dlaudit.toml here or above].")
 @click.option("--rule", multiple=True, metavar="RULE", help="'METRIC.KIND by COL <= LIMIT'; repeatable.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 where the verdict would give 1 or 4.")
 @click.option(
@@ -20,7 +21,7 @@ from dlaudit.errors import UsageError
     "shape",
     type=click.Choice(["text", "json", "md", "github"]),
     default="text",
-    show_default=True,
+    help="What goes to standard output [text].",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only the exit code.")
 @click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")

@@ -22,7 +22,8 @@ def _attributors() -> list[tuple[str, str]]:
     from dlaudit.attributions import ATTRIBUTORS
 
     return [
-        (name, "needs " + ", ".join(sorted(item.needs)) if item.needs else "") for name, item in ATTRIBUTORS.items()
+        (name, "needs " + ", ".join(sorted(item.needs)) if item.needs else "any model")
+        for name, item in ATTRIBUTORS.items()
     ]
 
 
@@ -35,7 +36,7 @@ def _probes() -> list[tuple[str, str]]:
 def _outputs() -> list[tuple[str, str]]:
     from dlaudit.outputs.registry import OUTPUTS
 
-    return [(name, item.file) for name, item in OUTPUTS.items()]
+    return [(name, item.file or f"with --format {name}") for name, item in OUTPUTS.items()]
 
 
 _ROWS = {"metrics": _metrics, "attributors": _attributors, "probes": _probes, "outputs": _outputs}

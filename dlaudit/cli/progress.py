@@ -1,5 +1,6 @@
 """The progress of a run on stderr: a bar on a terminal, plain lines elsewhere, nothing when asked to be quiet."""
 
+import os
 import sys
 import time
 
@@ -76,4 +77,6 @@ def progress_for(how: str, *, quiet: bool) -> "TerminalProgress | PlainProgress 
         return None
     if how == "plain":
         return PlainProgress()
-    return TerminalProgress() if sys.stderr.isatty() else None
+    if not sys.stderr.isatty():
+        return None
+    return PlainProgress() if os.environ.get("TERM") == "dumb" else TerminalProgress()

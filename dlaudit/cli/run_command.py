@@ -1,44 +1,66 @@
 """`dlaudit run`: audit a model, write the run's files, judge it."""
 
 import os
+import secrets
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dlaudit.errors import UsageError, nearest, shown
+from dlaudit.cli.helping import EXIT_CODES, SectionedCommand, not_here_yet
+from dlaudit.errors import Place, UsageError
+
+_SECTIONS = {
+    "Data": ("data", "target", "sensitive", "demographics", "join"),
+    "Given scores instead of a model": ("scores", "score"),
+    "Model": ("code", "trust", "device", "batch_size", "engine", "seed"),
+    "Policy and settings": ("rule", "config", "no_config", "settings", "frozen", "exit_zero"),
+    "Report": ("out", "no_explain", "no_rows"),
+    "Output": ("shape", "progress", "quiet", "verbose", "no_color"),
+}
 
 
-def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> list[str]:
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
+    if values and not names:
+        raise click.BadParameter("it names no column.", ctx, param)
+    return names
 
 
-@click.command("run")
+def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value == "ray":
+        raise click.UsageError("--engine ray is not in this version. Leave the flag out, or say --engine local.", ctx)
+    return value
+
+
+@click.command("run", cls=SectionedCommand, sections=_SECTIONS, epilog=EXIT_CODES)
 @click.argument("model", required=False)
 @click.option("--data", metavar="FILE", help="Evaluation set: CSV, JSONL or Parquet.")
-@click.option("--target", multiple=True, callback=_split, metavar="COL", help="Label column.")
+@click.option("--target", multiple=True, callback=_split, metavar="COL", help="Label column; several for multilabel.")
 @click.option("--sensitive", multiple=True, callback=_split, metavar="COL[,COL]", help="Demographic columns.")
 @click.option("--scores", metavar="FILE", help="Audit a predictions file; no model runs.")
-@click.option("--score", multiple=True, callback=_split, metavar="COL", help="Score column (repeat for classes).")
-@click.option("--demographics", metavar="FILE", help="Second file with the sensitive columns.")
-@click.option("--join", metavar="COL", help="Column that joins it.")
-@click.option("--config", metavar="FILE", help="Policy and settings [dlaudit.toml beside or above].")
-@click.option("--no-config", is_flag=True, help="Ignore a dlaudit.toml that lies about.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of dlaudit.toml.")
+@click.option("--score", multiple=True, callback=_split, metavar="COL", help="Its score column; repeat for classes.")
+@click.option("--demographics", metavar="FILE", help="A second file with the sensitive columns.")
+@click.option("--join", metavar="COL", help="Column that joins it, in both files.")
+@click.option("--config", metavar="FILE", help="Policy and settings [dlaudit.toml here or above].")
+@click.option("--no-config", is_flag=True, help="Ignore a dlaudit.toml here or above.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of dlaudit.toml; repeatable.")
 @click.option("--rule", multiple=True, metavar="RULE", help="'METRIC.KIND by COL <= LIMIT'; repeatable.")
-@click.option("--code", metavar="FILE.py", help="Your load_model, preprocess, … (docs/code-file.md).")
-@click.option("--trust", metavar="SHA256", help="Let this very file execute code while it loads.")
-@click.option("--out", default="dlaudit-report", show_default=True, metavar="DIR", help="Where the files go.")
-@click.option("--engine", type=click.Choice(["local"]), default=None, help="Where scoring runs.")
-@click.option("--seed", type=int, default=None, help="Seed of every random choice [0].")
-@click.option("--device", default=None, help="cpu, cuda or auto [cpu].")
-@click.option("--batch-size", type=click.IntRange(1), default=None, help="Rows of one forward pass [1024].")
+@click.option("--code", metavar="FILE.py", help="Your load_model, preprocess, ... (docs/code-file.md).")
+@click.option("--trust", metavar="SHA256", help="Let this very model file execute code while it loads.")
+@click.option("--out", default="dlaudit-report", metavar="DIR", help="Where the files go [dlaudit-report].")
+@click.option("--engine", type=click.Choice(["local", "ray"]), callback=_engine, help="Where scoring runs [local].")
+@click.option("--seed", type=int, metavar="N", help="Seed of every random choice [0].")
+@click.option("--device", metavar="NAME", help="cpu, cuda or auto [cpu].")
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Rows of one forward pass [1024].")
 @click.option("--no-explain", is_flag=True, help="Leave attributions and decompositions out.")
 @click.option("--no-rows", is_flag=True, help="Do not keep predictions.parquet and attributions.parquet.")
-@click.option("--frozen", is_flag=True, help="Refuse guesses (implied by CI=true).")
+@click.option("--frozen", is_flag=True, help="Refuse guesses (CI=true does so too).")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 where the verdict would give 1 or 4.")
 @click.option(
     "-f",
@@ -46,12 +68,16 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> li
     "shape",
     type=click.Choice(["text", "json", "md", "github"]),
     default="text",
-    show_default=True,
+    help="What goes to standard output [text].",
 )
-@click.option("--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", show_default=True)
+@click.option(
+    "--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", help="On standard error [auto]."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary; only faults.")
-@click.option("-v", "--verbose", count=True, help="Say more; twice: values in a bug's traceback.")
+@click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")
 @click.option("--no-color", is_flag=True, help="No colour (also NO_COLOR).")
+@click.option("--resume", is_flag=True, hidden=True, expose_value=False, callback=not_here_yet)
+@click.option("--fresh", is_flag=True, hidden=True, expose_value=False, callback=not_here_yet)
 def command(**flags: Any) -> int:
     """Audit a model on an evaluation set and write the report.
 
@@ -66,6 +92,7 @@ def command(**flags: Any) -> int:
     """
     from dlaudit.audit import run
     from dlaudit.cli.progress import progress_for
+    from dlaudit.cli.run_spec import configured, input_files
     from dlaudit.cli.told import exit_code, tell_verdict
     from dlaudit.engines.progress import Silent
     from dlaudit.gate import check_policy, judge
@@ -74,22 +101,19 @@ def command(**flags: Any) -> int:
     from dlaudit.stages.write import write_files
 
     started = time.monotonic()
-    config = _configured(flags)
+    config = configured(flags)
     spec = config.spec
     out = Path(flags["out"])
-    inputs = [spec.model.path, spec.model.code, spec.data.path, spec.data.demographics, config.file]
-    for path in inputs:
-        _must_exist(path)
-    check_out(out, [Path(path) for path in inputs if path])
+    check_out(out, input_files(config))
     check_policy(spec.policy)
-    with tempfile.TemporaryDirectory(prefix=".dlaudit-rows-", dir=_beside(out)) as keep:
+    with _rows_folder(out, wanted=spec.run.rows) as keep:
         audited = run(
             Request(
                 spec=spec,
                 frozen=flags["frozen"] or os.environ.get("CI", "").lower() in {"true", "1"},
                 argv=sys.argv[1:],
                 progress=progress_for(flags["progress"], quiet=flags["quiet"]) or Silent(),
-                keep=Path(keep) if spec.run.rows else None,
+                keep=keep,
             )
         )
         verdict = judge(audited.audit, spec.policy)
@@ -99,67 +123,25 @@ def command(**flags: Any) -> int:
     return exit_code(verdict, exit_zero=flags["exit_zero"])
 
 
-def _configured(flags: dict[str, Any]) -> Any:
-    from dlaudit.spec import find_config, load_config
-    from dlaudit.spec.settings import nested, setting
+@contextmanager
+def _rows_folder(out: Path, *, wanted: bool) -> Iterator[Path | None]:
+    """A private folder for per-row files while the run lasts, on the disk of `out`; None where none are kept.
 
-    path = flags["config"] or (None if flags["no_config"] else find_config(Path.cwd()))
-    given: dict[str, Any] = dict(setting(text) for text in flags["settings"])
-    if flags["scores"] and flags["model"]:
-        raise UsageError("DLA101", "both a model and --scores were given", fix="Give one of them.")
-    for key, value in {
-        "model.path": flags["model"],
-        "model.code": flags["code"],
-        "model.trust": flags["trust"],
-        "data.path": flags["scores"] or flags["data"],
-        "data.target": _one_or_many(flags["target"]),
-        "data.demographics": flags["demographics"],
-        "data.join": flags["join"],
-        "scores": flags["score"],
-        "slices.sensitive": flags["sensitive"],
-        "run.engine": flags["engine"],
-        "run.seed": flags["seed"],
-        "run.device": flags["device"],
-        "run.batch_size": flags["batch_size"],
-        "run.rows": False if flags["no_rows"] else None,
-        "explain.enabled": False if flags["no_explain"] else None,
-    }.items():
-        if value not in (None, []):
-            given[key] = value
-    config = load_config(path, {**nested(given), **_rules(flags["rule"], path)})
-    if flags["scores"] and not config.spec.scores:
-        raise UsageError("DLA101", "--scores needs the score's column", fix="Add --score COLUMN.")
-    return config
-
-
-def _rules(texts: tuple[str, ...], path: Any) -> dict[str, Any]:
-    """Rules of flags as the file would hold them; they are added to the file's own."""
-    if not texts:
-        return {}
-    from dlaudit.spec import Rule, load_config
-
-    written = load_config(path).spec.rule if path else []
-    return {"rule": [rule.model_dump(exclude_none=True) for rule in [*written, *map(Rule.parse, texts)]]}
-
-
-def _one_or_many(names: list[str]) -> str | list[str] | None:
-    return (names[0] if len(names) == 1 else names) or None
-
-
-def _must_exist(path: str | None) -> None:
-    if path is None or os.path.lexists(path):
+    Its name is one that the next run sweeps, should this one be killed.
+    """
+    if not wanted:
+        yield None
         return
-    folder = Path(path).parent
-    beside = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    raise UsageError(
-        "DLA111",
-        f"{shown(path, limit=200)} does not exist",
-        fix=f"Check the path.{nearest(Path(path).name, beside)}",
-    )
-
-
-def _beside(out: Path) -> Path:
-    """The folder that holds `out`, so that its files are moved there, not copied."""
-    parent = out.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    return parent
+    beside = next(folder for folder in out.resolve().parents if folder.is_dir())
+    prefix = f".dlaudit-new-{os.getpid()}-{secrets.token_hex(4)}-rows-"
+    try:
+        folder = tempfile.TemporaryDirectory(prefix=prefix, suffix=".tmp", dir=beside)
+    except OSError as error:
+        raise UsageError(
+            "DLA110",
+            f"the directory that would hold the report cannot be written to ({error.strerror})",
+            place=Place(file=str(beside)),
+            fix="Give another --out.",
+        ) from error
+    with folder as name:
+        yield Path(name)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from dlaudit.cli.streams import drop_output
 from dlaudit.record import Audit, Verdict
 from dlaudit.record.files import to_document
 
@@ -21,7 +22,14 @@ def exit_code(verdict: Verdict, *, exit_zero: bool = False) -> int:
 
 
 def tell_verdict(audit: Audit, verdict: Verdict, flags: dict[str, Any], *, out: Path | None, seconds: float) -> None:
-    """Print the verdict in the shape that `--format` asks for."""
+    """Print the verdict in the shape that `--format` asks for; a reader who leaves does not change it."""
+    try:
+        _print(audit, verdict, flags, out, seconds)
+    except BrokenPipeError:
+        drop_output()
+
+
+def _print(audit: Audit, verdict: Verdict, flags: dict[str, Any], out: Path | None, seconds: float) -> None:
     from dlaudit.outputs.registry import OUTPUTS
     from dlaudit.outputs.terminal import terminal_summary
 

@@ -172,5 +172,5 @@ def _not_a_number(column: pa.Array, at: int, of: Column) -> NoReturn:
         expected="a number with a decimal point, as 0.5",
         fix="Correct the cell"
         + (", or name the column in [input.table] onehot" if value and not any(c.isdigit() for c in value) else "")
-        + (f"; where it means missing, add it: --set 'data.missing=[\"\", {shown(value)}]'." if value else "."),
+        + (f'; where it means missing: [data] missing = ["", "{shown(value, quote=False)}"].' if value else "."),
     )

@@ -64,7 +64,7 @@ def require(names: Sequence[str], known: Sequence[str], *, key: str, file: str |
     if absent:
         raise DataRefused(
             "DLA308",
-            f"there is no column {shown(absent[0])}, which {key} names",
+            f"{key} names {shown(absent[0])}, which the file does not have",
             place=Place(file=file, column=absent[0]),
             expected=f"one of {listed(known, most=12)}",
             fix=f"Correct {key}.{nearest(absent[0], known)}",

@@ -37,7 +37,7 @@ SLICES: dict[str, tuple[str, str, str]] = {
         "A numeric column is used as a sensitive feature with more than slices.max_levels values.",
         "Set slices.bins.",
     ),
-    "DLA409": ("Bins do not cover", "Values lie outside slices.bins or are not numbers.", "Extend the edges."),
+    "DLA409": ("Bins cannot be used", "Edges do not ascend, or a value of the column is no number.", "Correct them."),
     "DLA410": (
         "Too many slices",
         "Intersections give more than slices.max_cells slices.",

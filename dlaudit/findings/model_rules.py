@@ -10,7 +10,7 @@ from dlaudit.record.measured import OVERALL, Measurement
 
 NOT_FINITE = "score is not finite"
 STEADY = 1e-6
-"""Largest difference between two passes that rounding explains."""
+"""Largest difference between two passes that rounding explains, for outputs up to 1; more in proportion for larger."""
 WEAK_AUC = 0.6
 FAR_BELOW_HALF = 0.35
 """An accuracy below this is right far less often than wrong."""
@@ -33,12 +33,13 @@ def scores_not_finite(observed: Observed) -> Iterator[Finding]:
 @finding_rule("DLA216")
 def scores_not_steady(observed: Observed) -> Iterator[Finding]:
     """Scores that differ between two passes, or that depend on the other rows of a batch."""
+    scale = max(1.0, *(abs(observed.dry.get(end) or 0.0) for end in ("least", "most")))
     for key, what in (
         ("deterministic_max_diff", "Two passes over the same rows differ"),
         ("row_independence_max_diff", "A row's score differs with the rows that are scored beside it"),
     ):
         difference = observed.dry.get(key)
-        if difference is not None and difference > STEADY:
+        if difference is not None and difference > STEADY * scale:
             yield finding(
                 "DLA216",
                 "warning",

@@ -9,7 +9,7 @@ from dlaudit.errors import listed
 from dlaudit.gate.contrasts import Contrast
 from dlaudit.gate.evidence import ByInterval, ByPoint, Exact, Tests, bounds
 from dlaudit.gate.family import Family
-from dlaudit.gate.needs import room, rows_to_decide
+from dlaudit.gate.needs import room, rows_to_fail, rows_to_pass
 from dlaudit.spec import Rule
 from dlaudit.stats.multiplicity import holm_tests, intersection_union
 
@@ -58,9 +58,13 @@ def decide(family: Family, judge: JudgeName) -> Decision:
     at = intersection_union([partial(tests.kept, one) for one in weakest_first], alpha)
     if at is None:
         return _with_bounds(Decision(outcome="pass", judge=judge), assessed, (), family)
-    rows = rows_to_decide(weakest_first[at], alpha, alpha / len(usable))
+    blocking = weakest_first[at]
+    if blocking.holds:
+        rows = rows_to_pass(weakest_first, blocking, alpha)
+    else:
+        rows = rows_to_fail(blocking, alpha / len(usable))
     found = Decision(outcome="undecided", judge=judge, rows_needed=rows)
-    return _with_bounds(found, assessed, (weakest_first[at],), family)
+    return _with_bounds(found, assessed, (blocking,), family)
 
 
 _TESTS: dict[JudgeName, Tests] = {"exact": Exact(), "interval": ByInterval(), "point": ByPoint()}

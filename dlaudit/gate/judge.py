@@ -132,7 +132,7 @@ def _outcome(checks: list[Check]) -> Outcome:
 
 
 def _sentence(outcome: Outcome, checks: list[Check]) -> str:
-    """`Undecided: of 4 checks, 2 hold and 2 are undecided (four-fifths).`"""
+    """`Undecided: of 4 checks, 2 are undecided (four-fifths) and 2 hold.`"""
     if not checks:
         return "Not judged: no rules were given."
     counts = {name: [check for check in checks if check.outcome == name] for name in ("fail", "undecided", "pass")}
@@ -141,12 +141,13 @@ def _sentence(outcome: Outcome, checks: list[Check]) -> str:
         "undecided": ("is undecided", "are undecided"),
         "pass": ("holds", "hold"),
     }
-    told = [f"{len(found)} {words[name][len(found) > 1]}" for name, found in counts.items() if found]
+    blamed = outcome if outcome in {"fail", "undecided"} else ""
+    told = []
+    for name, found in counts.items():
+        named = listed(dict.fromkeys(check.rule for check in found), most=3, quote=False) if name == blamed else ""
+        told += [f"{len(found)} {words[name][len(found) > 1]}{named and f' ({named})'}"] if found else []
     partly = sum(bool(check.not_assessed) for check in counts["pass"])
-    blamed = counts["fail" if outcome == "fail" else "undecided"] if outcome != "pass" else []
-    named = listed(dict.fromkeys(check.rule for check in blamed), most=3, quote=False)
-    text = f"{outcome.capitalize()}: of {_many(len(checks), 'check')}, {' and '.join(told)}"
-    text += f" ({named})" if blamed else ""
+    text = f"{outcome.capitalize()}: of {_many(len(checks), 'check')}, {listed(told, quote=False)}"
     return f"{text}; {_many(partly, 'pass speaks', 'passes speak')} of some slices only." if partly else f"{text}."
 
 

@@ -24,6 +24,42 @@ def check_policy(policy: Policy) -> None:
     _refuse(faults)
 
 
+def check_features(policy: Policy, features: list[str]) -> None:
+    """Refuse a policy that compares features which are neither sensitive nor control ones, before a model runs.
+
+    Raises:
+        UsageError: DLA106, with the nearest names.
+    """
+    _refuse(_unknown_features(policy, features))
+
+
+def check_task(policy: Policy, task: str) -> None:
+    """Refuse a policy whose metrics are of another task.
+
+    Raises:
+        UsageError: DLA106.
+    """
+    from dlaudit.metrics.names import metric_named
+
+    faults = []
+    for rule in policy.rules:
+        tasks = metric_named(rule.base_metric).tasks
+        if task not in tasks:
+            what = f"the rule {shown(rule.name, limit=100)} needs a {' or '.join(tasks)} task; this one is {task}"
+            faults.append((what, "`dlaudit list metrics` says which metric is for which task."))
+    _refuse(faults)
+
+
+def _unknown_features(policy: Policy, features: list[str]) -> list[tuple[str, str]]:
+    return [
+        _unknown(rule.name, "feature", one, features)
+        for rule in policy.rules
+        for by in rule.features or []
+        for one in by
+        if one not in features
+    ]
+
+
 def check_known(audit: Audit, policy: Policy) -> None:
     """Refuse a policy that asks for a metric or a feature that the audit does not have.
 
@@ -31,14 +67,12 @@ def check_known(audit: Audit, policy: Policy) -> None:
         UsageError: DLA106, with the nearest names; several are told at once.
     """
     metrics = list(dict.fromkeys(found.metric for found in audit.measurements))
-    features = _features(audit)
-    faults = []
-    for rule in policy.rules:
-        if rule.base_metric not in metrics:
-            faults.append(_unknown(rule.name, "metric", rule.base_metric, metrics))
-        asked = [feature for by in rule.features or [] for feature in by]
-        faults += [_unknown(rule.name, "feature", one, features) for one in asked if one not in features]
-    _refuse(faults)
+    faults = [
+        _unknown(rule.name, "metric", rule.base_metric, metrics)
+        for rule in policy.rules
+        if rule.base_metric not in metrics
+    ]
+    _refuse([*faults, *_unknown_features(policy, _features(audit))])
 
 
 def _features(audit: Audit) -> list[str]:

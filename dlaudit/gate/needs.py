@@ -1,12 +1,16 @@
 """How near a contrast is to being decided, and how many rows would decide it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, inf, sqrt
 from statistics import NormalDist
 
+import numpy as np
+from scipy.special import ndtr, ndtri
+
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.contrasts import Contrast
-from dlaudit.stats.planning import Plan, rows_needed
+from dlaudit.stats.planning import POWER, Plan, rows_needed
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,43 @@ def is_on_limit(contrast: Contrast) -> bool:
     return _distance(contrast) == 0
 
 
-def rows_to_decide(contrast: Contrast, pass_alpha: float, fail_alpha: float) -> int | None:
-    """Rows of the growing slice with which four in five samples would decide, if the estimates held.
+def rows_to_pass(contrasts: Sequence[Contrast], blocking: Contrast, alpha: float) -> int | None:
+    """Rows of the blocking slice with which four in five samples would pass, if the estimates held and all slices grew
+    alike.
 
-    None where the estimates lie on the limit, or where nothing is known of their uncertainty.
+    A pass needs every contrast, so the chances that one of them is not shown are added up (Bonferroni; for slices that
+    are all alike within a tenth of the rows that the range's own law asks for). None where an estimate lies on the
+    limit, or where nothing is known of the uncertainty.
 
     Args:
-        contrast: An undecided contrast.
-        pass_alpha: Error rate of showing that it holds.
-        fail_alpha: Error rate of showing that it does not.
+        contrasts: All that a pass must show; the estimates of each hold.
+        blocking: The one that tells which slice is named.
+        alpha: Error rate of showing one of them.
+    """
+    cell, rooms = growing(blocking), np.array([room(one) for one in contrasts])
+    if not (rooms > 0).all():
+        return None
+
+    def missed(growth: float) -> float:
+        return float(ndtr(ndtri(1 - alpha) - rooms * sqrt(growth)).sum())
+
+    low, high = 1.0, 1e9
+    if missed(high) > 1 - POWER:
+        return None
+    while high > low * (1 + 1e-6):
+        middle = sqrt(low * high)
+        low, high = (middle, high) if missed(middle) > 1 - POWER else (low, middle)
+    return max(ceil(high * cell.rows), cell.rows + 1)
+
+
+def rows_to_fail(contrast: Contrast, alpha: float) -> int | None:
+    """Rows of the growing slice with which four in five samples would fail, if the estimates held.
+
+    None where nothing is known of their uncertainty.
+
+    Args:
+        contrast: A contrast whose estimates do not hold.
+        alpha: Error rate of showing that it does not.
     """
     cell = growing(contrast)
     spreads = _spreads(contrast)
@@ -61,7 +93,7 @@ def rows_to_decide(contrast: Contrast, pass_alpha: float, fail_alpha: float) -> 
     if not own.rows or other == inf:
         return None
     plan = Plan(distance=_distance(contrast), variance=own.variance, rows=own.rows, other_error=other)
-    needed = rows_needed(plan, pass_alpha if contrast.holds else fail_alpha)
+    needed = rows_needed(plan, alpha)
     return None if needed is None else max(ceil(needed * cell.rows / own.rows), cell.rows + 1)
 
 

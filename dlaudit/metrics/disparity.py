@@ -4,37 +4,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal
 
 from dlaudit.metrics.compared import Compared
 from dlaudit.metrics.contrasts import Gap, against, all_pairs, largest_difference, smallest_ratio
 from dlaudit.metrics.names import metric_named
 from dlaudit.metrics.registry import Metric
 from dlaudit.record import Disparity, Measurement, Slice, finite, slice_id
+from dlaudit.slices.make import Comparison
 
 TOO_FEW = "fewer than two slices have a value"
 NO_RATIO = "every value is 0, or one is negative"
 Reference = str | Mapping[str, str] | None
-
-
-@runtime_checkable
-class Comparison(Protocol):
-    """Slices that are compared; dlaudit.slices.make.Comparison is one."""
-
-    @property
-    def by(self) -> list[str]:
-        """Features whose levels are compared."""
-        ...
-
-    @property
-    def within(self) -> dict[str, str]:
-        """Levels of the control features that hold for all of them."""
-        ...
-
-    @property
-    def slices(self) -> list[int]:
-        """Positions of the slices, without the unknown one."""
-        ...
 
 
 @dataclass(frozen=True)

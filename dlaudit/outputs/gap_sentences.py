@@ -148,7 +148,7 @@ def in_people(audit: Audit, gap: Gap | None) -> tuple[str | None, Sentence]:
         one=_whom(audit, gap, one.slice),
         clause=spoken.clause,
         rate=text.percent(one.value),
-        n=text.count(one.rows),
+        n=f"a weight of {text.count(one.rows)}" if audit.data.weight else text.count(one.rows),
         reference=text.percent(other.value),
     )
     return f"{heads[0]} in {heads[1]}", told

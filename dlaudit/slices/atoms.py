@@ -4,7 +4,6 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Int, Shaped
 
-from dlaudit.slices.bins import OUTSIDE
 from dlaudit.slices.levels import Levels
 from dlaudit.spec import SlicesSpec
 
@@ -24,17 +23,11 @@ class AtomIndex:
         self._features = list(dict.fromkeys(features))
         self._levels = {name: Levels(name, spec) for name in self._features}
         self._ids: dict[tuple[str, ...], int] = {}
-        self._outside: dict[str, int] = {}
 
     @property
     def atoms(self) -> list[dict[str, str]]:
         """Feature to level of every atom, by number."""
         return [dict(zip(self._features, levels, strict=True)) for levels in self._ids]
-
-    @property
-    def outside(self) -> dict[str, int]:
-        """Rows whose number lies outside the bins, by feature; features without such rows are absent."""
-        return dict(self._outside)
 
     @property
     def odd_levels(self) -> dict[str, list[str]]:
@@ -80,7 +73,4 @@ class AtomIndex:
         codes = coded.indices.to_numpy(zero_copy_only=False)
         distinct = list(dict.fromkeys(levels))
         part = np.array([distinct.index(level) for level in levels], dtype=np.int64)[codes]
-        if OUTSIDE in distinct:
-            count = int((part == distinct.index(OUTSIDE)).sum())
-            self._outside[name] = self._outside.get(name, 0) + count
         return part, distinct or [""]

@@ -8,9 +8,6 @@ from itertools import pairwise
 from dlaudit.errors import DataRefused, Place, UsageError, shown
 from dlaudit.record import UNKNOWN
 
-OUTSIDE = "(outside bins)"
-"""The level of a number below the first edge or above the last."""
-
 
 def bin_labels(edges: Sequence[float], feature: str) -> list[str]:
     """`[25, 40)`, `[40, 65]`: levels between the edges, left-closed; the last one holds its upper edge too.
@@ -38,7 +35,9 @@ def bin_labels(edges: Sequence[float], feature: str) -> list[str]:
 
 
 def bin_of(text: str, edges: Sequence[float], labels: Sequence[str], feature: str) -> str:
-    """The level of a number: one of `labels`, `(outside bins)`, or `(unknown)` for NaN.
+    """The level of a number: one of `labels`, `below 25` or `above 65` beyond the edges, or `(unknown)` for NaN.
+
+    The two ends are levels of their own: one slice of the youngest together with the oldest would hide both.
 
     Raises:
         DataRefused: The text is no number (DLA409).
@@ -57,7 +56,9 @@ def bin_of(text: str, edges: Sequence[float], labels: Sequence[str], feature: st
     if value == edges[-1]:
         return labels[-1]
     at = bisect_right(edges, value) - 1
-    return labels[at] if 0 <= at < len(labels) else OUTSIDE
+    if at < 0:
+        return f"below {_number(edges[0])}"
+    return labels[at] if at < len(labels) else f"above {_number(edges[-1])}"
 
 
 def _number(edge: float) -> str:

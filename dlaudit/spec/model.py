@@ -123,7 +123,7 @@ class SlicesSpec(Section):
     intersections: list[list[str]] | Literal["pairs", "none"] = "pairs"
     """Features whose levels are combined: every pair, none, or those listed."""
     bins: dict[str, list[float]] = {}
-    """Edges that cut a numeric column into levels, left-closed."""
+    """Edges that cut a numeric column into levels, left-closed; what lies below or above them is a level each."""
     control: list[str] = []
     """Control features: gaps are also measured within each of their levels."""
     unknown: list[str] = [""]

@@ -126,7 +126,7 @@ class Rule(BaseModel):
         """
         match = _RULE.fullmatch(text)
         if match is None:
-            strict = "A limit is <= or >=, as a value that equals it is within. " if re.search(r"[<>](?!=)", text) else ""
+            strict = "Write <= or >=: a value that equals the limit is within. " * bool(re.search(r"[<>](?!=)", text))
             raise UsageError(
                 "DLA107",
                 f"--rule {shown(text, limit=100)} is not a rule",

@@ -205,8 +205,8 @@ def _worded(detail: ErrorDetails, where: tuple[str | int, ...]) -> str:
     name = str(where[-1]) if where else ""
     if kind == "extra_forbidden":
         known = _keys_beside(where)
-        near = nearest(name, known)
-        return f"unknown key {shown(name)}.{near or f' There are: {listed(known, most=30, quote=False)}.' * bool(known)}"
+        every = f" There are: {listed(known, most=30, quote=False)}." if known else ""
+        return f"unknown key {shown(name)}.{nearest(name, known) or every}"
     if kind == "missing":
         return "this key is missing"
     if kind == "literal_error":

@@ -50,7 +50,8 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     rows = scored_rows(scored.batches, scored.atom_codes, subject) if scored.fits else None
     if subject.output == "label" or (rows is not None and bool(np.isin(rows.score, (0.0, 1.0)).all())):
         counts = replace(counts, probabilities=False)  # a log loss of labels is a property of where it is clipped
-    names = spec.metrics.report or DEFAULTS[subject.labels.task]
+    asked = [rule.base_metric for rule in spec.policy.rules]  # what is to be judged is measured
+    names = list(dict.fromkeys([*(spec.metrics.report or DEFAULTS[subject.labels.task]), *asked]))
     measurements, not_applicable = measure_slices(counts, rows, table, names, spec.metrics.interval)
     gaps = disparities(measurements, table.slices, table.comparisons, spec.slices.reference, spec.metrics.interval)
     checks: list[CrossCheck] = []

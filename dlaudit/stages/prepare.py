@@ -10,7 +10,8 @@ from dlaudit.data.open import RawTable, add_demographics, arrow_table, frame_tab
 from dlaudit.data.roles import Roles, resolve_roles
 from dlaudit.data.table import TableSet, table_set
 from dlaudit.engines.scored import Reading
-from dlaudit.errors import UsageError
+from dlaudit.errors import UsageError, shown
+from dlaudit.gate.known import check_features, check_task
 from dlaudit.models.host import Host
 from dlaudit.models.reading import read_output
 from dlaudit.models.wire import tensor_table
@@ -83,6 +84,8 @@ def prepare(request: Request, host: Host | None) -> Subject:
         has_preprocess=encodes,
         input_layer=loaded.input_layer if loaded is not None else None,
     )
+    _check_roles(roles)
+    check_features(spec.policy, roles.groups)
     outputs = loaded.outputs if loaded is not None else len(roles.scores)
     dry: dict[str, Any] = {}
     if host is not None:
@@ -93,6 +96,7 @@ def prepare(request: Request, host: Host | None) -> Subject:
     guesses = [*guesses, *labels.guesses, *([guess] if guess else [])]
     if request.frozen and guesses:
         raise _unpinned(guesses)
+    check_task(spec.policy, labels.task)
     data = table_set(raw, roles, spec, labels, encode=not encodes)
     return Subject(
         spec=spec,
@@ -135,10 +139,26 @@ def _output(spec: AuditSpec, task: str, host: Host | None, dry: dict[str, Any]) 
 
 
 def _unpinned(guesses: list[Guess]) -> UsageError:
-    lines = "\n".join(guess.toml for guess in guesses)
+    tables: dict[str, list[str]] = {}
+    for guess in guesses:
+        table, _, line = guess.toml.partition("\n")
+        tables.setdefault(table, []).append(line)
+    lines = "\n".join("\n".join([table, *keys]) for table, keys in tables.items())
     told = "; ".join(f"{guess.what} = {guess.value} ({guess.why})" for guess in guesses)
     return UsageError(
         "DLA109",
-        f"--frozen refuses what had to be guessed: {told}",
-        fix=f"Pin it in dlaudit.toml:\n{lines}\n",
+        f"--frozen (or CI=true) refuses what had to be guessed: {told}",
+        fix=f"Pin it by flags, or in dlaudit.toml:\n{lines}\n",
     )
+
+
+def _check_roles(roles: Roles) -> None:
+    """A label or a score is nobody's demographic feature."""
+    for name in roles.groups:
+        for what, taken in (("the target", roles.target), ("a score", roles.scores)):
+            if name in taken:
+                raise UsageError(
+                    "DLA308",
+                    f"the column {shown(name)} is given as {what} and as a sensitive or control feature",
+                    fix="Name a demographic column: --sensitive COLUMN.",
+                )

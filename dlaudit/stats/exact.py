@@ -11,6 +11,7 @@ there, and close to alpha for hundreds of rows.
 """
 
 from functools import lru_cache
+from math import sqrt
 
 import numpy as np
 from jaxtyping import Float
@@ -24,6 +25,12 @@ _NUISANCE_SHARE = 0.02
 """gamma / alpha of Berger and Boos."""
 _APART_SHARE = 0.001
 """Share of alpha spent on the rectangle test, which settles pairs that lie far apart without enumeration."""
+_LOPSIDED, _MANY_TERMS = 400, 50_000
+"""From this many rows of the first slice to one of the second, and from this many terms of a sum on, the rectangle test
+decides alone: enumeration would take seconds to hours, and the first slice's rate is all but known. Both look at sizes
+only, so that which test is used does not depend on what was seen."""
+_KNOWN_SHARE = 0.02
+"""Share of alpha that the rectangle test then leaves to the first slice."""
 _WORK = 4_000_000
 """Terms of the sums in one refinement; beyond it the test gives up and does not reject, which is always valid."""
 _TOLERANCE = 1.1
@@ -83,8 +90,10 @@ def _rejected(null: Null, table: Table, alpha: float) -> bool:
     assert 0 <= x1 <= max(n1, 0) and 0 <= x2 <= max(n2, 0), f"impossible counts {table}"
     if n1 == 0 or n2 == 0 or not null.is_beyond(*table):
         return False
+    if _is_lopsided(table):
+        return _far_apart(null, table, _KNOWN_SHARE * alpha, (1 - _KNOWN_SHARE) * alpha)
     apart = _APART_SHARE * alpha
-    return _far_apart(null, table, apart) or _supremum_is_below(null, table, alpha - apart)
+    return _far_apart(null, table, apart / 2, apart / 2) or _supremum_is_below(null, table, alpha - apart)
 
 
 def _p_bound(null: Null, table: Table) -> float:
@@ -93,17 +102,24 @@ def _p_bound(null: Null, table: Table) -> float:
     if _rejected(null, table, _LEAST_P):
         return _LEAST_P
     guess = min(max(float(ndtr(-null.score(*table))), _LEAST_P), 0.5)
-    bound = max(_TOLERANCE * _supremum(null, table, guess) / ((1 - _NUISANCE_SHARE) * (1 - _APART_SHARE)), _LEAST_P)
+    reached = guess if _is_lopsided(table) else _TOLERANCE * _supremum(null, table, guess)
+    bound = max(reached / ((1 - _NUISANCE_SHARE) * (1 - _APART_SHARE)), _LEAST_P)
     while bound < 1 and not _rejected(null, table, bound):
         bound *= _TOLERANCE
     return min(bound, 1.0)
 
 
-def _far_apart(null: Null, table: Table, alpha: float) -> bool:
-    """Whether the two one-sided Clopper-Pearson bounds, each at alpha / 2, lie outside the null hypothesis."""
+def _is_lopsided(table: Table) -> bool:
+    """Whether enumeration is too long, and one rate so well known that little is lost without it."""
+    _, n1, _, n2 = table
+    return n1 >= _LOPSIDED * n2 and n1 * min(1.0, 3 / sqrt(n2)) > _MANY_TERMS
+
+
+def _far_apart(null: Null, table: Table, alpha1: float, alpha2: float) -> bool:
+    """Whether the one-sided Clopper-Pearson bounds of the two rates, at these levels, lie outside the null."""
     x1, n1, x2, n2 = table
-    lowest_p1 = float(clopper_pearson(x1, n1, 1 - alpha).low)
-    highest_p2 = float(clopper_pearson(x2, n2, 1 - alpha).high)
+    lowest_p1 = float(clopper_pearson(x1, n1, 1 - 2 * alpha1).low)
+    highest_p2 = float(clopper_pearson(x2, n2, 1 - 2 * alpha2).high)
     return highest_p2 < null.least_p2 or lowest_p1 > float(null.largest_p1(np.array([highest_p2]))[0])
 
 

@@ -1,7 +1,5 @@
 """What the parent makes of contributions: samples, intervals, per-slice means, quality, pairs."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,6 +21,7 @@ from dlaudit.attributions.quality import rank_correlation
 from dlaudit.attributions.resample import people, studentised_interval
 from dlaudit.errors import ModelRefused
 from dlaudit.record import Measurement, Slice
+from dlaudit.slices.make import Comparison
 
 
 def answer(values, completeness=None, change=None, **given):
@@ -226,13 +225,6 @@ def test_another_function_or_a_changed_model_is_flagged():
 # --- pairs ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Comparison:
-    by: list[str]
-    slices: list[int]
-    within: dict[str, str] = field(default_factory=dict)
-
-
 def one_slice(level, n, **given):
     return Slice(id=f"race={level}", by=["race"], where={"race": level}, n=n, share=0.1, kind="group", **given)
 
@@ -245,8 +237,8 @@ def test_the_widest_gap_comes_first_then_slices_against_the_largest():
     measured += [Measurement(metric="mean_score", slice="race=(unknown)", value=0.0)]
     measured += [Measurement(metric="selection_rate", slice="race=A", value=1.0)]
     comparisons = [
-        Comparison(by=["race"], slices=[0, 1, 2, 3, 4]),
-        Comparison(by=["race", "sex"], slices=[0, 1]),
+        Comparison(by=["race"], within={}, slices=[0, 1, 2, 3, 4]),
+        Comparison(by=["race", "sex"], within={}, slices=[0, 1]),
         Comparison(by=["race"], slices=[0, 1], within={"region": "N"}),
     ]
     pairs = pairs_to_explain(measured, slices, comparisons)
@@ -256,13 +248,13 @@ def test_the_widest_gap_comes_first_then_slices_against_the_largest():
         ("race=C", "race=A"),
     ]
     assert len(pairs_to_explain(measured, slices, comparisons, most=1)) == 1
-    assert pairs_to_explain(measured, slices[:1], [Comparison(by=["race"], slices=[0])]) == []
+    assert pairs_to_explain(measured, slices[:1], [Comparison(by=["race"], within={}, slices=[0])]) == []
 
 
 def test_two_slices_make_one_pair():
     slices = [one_slice("A", 500), one_slice("B", 100)]
     measured = [Measurement(metric="mean_score", slice=s.id, value=v) for s, v in zip(slices, [0.5, 0.3], strict=True)]
-    pairs = pairs_to_explain(measured, slices, [Comparison(by=["race"], slices=[0, 1])])
+    pairs = pairs_to_explain(measured, slices, [Comparison(by=["race"], within={}, slices=[0, 1])])
     assert [(p.slice, p.reference) for p in pairs] == [("race=B", "race=A")]
 
 

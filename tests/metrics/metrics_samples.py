@@ -1,11 +1,12 @@
 """Scored rows and slices that the tests of metrics share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from dlaudit.metrics import ScoredRows
 from dlaudit.record import Slice, slice_id
+from dlaudit.slices.make import Comparison
 
 
 @dataclass
@@ -16,11 +17,9 @@ class Table:
     member: np.ndarray
 
 
-@dataclass
-class Compare:
-    by: list[str]
-    slices: list[int]
-    within: dict[str, str] = field(default_factory=dict)
+def Compare(by: list[str], slices: list[int], within: dict[str, str] | None = None) -> Comparison:
+    """A comparison, short to write."""
+    return Comparison(by=by, within=within or {}, slices=slices)
 
 
 def one_slice(where: dict[str, str], small: bool = False) -> Slice:

@@ -52,7 +52,7 @@ def test_all_faults_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
 def test_one_fault_carries_its_place(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as fault:
         load_config(written(tmp_path, "\n[slices]\nmin_size = -3\n"))
-    assert (fault.value.code, fault.value.place.line, fault.value.place.column) == (
+    assert (fault.value.code, fault.value.place.line, fault.value.place.key) == (
         "DLA101",
         3,
         "slices.min_size",

@@ -1,0 +1,137 @@
+"""From the flags of `dlaudit run` to a specification that is whole and consistent, before anything is loaded."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlaudit.errors import Place, UsageError, nearest, shown
+
+if TYPE_CHECKING:
+    from dlaudit.spec import Config
+
+_FLAGS = {
+    "model.path": "model",
+    "model.code": "code",
+    "model.trust": "trust",
+    "data.path": "data",
+    "data.target": "target",
+    "data.demographics": "demographics",
+    "data.join": "join",
+    "scores": "score",
+    "slices.sensitive": "sensitive",
+    "run.engine": "engine",
+    "run.seed": "seed",
+    "run.device": "device",
+    "run.batch_size": "batch_size",
+}
+_TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
+_EXAMPLE = "`dlaudit run model.pt2 --data test.csv --target approved --sensitive race,sex`"
+
+
+def configured(flags: dict[str, Any]) -> "Config":
+    """The configuration file with the flags laid over it; model, data and every file named are there.
+
+    Raises:
+        UsageError: Flags contradict each other or the file (DLA101), a file is missing (DLA111), or the configuration
+            is wrong (DLA101 to DLA112).
+    """
+    from dlaudit.spec import find_config, load_config
+    from dlaudit.spec.settings import nested, setting
+
+    _must_agree(flags)
+    path = flags["config"] or (None if flags["no_config"] else find_config(Path.cwd()))
+    given: dict[str, Any] = dict(setting(text) for text in flags["settings"])
+    for key, value in _given(flags).items():
+        if key in given:
+            raise UsageError("DLA101", f"{key} is given by a flag and by --set", fix="Give it once.")
+        given[key] = value
+    config = load_config(path, {**nested(given), **_rules(flags["rule"], path)})
+    _must_be_whole(config)
+    return config
+
+
+def input_files(config: "Config") -> list[Path]:
+    """Every file that the run reads."""
+    spec = config.spec
+    model = [] if spec.scores else [spec.model.path, spec.model.code]
+    return [Path(path) for path in [*model, spec.data.path, spec.data.demographics, config.file] if path]
+
+
+def _must_agree(flags: dict[str, Any]) -> None:
+    if flags["model"] and (flags["scores"] or flags["score"]):
+        raise UsageError(
+            "DLA101",
+            "both a model and scores were given",
+            expected="MODEL --data FILE, or --scores FILE --score COLUMN",
+            fix="Leave one of them out: a model makes the scores itself.",
+        )
+    if flags["scores"] and flags["data"]:
+        raise UsageError(
+            "DLA101",
+            "both --scores and --data were given",
+            expected="one file with scores, labels and sensitive columns",
+            fix="Leave --data out; sensitive columns may stand in a second file (--demographics FILE --join COLUMN).",
+        )
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    given = {key: flags[flag] for key, flag in _FLAGS.items() if flags[flag] not in (None, [])}
+    if len(given.get("data.target", [])) == 1:
+        given["data.target"] = given["data.target"][0]
+    if flags["scores"]:
+        given["data.path"] = flags["scores"]
+    if flags["model"]:
+        given["scores"] = []
+    if flags["no_rows"]:
+        given["run.rows"] = False
+    if flags["no_explain"]:
+        given["explain.enabled"] = False
+    return given
+
+
+def _rules(texts: tuple[str, ...], path: Any) -> dict[str, Any]:
+    """Rules of flags as the file would hold them; they are added to the file's own."""
+    if not texts:
+        return {}
+    from dlaudit.spec import Rule, load_config
+
+    written = load_config(path).spec.rule if path else []
+    return {"rule": [rule.model_dump(exclude_none=True) for rule in [*written, *map(Rule.parse, texts)]]}
+
+
+def _must_be_whole(config: "Config") -> None:
+    spec = config.spec
+    named = Path(spec.model.path) if spec.model.path else None
+    if named is not None and spec.data.path is None and named.suffix.lower() in _TABLES:
+        raise UsageError(
+            "DLA111",
+            f"{shown(named, limit=200)} is data by its name, and no model was given",
+            expected="MODEL --data FILE, or --scores FILE --score COLUMN",
+            fix=f"For example {_EXAMPLE}.",
+        )
+    if named is None and not spec.scores:
+        lacks = "--score COLUMN, the column of scores" if spec.data.path else "MODEL --data FILE, or --scores FILE"
+        raise UsageError(
+            "DLA111",
+            "no model and no score column were given" if spec.data.path else "nothing to audit was given",
+            expected=f"MODEL, or {lacks}" if spec.data.path else lacks,
+            fix=f"For example {_EXAMPLE}; see `dlaudit run --help`.",
+        )
+    if spec.data.path is None:
+        raise UsageError(
+            "DLA111", "no data was given", expected="--data FILE", fix=f"Name the evaluation set, as in {_EXAMPLE}."
+        )
+    for path in input_files(config):
+        _must_exist(path)
+
+
+def _must_exist(path: Path) -> None:
+    if os.path.lexists(path):
+        return
+    beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    raise UsageError(
+        "DLA111",
+        "there is no such file",
+        place=Place(file=str(path)),
+        fix=f"Check the path.{nearest(path.name, beside)}",
+    )

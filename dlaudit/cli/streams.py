@@ -1,0 +1,29 @@
+"""Standard streams that cannot break a run: closed, full, of a narrow encoding, or with a reader that left."""
+
+import errno
+import io
+import os
+import sys
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors of a disk without room."""
+
+
+def settle_streams() -> None:
+    """Make standard output and error writable: a closed one swallows, a character its encoding lacks becomes `?`."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - lives as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def drop_output() -> None:
+    """Send whatever is still to be printed nowhere: its reader left, or there is no room for it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, sys.stdout.fileno())
+    except (OSError, ValueError):  # a stream without a descriptor, as in a notebook
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
+    os.close(nowhere)
