@@ -5,7 +5,6 @@ from itertools import combinations
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.stats import rankdata
 
 from dlaudit.attributions.completeness import relative_error
 from dlaudit.attributions.explained import Answer, MethodAnswer
@@ -57,6 +56,8 @@ def rank_correlation(one: Float[np.ndarray, " M"], other: Float[np.ndarray, " M"
     """Spearman's correlation of ranks (ties at their mean); None under three features or without any spread."""
     if len(one) < FEWEST_FEATURES:
         return None
+    from scipy.stats import rankdata  # 0.6 s to import: only when something is explained
+
     first, second = rankdata(one), rankdata(other)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return None

@@ -17,11 +17,13 @@ def command(run: str, out: str | None) -> int:
 
     The model does not run again and torch is not imported. Per-row files stay where they are.
     """
-    from dlaudit.outputs.directory import check_out
     from dlaudit.record.files import read
-    from dlaudit.stages.write import rewrite_files
 
     audit, verdict = read(run)
+
+    from dlaudit.outputs.directory import check_out
+    from dlaudit.stages.write import rewrite_files
+
     source = Path(run) if Path(run).is_dir() else Path(run).parent
     target = Path(out) if out else source
     check_out(target, [])

@@ -90,9 +90,13 @@ def command(**flags: Any) -> int:
     MODEL is found out by content: .pt2, TorchScript, a pickled torch.nn model, weights with --code. Without rules
     nothing is judged and the exit code is 0.
     """
+    from dlaudit.cli.run_spec import configured, input_files
+
+    started = time.monotonic()
+    config = configured(flags)  # before the imports that cost: most faults are told here
+
     from dlaudit.audit import run
     from dlaudit.cli.progress import progress_for
-    from dlaudit.cli.run_spec import configured, input_files
     from dlaudit.cli.told import exit_code, tell_verdict
     from dlaudit.engines.progress import Silent
     from dlaudit.gate import check_policy, judge
@@ -100,8 +104,6 @@ def command(**flags: Any) -> int:
     from dlaudit.stages.request import Request
     from dlaudit.stages.write import write_files
 
-    started = time.monotonic()
-    config = configured(flags)
     spec = config.spec
     out = Path(flags["out"])
     check_out(out, input_files(config))

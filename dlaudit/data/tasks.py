@@ -65,7 +65,7 @@ def classes_of(task: Task, seen: SeenLabels, spec: ModelSpec, outputs: int | Non
 
 def _two_labels(seen: SeenLabels, spec: ModelSpec) -> Known:
     labels = tuple(spec.classes) if spec.classes else seen.labels
-    if not spec.classes and seen.zero_one:
+    if not spec.classes and (seen.zero_one or {"0", "1"} < set(labels)):
         labels = ("0", "1")
     if spec.positive is None and set(labels) == {"0", "1"}:
         return Known(values=("0", "1"), positive="1")

@@ -2,6 +2,7 @@
 
 from dlaudit.findings import explanation_rules as _explanation_rules  # noqa: F401 - registers itself
 from dlaudit.findings import gap_rules as _gap_rules  # noqa: F401 - registers itself
+from dlaudit.findings import level_rules as _level_rules  # noqa: F401 - registers itself
 from dlaudit.findings import model_rules as _model_rules  # noqa: F401 - registers itself
 from dlaudit.findings import slice_rules as _slice_rules  # noqa: F401 - registers itself
 from dlaudit.findings.codes import CODES as CODES

@@ -75,7 +75,8 @@ MODEL: dict[str, tuple[str, str, str]] = {
     "DLA216": (
         "Scores are not a function of the row",
         "Two passes differ, or a row's score depends on the rows beside it.",
-        "Switch off dropout and batch statistics (eval()), and seed what draws.",
+        "Switch off dropout and batch statistics (eval()), seed what draws, and let preprocess scale by numbers from "
+        "training rather than by those of the rows at hand.",
     ),
     "DLA217": (
         "Time limit of the model",

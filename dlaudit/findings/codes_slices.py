@@ -37,7 +37,11 @@ SLICES: dict[str, tuple[str, str, str]] = {
         "A numeric column is used as a sensitive feature with more than slices.max_levels values.",
         "Set slices.bins.",
     ),
-    "DLA409": ("Bins cannot be used", "Edges do not ascend, or a value of the column is no number.", "Correct them."),
+    "DLA409": (
+        "Bins do not fit",
+        "Edges do not ascend, a value of the column is no number, or rows lie outside all bins.",
+        "Correct slices.bins, or add edges that cover every value.",
+    ),
     "DLA410": (
         "Too many slices",
         "Intersections give more than slices.max_cells slices.",

@@ -35,6 +35,8 @@ class Cell:
     """Upper end of the measured interval."""
     level: float = 0.95
     """Level of the measured interval."""
+    freedom: float | None = None
+    """Degrees of freedom of the measured interval, where it rests on Student's quantile."""
     support: int = 0
     """Rows that the value rests on."""
     is_rest: bool = False
@@ -118,5 +120,6 @@ def _cell(one: Slice, found: Measurement | None, independent: bool, min_size: in
         low=found.low,
         high=found.high,
         level=found.level,
+        freedom=found.freedom,
         support=found.n,
     )

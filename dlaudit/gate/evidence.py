@@ -103,7 +103,8 @@ def _limits(cell: Cell, alpha: float) -> Limits:
     assert cell.value is not None, "undefined cells are not compared"
     low = -np.inf if cell.low is None else cell.low
     high = np.inf if cell.high is None else cell.high
-    return rescaled(cell.value, Limits(np.asarray(low, dtype=float), np.asarray(high, dtype=float)), cell.level, level)
+    ends = Limits(np.asarray(low, dtype=float), np.asarray(high, dtype=float))
+    return rescaled(cell.value, ends, cell.level, level, np.inf if cell.freedom is None else cell.freedom)
 
 
 def _counts(cell: Cell) -> tuple[int, int]:

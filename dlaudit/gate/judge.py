@@ -147,7 +147,7 @@ def _sentence(outcome: Outcome, checks: list[Check]) -> str:
         named = listed(dict.fromkeys(check.rule for check in found), most=3, quote=False) if name == blamed else ""
         told += [f"{len(found)} {words[name][len(found) > 1]}{named and f' ({named})'}"] if found else []
     partly = sum(bool(check.not_assessed) for check in counts["pass"])
-    text = f"{outcome.capitalize()}: of {_many(len(checks), 'check')}, {listed(told, quote=False)}"
+    text = f"{outcome.capitalize()}: of {_many(len(checks), 'check')}, {' and '.join(told)}"
     return f"{text}; {_many(partly, 'pass speaks', 'passes speak')} of some slices only." if partly else f"{text}."
 
 

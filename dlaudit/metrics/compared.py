@@ -93,7 +93,8 @@ class Compared:
         value = np.array([m.value for m in self.sides], dtype=np.float64)
         low = np.array([-np.inf if m.low is None else m.low for m in self.sides])
         high = np.array([np.inf if m.high is None else m.high for m in self.sides])
-        wide = rescaled(value, Limits(low, high), self.sides[0].level, level)
+        freedom = np.array([np.inf if m.freedom is None else m.freedom for m in self.sides])
+        wide = rescaled(value, Limits(low, high), self.sides[0].level, level, freedom)
         first, second = self.contrasts.T
         return Limits(wide.low[first], wide.high[first]), Limits(wide.low[second], wide.high[second])
 

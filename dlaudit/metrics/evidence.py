@@ -1,7 +1,7 @@
 """What the metrics of one audit are computed from, and what each finds on a slice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -96,6 +96,7 @@ class Found:
             undefined=self.undefined,
             method=self.interval.method,
             guarantee=self.interval.guarantee,
+            freedom=self.interval.freedom,
         )
 
 
@@ -109,4 +110,4 @@ def clipped(interval: Interval, span: Sequence[float]) -> Interval:
     least, most = span
     low = None if interval.low is None else max(interval.low, least)
     high = None if interval.high is None else min(interval.high, most)
-    return Interval(low, high, interval.method, interval.guarantee)
+    return replace(interval, low=low, high=high)

@@ -1,6 +1,7 @@
 """Means of one number per row on every slice, with t-intervals."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,10 @@ from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, clipped, undefine
 from dlaudit.metrics.exact_sum import number
 from dlaudit.metrics.forms import Asked
 from dlaudit.metrics.registry import NO_INTERVAL, Interval, Metric
-from dlaudit.stats.means import mean_limits
+from dlaudit.stats.means import bounded_limits, mean_limits
+
+FEW = 30
+"""Below this many independent rows Student's interval is not used where values have bounds."""
 
 
 def find_means(asked: Asked, evidence: Evidence) -> list[Found]:
@@ -29,14 +33,14 @@ def _found(metric: Metric, place: int, evidence: Evidence) -> Found:
     assert metric.variable is not None, f"{metric.name} names no variable"
     first, cross, second = _sums(evidence.totals, metric.variable, place)
     mean = first / total
+    span = _span(metric, evidence.totals)
     if evidence.counts.clustered:
-        inner = _clustered(metric.variable, (float(mean), float(total)), place, evidence)
+        inner = _clustered(metric, (float(mean), float(total)), place, evidence)
     else:
         effective = total * total / squares
         spread = second - 2 * mean * cross + mean * mean * squares
         variance = spread / (total * total) * effective / (effective - 1) if effective > 1 else Fraction(0)
-        inner = _t_interval(float(mean), float(variance), float(effective), evidence)
-    span = _span(metric, evidence.totals)
+        inner = _interval(float(mean), float(variance), float(effective), evidence, span)
     inner = clipped(inner, (0.0, math.inf)) if span[0] == 0 else inner
     return Found(value=_on_scale(metric, float(mean)), interval=clipped(_mapped(metric, inner), span), n=size)
 
@@ -52,30 +56,47 @@ def _sums(totals: Counts, variable: str, place: int) -> tuple[Fraction, Fraction
     return number(first), number(cross), number(second)
 
 
-def _t_interval(mean: float, variance: float, independent: float, evidence: Evidence) -> Interval:
-    """Student's interval; none without spread, since rows that are all alike say nothing of those not seen.
+def _interval(
+    mean: float, variance: float, independent: float, evidence: Evidence, span: tuple[float, float]
+) -> Interval:
+    """Student's interval; of few rows Hoeffding's, where the values have bounds.
+
+    A few rows of a skewed distribution are often nearly alike, and Student's interval then excludes the truth many
+    times more often than it says. None of a single row, nor without spread or bounds: rows that are all alike say
+    nothing of those not seen.
 
     Args:
         mean: The mean.
         variance: Its variance.
         independent: Rows, Kish's effective number of weighted rows, or units.
         evidence: Says the level and whether rows share units.
+        span: Least and largest value that a row can have; infinite where there are no bounds.
     """
-    if independent < 2 or variance <= 0:
+    width = span[1] - span[0]
+    if independent < 2:
+        return NO_INTERVAL
+    if independent < FEW and math.isfinite(width):
+        share = min(max((mean - span[0]) / width, 0.0), 1.0)
+        ends = bounded_limits(share, independent, evidence.level)
+        low, high = (span[0] + width * float(end) for end in ends)
+        plain = evidence.counts.row_weights is None and not evidence.counts.clustered
+        return Interval(low, high, "hoeffding", "finite-sample" if plain else "asymptotic")
+    if variance <= 0:
         return NO_INTERVAL
     low, high = mean_limits(mean, variance * independent, independent, evidence.level)
-    return Interval(float(low), float(high), "t_clustered" if evidence.counts.clustered else "t", "asymptotic")
+    method = "t_clustered" if evidence.counts.clustered else "t"
+    return Interval(float(low), float(high), method, "asymptotic", independent - 1)
 
 
-def _clustered(variable: str, estimate: tuple[float, float], place: int, evidence: Evidence) -> Interval:
+def _clustered(metric: Metric, estimate: tuple[float, float], place: int, evidence: Evidence) -> Interval:
     if evidence.rows is None:
         return NO_INTERVAL
     rows = evidence.rows_of(place)
     assert rows.unit is not None, "clustered counts come from rows with units"
     mean, total = estimate
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
-    variance, units = between_units(weight * (variables(rows)[variable] - mean) / total, rows.unit)
-    return _t_interval(mean, variance, float(units), evidence)
+    variance, units = between_units(weight * (variables(rows)[metric.variable] - mean) / total, rows.unit)
+    return _interval(mean, variance, float(units), evidence, _span(metric, evidence.totals))
 
 
 def _span(metric: Metric, totals: Counts) -> tuple[float, float]:
@@ -85,7 +106,7 @@ def _span(metric: Metric, totals: Counts) -> tuple[float, float]:
 
 def _mapped(metric: Metric, inner: Interval) -> Interval:
     low, high = (None if end is None else _on_scale(metric, end) for end in (inner.low, inner.high))
-    return Interval(low, high, inner.method, inner.guarantee)
+    return replace(inner, low=low, high=high)
 
 
 def _on_scale(metric: Metric, mean: float) -> float:

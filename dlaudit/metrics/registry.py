@@ -42,6 +42,8 @@ class Interval:
     high: float | None = None
     method: str | None = None
     guarantee: str | None = None
+    freedom: float | None = None
+    """Degrees of freedom where the ends rest on Student's quantile: at another level it is another multiple."""
 
 
 NO_INTERVAL = Interval()

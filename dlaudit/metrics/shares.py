@@ -1,7 +1,7 @@
 """Shares of rows on every slice, with Wilson intervals: plain, Kish-weighted, or robust to rows that share a unit."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, undefined
@@ -103,7 +103,7 @@ def _clustered(asked: Asked, shares: list[Share], place: int, evidence: Evidence
         return _UNKNOWN
     mean = math.fsum(share.value for share in shares) / len(shares)
     low, high = cluster_wilson(mean, variance, units, evidence.level)
-    return Interval(float(low), float(high), "wilson_clustered", ASYMPTOTIC)
+    return Interval(float(low), float(high), "wilson_clustered", ASYMPTOTIC, float(units - 1))
 
 
 def _mean_interval(shares: list[Share], intervals: list[Interval]) -> Interval:
@@ -121,4 +121,4 @@ def _mean_interval(shares: list[Share], intervals: list[Interval]) -> Interval:
 def _mapped(interval: Interval, made: Mapped) -> Interval:
     low = None if interval.low is None else made.increasing(interval.low)
     high = None if interval.high is None else made.increasing(interval.high)
-    return Interval(low, high, interval.method and f"{interval.method}_mapped", interval.guarantee)
+    return replace(interval, low=low, high=high, method=interval.method and f"{interval.method}_mapped")

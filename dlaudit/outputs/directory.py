@@ -44,6 +44,8 @@ def check_out(out: Path, inputs: Iterable[Path]) -> None:
         raise _refused(out, "the output directory is a file", "Give another --out directory.")
     if os.path.ismount(out):
         raise _refused(out, "the output directory is a mount point", "Give a directory inside it.")
+    if (out.parent / AUDIT_FILE).is_file() and _foreign(out.parent) <= {out.name}:
+        raise _refused(out, "the output directory would lie inside a finished run", "Give another --out directory.")
     if out.is_dir() and (foreign := _foreign(out)):
         what = f"the output directory holds files that are not a run's: {listed(sorted(foreign))}"
         raise _refused(out, what, "Give an empty or new --out directory, or one that holds a finished run.")

@@ -4,10 +4,14 @@ from dlaudit.outputs import text
 from dlaudit.outputs.gap_sentences import check_sentence, gap_core, gap_of
 from dlaudit.outputs.order import metrics_of, shown_first
 from dlaudit.outputs.words import Prose, Sentence, figure, joined, label, people, said
-from dlaudit.record import Audit, Check, Decomposition, Disparity, Verdict
+from dlaudit.record import Audit, Check, Decomposition, Disparity, Finding, Verdict
 
 FOLDED = 0.03
 """A contribution below this share of the largest is not spoken of."""
+MOST_DOUBTS = 2
+"""Findings that stand beside the verdict itself."""
+NOTHING_TO_COMPARE = frozenset({"DLA310", "DLA404"})
+"""Findings of a single class or a single level."""
 
 
 def headline(audit: Audit, verdict: Verdict | None) -> Sentence:
@@ -56,7 +60,7 @@ def also(audit: Audit, verdict: Verdict | None) -> list[Sentence]:
     """What stands under the headline: what puts the scores in doubt; the check's own reason, how many more failed; the
     widest gap without rules.
     """
-    lines = doubts(audit)
+    lines: list[Sentence] = [(Prose(one.message),) for one in doubts(audit)[:MOST_DOUBTS]]
     check = headline_check(verdict)
     if verdict is not None and check is not None:
         lines.append((Prose(check.reason),))
@@ -70,9 +74,13 @@ def also(audit: Audit, verdict: Verdict | None) -> list[Sentence]:
     return lines
 
 
-def doubts(audit: Audit) -> list[Sentence]:
-    """Errors and warnings about the model itself: whoever reads a gap has to have read them."""
-    return [(Prose(one.message),) for one in audit.findings if one.subject == "model" and one.severity != "note"]
+def doubts(audit: Audit) -> list[Finding]:
+    """What a reader of any gap must have read: errors and warnings about the model; that there is nothing to compare."""
+    return [
+        one
+        for one in audit.findings
+        if one.code in NOTHING_TO_COMPARE or (one.subject == "model" and one.severity != "note")
+    ]
 
 
 def example_rule(audit: Audit) -> str:

@@ -12,14 +12,13 @@ from dlaudit.outputs.catalogue import BADGES, SIGNS
 from dlaudit.outputs.checks import name_of, open_checks
 from dlaudit.outputs.gap_sentences import end_of, gap_of, observed
 from dlaudit.outputs.order import shown_first
-from dlaudit.outputs.sentences import doubts, example_rule, headline, headline_check, made_of
+from dlaudit.outputs.sentences import MOST_DOUBTS, doubts, example_rule, headline, headline_check, made_of
 from dlaudit.outputs.view.verdict import check_row
 from dlaudit.outputs.words import plain
 from dlaudit.record import Audit, Disparity, Outcome, Verdict
 
 MOST_LINES = 25
 MOST_ROWS = 10
-MOST_DOUBTS = 2
 NARROWEST_RULE = 22
 """Columns that the rule's name needs to stand beside its numbers."""
 
@@ -61,7 +60,6 @@ def terminal_summary(
     outcome: Outcome = verdict.outcome if verdict else "none"
     paint = _painter(color)
     head = [paint(outcome, f"{SIGNS[outcome]} {BADGES[outcome]}"), *_wrapped(plain(headline(audit, verdict)), width)]
-    head += [line for told in doubts(audit)[:MOST_DOUBTS] for line in _wrapped(plain(told), width)[:4]]
     tail = _tail(audit, verdict, (report_path, elapsed), width)
     lines, left = _lines(audit, verdict)
     table = _table(lines, width, MOST_LINES - len(head) - len(tail) - 3, paint)
@@ -146,7 +144,7 @@ def _rest(cut: int, held: int) -> str:
 
 def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | None], width: int) -> list[str]:
     report_path, elapsed = run
-    lines: list[str] = []
+    lines: list[str] = _found(audit, width)
     split = max(audit.decompositions, key=lambda one: abs(one.gap), default=None)
     if split is not None and (made := made_of(split)):
         lines += [*_wrapped(plain(made), width)[:4], ""]
@@ -158,6 +156,13 @@ def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | 
         took = f"  ({text.seconds(elapsed)})" if elapsed is not None else ""
         lines.append(f"report   {shown(report_path, limit=400, quote=False)}{took}")
     return lines + _labelled("next", _next(audit, verdict), width)[:4]
+
+
+def _found(audit: Audit, width: int) -> list[str]:
+    """The findings that put every gap in doubt, so that nobody misses them."""
+    told = [f"{one.code} {text.prose(one.message)}" for one in doubts(audit)[:MOST_DOUBTS]]
+    lines = [line for one in told for line in _labelled("warning", one, width)[:4]]
+    return [*lines, ""] if lines else []
 
 
 def _next(audit: Audit, verdict: Verdict | None) -> str:

@@ -48,6 +48,8 @@ class Estimate(Record):
     """Name of the interval's method, as `wilson`."""
     guarantee: str | None = None
     """`finite-sample` or `asymptotic`; None where there is no interval."""
+    freedom: float | None = None
+    """Degrees of freedom of an interval that rests on Student's quantile; None where it rests on another."""
 
     @model_validator(mode="before")
     @classmethod

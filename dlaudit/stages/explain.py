@@ -101,7 +101,7 @@ def explain(subject: Subject, scored: Scored, measured: Measured) -> Explained:
         quality=checks,
         decompositions=split,
         probes=probed,
-        not_applicable=[*missing, *unsplit, *unprobed],
+        not_applicable=[*missing, *_unnamed(subject), *unsplit, *unprobed],
         rows=table,
     )
 
@@ -133,6 +133,15 @@ def _players(subject: Subject) -> list[Player]:
     """The features; none where the user's code encodes rows, and every encoded input then stands for itself."""
     encodes = subject.host is not None and subject.host.loaded.has_preprocess
     return [] if encodes else subject.data.feature_groups
+
+
+def _unnamed(subject: Subject) -> list[NotApplicable]:
+    """Where code of the caller encodes rows and says no names, contributions are those of `input 1`, `input 2`, …"""
+    loaded = subject.host.loaded if subject.host is not None else None
+    if loaded is None or not loaded.has_preprocess or loaded.feature_names:
+        return []
+    reason = "preprocess encodes the rows and nothing names what it returns; define feature_names() in the code file"
+    return [NotApplicable(what="names of the inputs", reason=reason)]
 
 
 def _attribute(

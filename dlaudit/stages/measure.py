@@ -6,6 +6,7 @@ from operator import add
 
 import numpy as np
 
+from dlaudit.errors import UsageError, listed
 from dlaudit.metrics.counts import Counts
 from dlaudit.metrics.disparity import disparities
 from dlaudit.metrics.fairlearn_check import cross_check
@@ -16,6 +17,9 @@ from dlaudit.record import CrossCheck, Disparity, Measurement, NotApplicable
 from dlaudit.slices.make import SliceTable, make_slices
 from dlaudit.stages.prepare import Subject
 from dlaudit.stages.score import Scored, scored_rows
+
+_FEW = 10
+"""Distinct whole numbers up to which labels may still be classes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,8 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     """Measure the scored rows.
 
     Raises:
-        UsageError: A metric's name is not known (DLA106), or there are too many slices (DLA410).
+        UsageError: A metric's name is not known (DLA106), there are too many slices (DLA410), or labels may be classes
+            as well as quantities (DLA309).
     """
     spec = subject.spec
     counts = reduce(add, scored.counts)
@@ -51,6 +56,7 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     if subject.output == "label" or (rows is not None and bool(np.isin(rows.score, (0.0, 1.0)).all())):
         counts = replace(counts, probabilities=False)  # a log loss of labels is a property of where it is clipped
     asked = [rule.base_metric for rule in spec.policy.rules]  # what is to be judged is measured
+    _check_quantities(subject, rows)
     names = list(dict.fromkeys([*(spec.metrics.report or DEFAULTS[subject.labels.task]), *asked]))
     measurements, not_applicable = measure_slices(counts, rows, table, names, spec.metrics.interval)
     gaps = disparities(measurements, table.slices, table.comparisons, spec.slices.reference, spec.metrics.interval)
@@ -70,3 +76,22 @@ def measure(subject: Subject, scored: Scored) -> Measured:
         cross_checks=checks,
         not_applicable=not_applicable,
     )
+
+
+def _check_quantities(subject: Subject, rows: ScoredRows | None) -> None:
+    """Refuse labels 0, 1 and a few other whole numbers beside scores in 0..1 where nobody calls them quantities.
+
+    One mistyped label would else turn a binary audit into one of a regression without a word.
+    """
+    if rows is None or subject.labels.task != "regression" or subject.spec.model.task is not None:
+        return
+    labels = np.unique(rows.target)
+    classes = len(labels) <= _FEW and {0.0, 1.0} < set(labels.tolist()) and bool((labels == np.round(labels)).all())
+    if classes and bool(((rows.score >= 0) & (rows.score <= 1)).all()):
+        raise UsageError(
+            "DLA309",
+            f"the labels are {listed((f'{label:g}' for label in labels), most=_FEW)} and every score lies in 0..1",
+            expected="labels 0 and 1, or model.task",
+            fix="Correct the labels (--set model.task=binary tells where the first wrong one stands); or say "
+            "--set model.task=regression where they are numbers to be predicted.",
+        )

@@ -16,6 +16,7 @@ from dlaudit.stats.intervals import ratio_limits as ratio_limits
 from dlaudit.stats.intervals import rescaled as rescaled
 from dlaudit.stats.intervals import wilson as wilson
 from dlaudit.stats.intervals import wilson_weighted as wilson_weighted
+from dlaudit.stats.means import bounded_limits as bounded_limits
 from dlaudit.stats.means import mean_limits as mean_limits
 from dlaudit.stats.means import welch_limits as welch_limits
 from dlaudit.stats.multiplicity import bonferroni as bonferroni

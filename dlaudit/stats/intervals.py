@@ -158,10 +158,21 @@ def rate_of(x: Numbers, n: Numbers) -> Float[np.ndarray, "..."]:
     return np.divide(x, n, out=np.full_like(x, np.nan), where=n > 0)
 
 
-def rescaled(value: Numbers, limits: Limits, level: Number, to_level: Number) -> Limits:
-    """An interval at `level` stretched to `to_level` by the ratio of normal quantiles, each side by itself."""
-    (center,) = floats(value)
-    stretch = _normal(to_level) / _normal(level)
+def rescaled(
+    value: Numbers, limits: Limits, level: Number, to_level: Number, freedom: Numbers = float("inf")
+) -> Limits:
+    """An interval at `level` stretched to `to_level` by the ratio of quantiles, each side by itself.
+
+    Args:
+        value: The estimate.
+        limits: Its interval.
+        level: Level of the interval.
+        to_level: Level wanted.
+        freedom: Degrees of freedom of an interval by Student's quantile, whose tails are the heavier the fewer there
+            are; infinite for the normal quantile.
+    """
+    center, degrees = floats(value, freedom)
+    stretch = _student(to_level, degrees) / _student(level, degrees)
     return Limits(center - (center - limits.low) * stretch, center + (limits.high - center) * stretch)
 
 
@@ -179,6 +190,13 @@ def _score_limits(rate: Floats, n: Floats, z: Floats | float) -> Limits:
 def _normal(level: Number) -> float:
     """The two-sided normal quantile: 1.96 for 0.95."""
     return float(-ndtri((1 - float(level)) / 2))
+
+
+def _student(level: Number, freedom: Floats) -> Floats:
+    """The two-sided quantile of Student's distribution; the normal one where `freedom` is infinite."""
+    few = np.isfinite(freedom)
+    found: Floats = np.where(few, stdtrit(np.where(few, freedom, 1.0), 0.5 + float(level) / 2), _normal(level))
+    return found
 
 
 def _over(above: Floats, below: Floats, *, empty: float) -> Floats:

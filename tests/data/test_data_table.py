@@ -433,3 +433,50 @@ def test_a_rejected_row_may_lack_a_level() -> None:
     rows = people(spec(data={"on_bad": "reject"}, input={"table": ONEHOT}), work=["Gov", None, "Self", "Gov"])
     assert whole(rows).rows.tolist() == [1, 3, 4]
     assert refused(people(spec(data={"on_bad": "reject"}, input={"table": ONEHOT}), work=["x"] * 4)).code == "DLA325"
+
+
+ANSWERS = {"label": ["a", "b", "c", "a"], "said": ["a", "c", "c", "b"], "sex": ["F", "M", "F", "M"]}
+
+
+def answers(model: dict[str, Any], **changes: Any) -> TableSet:
+    asked = spec(model=model, data={"target": "label"}, scores=["said"])
+    return opened(arrow_table(pa.table({**ANSWERS, **changes}), "said.csv"), asked)
+
+
+def test_a_column_of_predicted_labels_is_read_as_one_certain_class_each() -> None:
+    batch = whole(answers({"output": "label"}))
+    np.testing.assert_array_equal(batch.inputs, np.eye(3)[[0, 2, 2, 1]])
+    np.testing.assert_array_equal(batch.target, [0, 1, 2, 0])
+
+
+def test_a_class_that_only_the_predictions_name_is_a_class() -> None:
+    batch = whole(answers({"output": "label"}, said=["a", "d", "c", "b"]))
+    assert batch.inputs.shape == (4, 4)
+    assert batch.inputs[1].tolist() == [0, 0, 0, 1]
+
+
+def test_two_predicted_labels_are_scores_of_the_positive_one() -> None:
+    texts = {"label": ["yes", "no", "yes", "no"], "said": ["yes", "yes", "no", "no"]}
+    batch = whole(answers({"output": "label", "positive": "yes"}, **texts))
+    np.testing.assert_array_equal(batch.inputs, [[1.0], [1.0], [0.0], [0.0]])
+    np.testing.assert_array_equal(batch.target, [1, 0, 1, 0])
+
+
+def test_a_missing_predicted_label_is_refused() -> None:
+    assert refused(answers({"output": "label"}, said=["a", None, "c", "b"])).code == "DLA312"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"label": [0, 1, 2, 0], "said": [0, 2, 2, 1]}, {"label": ["y", "n"] * 2, "said": ["y", "y", "n", "n"]}],
+)
+def test_labels_in_a_score_column_are_asked_about_and_not_taken_for_quantities(changes: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as caught:
+        answers({}, **changes)
+    assert caught.value.code == "DLA309"
+    assert "model.output=label" in caught.value.message
+
+
+def test_scores_of_other_numbers_than_the_labels_are_quantities() -> None:
+    batch = whole(answers({}, label=[1, 2, 3, 1], said=[1.1, 2, 1.5, 3]))
+    np.testing.assert_array_equal(batch.inputs[:, 0], [1.1, 2, 1.5, 3])

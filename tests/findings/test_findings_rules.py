@@ -144,6 +144,12 @@ def test_unsteady_scores_are_told(key):
     assert codes(make(), dry={key: None}) == []
 
 
+@pytest.mark.parametrize(("most", "told"), [(300.0, False), (1.0, True)])
+def test_rounding_is_in_proportion_to_the_outputs(most, told):
+    dry = {"least": 0.0, "most": most, "row_independence_max_diff": 3e-5}
+    assert ("DLA216" in codes(make(), dry=dry)) is told
+
+
 def test_inverted_labels_are_told_by_auc_or_without_it_by_accuracy():
     low = Measurement(metric="auc", slice="overall", value=0.2, low=0.17, high=0.23)
     wrong = Measurement(metric="accuracy", slice="overall", value=0.1, low=0.08, high=0.12)
@@ -256,6 +262,21 @@ def test_a_perfect_proxy_counts_as_the_sensitive_feature():
 # --- gaps ----------------------------------------------------------------------------------------------------
 
 
+def test_a_sensitive_input_is_not_also_told_as_its_own_proxy():
+    data = DataInfo(rows=1000, scored=1000, features=["sex", "age"], sensitive=["sex"], target="approved")
+    itself = tracking(value=0.0, feature="sex").model_copy(update={"low": 0.0, "high": 0.0})
+    itself.detail["strength"] = 1.0
+    found = find(make(data=data, decompositions=[split()], probes=[itself])).findings
+    assert [one.message for one in found if one.code == "DLA418"] == [
+        "The model sees sex, a sensitive feature, as an input."
+    ]
+
+
+def test_an_input_that_is_lower_in_a_slice_is_told_by_how_well_it_separates():
+    lower = tracking(value=0.3).model_copy(update={"low": 0.25, "high": 0.35})
+    assert "(AUC 0.7, by lower values)" in only(make(decompositions=[split()], probes=[lower]), "DLA451").message
+
+
 def gap(metric="selection_rate", kind="difference", value=0.13, low=0.08, high=0.18, **given):
     known = {"id": f"{metric}.{kind} by sex", "by": ["sex"], "worst": "sex=F", "reference": "sex=M"}
     return Disparity(metric=metric, kind=kind, value=value, low=low, high=high, **{**known, **given})
@@ -352,6 +373,27 @@ def test_findings_come_most_severe_first_and_every_one_has_a_next_step_and_a_kno
     ranks = [["error", "warning", "note"].index(one.severity) for one in found]
     assert ranks == sorted(ranks) and len(set(ranks)) == 3
     assert all(one.next_step and one.code in CODES and one.docs for one in found)
+
+
+def test_what_puts_the_scores_in_doubt_comes_before_the_gaps():
+    broken = Measurement(metric="auc", slice="overall", value=0.45, low=0.37, high=0.54, n=200)
+    rates_and_auc = [*rates(), broken, *(one for key, one in HEALTHY.items() if key != "auc")]
+    found = find(make(measurements=rates_and_auc, disparities=[gap()])).findings
+    assert [(one.code, one.severity) for one in found] == [("DLA230", "warning"), ("DLA450", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("metric", "severity", "begins"),
+    [
+        ("recall[cat]", "warning", "Compare"),
+        ("precision[cat]", "warning", "Compare"),
+        ("prevalence[cat]", "note", "Check how"),
+    ],
+)
+def test_the_gap_of_one_class_weighs_as_the_metric_does(metric, severity, begins):
+    audit = make(measurements=[*HEALTHY.values(), *rates(metric)], disparities=[gap(metric)])
+    found = only(audit, "DLA450")
+    assert found.severity == severity and found.next_step.startswith(begins)
 
 
 def test_equal_severity_keeps_the_order_given():

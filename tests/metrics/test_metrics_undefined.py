@@ -98,9 +98,11 @@ def test_one_row_has_no_interval_of_a_mean():
     assert (found.value, found.low, found.high, found.method) == (0.8, None, None, None)
 
 
-def test_rows_that_are_all_alike_have_no_interval_of_a_mean():
-    values, _, _ = audited(rows_of(([1] * 9, [1] * 9)), ["mean_score"])
-    assert values["mean_score", "g=0"].method is None
+def test_rows_that_are_all_alike_have_no_interval_of_a_mean_by_their_spread():
+    few, _, _ = audited(rows_of(([1] * 9, [1] * 9)), ["mean_score"])
+    assert few["mean_score", "g=0"].method == "hoeffding"
+    many, _, _ = audited(rows_of(([1] * 40, [1] * 40)), ["mean_score"])
+    assert many["mean_score", "g=0"].method is None
 
 
 def test_zero_weights_leave_a_slice_undefined():

@@ -110,6 +110,15 @@ def test_the_dry_run_notices_chance_and_rows_that_look_at_each_other() -> None:
     assert mixed["row_independence_max_diff"] > 0.1
 
 
+@pytest.mark.parametrize(("scale", "apart"), [(lambda rows: rows / 4, False), (lambda rows: rows / rows.max(), True)])
+def test_the_dry_run_notices_a_preprocess_that_is_fitted_on_the_rows_at_hand(scale: Any, apart: bool) -> None:
+    table = pa.table({"a": np.arange(1.0, 9.0), "b": np.ones(8)})
+    encode = lambda rows: torch.tensor(scale(rows).to_numpy())  # noqa: E731
+    with wrap_model(lambda x: x.sum(dim=1), preprocess=encode) as host:
+        result, _ = host.call("dlaudit.models.operations:dry_run", {}, {"inputs": table})
+    assert (result["row_independence_max_diff"] > 0.1) is apart
+
+
 def test_the_dry_run_has_no_numbers_where_there_are_none() -> None:
     result = dry(lambda x: x[:, 0] * float("nan"))
     assert (result["least"], result["most"], result["not_finite"]) == (None, None, 50)

@@ -2,9 +2,12 @@ import pytest
 from report_audits import degenerate, lending, multiclass, regression, scores_only
 
 from dlaudit.outputs.gap_sentences import check_sentence, gap_of, in_people
-from dlaudit.outputs.sentences import also, headline, headline_check, made_of, widest_disparity
+from dlaudit.outputs.html import render_html
+from dlaudit.outputs.markdown import render_markdown
+from dlaudit.outputs.sentences import also, doubts, example_rule, headline, headline_check, made_of, widest_disparity
+from dlaudit.outputs.terminal import terminal_summary
 from dlaudit.outputs.words import Name, label, people, plain, said
-from dlaudit.record import Verdict
+from dlaudit.record import Finding, Verdict
 
 
 def told(sentence):
@@ -184,3 +187,33 @@ def test_data_in_a_sentence_is_marked_as_data():
     ]
     assert [piece for piece in label("recall[<b>]") if isinstance(piece, Name)] == ["<b>"]
     assert told(people(audit, None)) == "everyone"
+
+
+def test_a_warning_about_the_model_is_read_before_any_gap():
+    audit, verdict = scores_only()
+    weak = Finding(code="DLA230", severity="warning", subject="model", message="The AUC is 0.454.", next_step="Look.")
+    audit = audit.model_copy(update={"findings": [weak]})
+    assert told(also(audit, verdict)[0]) == "The AUC is 0.454."
+    assert "The AUC is 0.454." in terminal_summary(audit, verdict)
+    assert "The AUC is 0.454." in render_markdown(audit, verdict)
+    assert doubts(audit.model_copy(update={"findings": [weak.model_copy(update={"severity": "note"})]})) == []
+
+
+def test_a_gap_that_may_be_none_is_said_to_be_so():
+    audit, _ = regression()
+    assert told(also(audit, None)[-1]).endswith("; its interval includes no gap at all.")
+
+
+def test_the_rule_proposed_is_one_that_this_audit_can_be_judged_by():
+    audit, _ = regression()
+    assert example_rule(audit) == "mean_error.difference by sex <= 0.1"
+    assert example_rule(degenerate()[0]) == ""
+    assert "mean_error.difference by sex &lt;= 0.1" in render_html(audit, None)
+
+
+def test_weighted_people_are_not_said_to_be_rows():
+    audit, _ = lending()
+    weighted = audit.model_copy(update={"data": audit.data.model_copy(update={"weight": "w"})})
+    gap = widest_disparity(weighted)
+    assert gap is not None
+    assert " of a weight of " in told(in_people(weighted, gap_of(gap))[1])

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from dlaudit.errors import DataRefused
 from dlaudit.record import UNKNOWN
 from dlaudit.slices.atoms import AtomIndex
-from dlaudit.slices.bins import OUTSIDE
 from dlaudit.spec import SlicesSpec
 
 ROWS = st.lists(
@@ -64,12 +63,11 @@ def test_many_features_do_not_overflow() -> None:
         assert index.atoms[codes[row]] == {name: texts[name][row] for name in names}
 
 
-def test_what_lies_outside_bins_is_counted() -> None:
+def test_what_lies_beyond_the_bins_is_a_level_at_each_end() -> None:
     index = AtomIndex(["age"], SlicesSpec(bins={"age": [0.0, 50.0]}))
     index.codes({"age": column(["1", "99", "99", None])})
     index.codes({"age": column(["-1", "3"])})
-    assert index.outside == {"age": 3}
-    assert [atom["age"] for atom in index.atoms] == ["[0, 50]", OUTSIDE, UNKNOWN]
+    assert [atom["age"] for atom in index.atoms] == ["[0, 50]", "above 50", UNKNOWN, "below 0"]
 
 
 def test_odd_levels_and_names_of_levels_can_be_asked_for() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dlaudit.errors import DataRefused, DlauditError, UsageError
 from dlaudit.record import UNKNOWN
-from dlaudit.slices.bins import OUTSIDE, bin_labels
+from dlaudit.slices.bins import bin_labels
 from dlaudit.slices.fold import folded, is_odd
 from dlaudit.slices.levels import Levels
 from dlaudit.spec import SlicesSpec
@@ -104,8 +104,8 @@ BINS = {"bins": {"sex": [0.0, 25.0, 40.5, 65.0]}}
 
 def test_bins_are_left_closed_and_the_last_is_closed() -> None:
     texts: list[str | None] = ["0", "24.9", "25", "40.5", "65", "65.1", "-1", "nan", None, "1e9"]
-    expected = ["[0, 25)", "[0, 25)", "[25, 40.5)", "[40.5, 65]", "[40.5, 65]", OUTSIDE, OUTSIDE, UNKNOWN, UNKNOWN]
-    assert of(texts, **BINS) == [*expected, OUTSIDE]
+    inside = ["[0, 25)", "[0, 25)", "[25, 40.5)", "[40.5, 65]", "[40.5, 65]"]
+    assert of(texts, **BINS) == [*inside, "above 65", "below 0", UNKNOWN, UNKNOWN, "above 65"]
 
 
 def test_any_number_of_distinct_values_may_be_binned() -> None:
