@@ -2,8 +2,11 @@
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -38,6 +41,16 @@ class LazyGroup(click.Group):
             return None
         return import_module(f"dlaudit.cli.{cmd_name}_command").command  # type: ignore[no-any-return]
 
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """The context of a call; a reader who leaves --help early is content."""
+        with _reader_may_leave():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; a reader who leaves early is content."""
+        with _reader_may_leave():
+            return super().invoke(ctx)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -51,6 +64,16 @@ class LazyGroup(click.Group):
         """Names and one line each, without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Leave with 0 on a closed pipe: click's own exit code for it is 1, which here means a failed gate."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_output()
+        raise click.exceptions.Exit(0) from None
 
 
 @click.group(
@@ -96,7 +119,7 @@ def run_cli(arguments: list[str]) -> int:
     except _Terminated:
         return tell_stopped("DLA702", "terminated", 143, as_json)
     except BrokenPipeError:
-        drop_output()  # the reader left; nothing more to say
+        drop_output()
         return 0
     except DlauditError as fault:
         return tell_fault(fault, as_json)

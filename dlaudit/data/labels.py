@@ -93,7 +93,7 @@ class Labels:
         width = 2 if self.task == "binary" else len(self.values)
         hot = np.eye(width)[codes]
         hot[codes < 0] = np.nan
-        return hot[:, 1:] if self.task == "binary" else hot
+        return np.asarray(hot[:, 1:] if self.task == "binary" else hot)
 
     def _codes(self, column: pa.Array, of: Column) -> np.ndarray[Any, Any]:
         texts = label_text(column)

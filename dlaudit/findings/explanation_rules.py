@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dlaudit.findings.registry import Observed, finding, finding_rule
 from dlaudit.findings.words import name, names, number
-from dlaudit.record.explained import ProbeResult
+from dlaudit.record.explained import Contribution, Decomposition, ProbeResult
 from dlaudit.record.judged import Finding, NotApplicable
 
 UNEVEN = 3.0
@@ -114,14 +114,18 @@ def sensitive_inputs(observed: Observed) -> Iterator[Finding | NotApplicable]:
 
 @finding_rule("DLA451")
 def inputs_that_track_a_slice(observed: Observed) -> Iterator[Finding]:
-    """Inputs that tell a slice apart and carry at least a tenth of its gap."""
+    """Inputs that tell a slice apart and carry at least a tenth of its gap, where both the gap and the part are more
+    than chance.
+    """
     splits = {(one.slice, one.reference): one for one in observed.audit.decompositions}
     for one in observed.audit.probes:
         if one.probe != "proxy" or not _reported(one) or one.detail["strength"] < TRACKS:
             continue
         contribution = float(one.detail["contribution"])
         split = splits.get((one.detail["slice"], one.detail["reference"]))
-        if split is None:
+        if split is None or not _is_shown(split):
+            continue
+        if not any(part.feature == one.detail["feature"] and _is_shown(part) for part in split.contributions):
             continue
         gap = split.gap
         same_way = contribution * gap > 0 and abs(contribution) >= SHARE_OF_GAP * abs(gap)
@@ -142,6 +146,11 @@ def _separation(one: ProbeResult) -> str:
     """`AUC 0.98, lower values`: how well the input's values, read the way that tells more, tell the slice apart."""
     value = one.value or 0.0
     return f"AUC {number(value)}" if value >= 0.5 else f"AUC {number(1 - value)}, by lower values"
+
+
+def _is_shown(part: Decomposition | Contribution) -> bool:
+    """Whether the interval leaves out 0."""
+    return part.low is not None and part.high is not None and part.low * part.high > 0
 
 
 def _reported(one: ProbeResult) -> bool:

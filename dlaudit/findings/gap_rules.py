@@ -1,6 +1,6 @@
 """Rules about gaps: which are more than chance, in numbers of people, and what to look at next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dlaudit.findings.registry import Observed, finding, finding_rule
 from dlaudit.findings.words import in_hundred, interval, name, names, number
@@ -26,6 +26,10 @@ _PEOPLE = {
     "precision": "Among people predicted positive, {n} {more} of {a} than of {b} have the positive label",
 }
 """A gap of rates in numbers of people."""
+_FROM_SCORES = {"selection_rate", "mean_score", "mean_prediction"}
+"""Metrics that depend on no label: what carries the gap of the mean score speaks of them."""
+_ERROR_RATES = {"true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate"}
+"""Metrics that are never told without how common the positive label is in both slices."""
 
 
 @finding_rule("DLA450")
@@ -33,14 +37,16 @@ def gaps(observed: Observed) -> Iterator[Finding]:
     """Gaps whose simultaneous interval excludes none, the surest first; one per metric and feature.
 
     The difference speaks for both kinds; a ratio is told only where the difference is not shown. Gaps within
-    levels of a control feature are left to the tables.
+    levels of a control feature are left to the tables. One fact is told once: not again for the mean score, nor for
+    an intersection that shows no more than its features do.
     """
     shown: dict[tuple[str, tuple[str, ...]], Disparity] = {}
     measured = {one.metric for one in observed.audit.disparities}
     for one in sorted(observed.audit.disparities, key=lambda gap: gap.kind != "difference"):
         if not one.within and excludes_none(one) and _twin(one.metric) not in measured:
             shown.setdefault((one.metric, tuple(one.by)), one)
-    ranked = sorted(shown.values(), key=lambda gap: (len(gap.by), -_least(gap)))
+    told = [gap for gap in shown.values() if not _is_told_by(gap, shown)]
+    ranked = sorted(told, key=lambda gap: (len(gap.by), -_least(gap)))
     for gap in ranked:
         yield finding(
             "DLA450",
@@ -83,6 +89,18 @@ def excludes_none(gap: Disparity) -> bool:
     return gap.high is not None and gap.high < 1
 
 
+def _is_told_by(gap: Disparity, shown: Mapping[tuple[str, tuple[str, ...]], Disparity]) -> bool:
+    """Whether another gap shown says as much: the same two slices' selection rates, or a feature of the intersection
+    (whose gap is at most the intersection's, so that what is shown of it is shown of both).
+    """
+    if gap.metric == "mean_score":
+        decided = shown.get(("selection_rate", tuple(gap.by)))
+        if decided is not None and {decided.worst, decided.reference} == {gap.worst, gap.reference}:
+            return True
+    parts = [one for (metric, by), one in shown.items() if metric == gap.metric and set(by) < set(gap.by)]
+    return any(one.kind == gap.kind and _least(one) >= _least(gap) for one in parts)
+
+
 def next_step(audit: Audit, gap: Disparity) -> str:
     """What to look at: the inputs that carry the gap of the mean score where it was split, else where to
     begin.
@@ -105,10 +123,11 @@ def next_step(audit: Audit, gap: Disparity) -> str:
 
 
 def _split(audit: Audit, gap: Disparity) -> Decomposition | None:
-    """The split of the same feature's gap: of the same two slices if there is one, else of the widest gap."""
-    splits = [one for one in audit.decompositions if one.by == gap.by]
-    wanted = {gap.worst, gap.reference}
-    return min(splits, key=lambda one: {one.slice, one.reference} != wanted, default=None)
+    """The split of the mean score's gap between the same two slices, for gaps that follow from the scores alone."""
+    if gap.metric not in _FROM_SCORES:
+        return None
+    pair = {gap.worst, gap.reference}
+    return next((one for one in audit.decompositions if {one.slice, one.reference} == pair), None)
 
 
 def _carriers(split: Decomposition) -> list[str]:
@@ -149,6 +168,8 @@ def _message(audit: Audit, gap: Disparity) -> str:
     a, b = gap.worst or "", gap.reference or ""
     value_a, value_b = values.get(a), values.get(b)
     around = f"simultaneous {100 * gap.level:.0f} % interval {interval(gap.low, gap.high)}"
+    if len(gap.slices) > 2:
+        around = f"the widest gap over {names(gap.by)}; {around}"
     if value_a is None or value_b is None:
         return (
             f"{name(gap.metric)} differs over {names(gap.by)} by a {gap.kind} of {number(gap.value or 0)} ({around})."
@@ -160,4 +181,14 @@ def _message(audit: Audit, gap: Disparity) -> str:
         way = "higher" if difference > 0 else "lower"
         return f"{name(gap.metric)} is {way} for {name(a)} than for {name(b)}: {against} ({gap.kind}, {around})."
     told = sentence.format(n=in_hundred(difference), more="more" if difference > 0 else "fewer", a=name(a), b=name(b))
-    return f"{told}: {against} ({around})."
+    return f"{told}: {against} ({around}).{_base_rates(audit, gap)}"
+
+
+def _base_rates(audit: Audit, gap: Disparity) -> str:
+    """How common the positive label is in both slices, beside a gap of error rates."""
+    base, opened, place = gap.metric.partition("[")
+    common = {one.slice: one.value for one in audit.measurements if one.metric == f"prevalence{opened}{place}"}
+    one, other = common.get(gap.worst or ""), common.get(gap.reference or "")
+    if base not in _ERROR_RATES or one is None or other is None:
+        return ""
+    return f" The positive label is given to {number(one)} and {number(other)} of their people."

@@ -101,7 +101,8 @@ class _Whole:
         known = [cell.label for cell in self.cells]
         named = next((cell for cell in self.cells if name in {cell.label, cell.id}), None)
         if named is None:
-            return [], "reference", (), f"there is no slice {shown(name)} to compare with.{nearest(name, known)}".rstrip(".")
+            near = nearest(name, known)
+            return [], "reference", (), f"there is no slice {shown(name)} to compare with{near and f'.{near}'}"
         if named.value is None:
             return (
                 [],

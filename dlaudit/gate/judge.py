@@ -4,7 +4,7 @@ from dlaudit.errors import listed
 from dlaudit.gate.decide import Decision, JudgeName, decide
 from dlaudit.gate.family import Family, make_family
 from dlaudit.gate.known import check_known
-from dlaudit.gate.words import reason
+from dlaudit.gate.words import base_rates, reason
 from dlaudit.record import Audit, Check, Outcome, Verdict, finite
 from dlaudit.spec import Policy, Rule
 
@@ -50,7 +50,7 @@ def _check(audit: Audit, rule: Rule, by: list[str]) -> Check:
         found = Decision(outcome="undecided", judge=judged, obstacle=what)
     else:
         found = decide(family, judged)
-    return _recorded(family, found, f"{reason(family, found)}{why}", audit)
+    return _recorded(family, found, f"{reason(family, found)}{base_rates(audit, family, found)}{why}", audit)
 
 
 def _judge_of(audit: Audit, family: Family) -> tuple[JudgeName, str]:

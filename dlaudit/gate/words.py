@@ -8,6 +8,7 @@ from dlaudit.gate.contrasts import Contrast
 from dlaudit.gate.decide import Decision
 from dlaudit.gate.family import Family
 from dlaudit.gate.needs import growing, is_on_limit
+from dlaudit.record import Audit
 
 _SHARES = {
     "selection_rate": "selected",
@@ -21,6 +22,8 @@ _SHARES = {
     "recall": "of the class recognised",
 }
 """How a sentence goes on after "White 87.6 %"."""
+_ERROR_RATES = {"true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate"}
+"""Rates that are never told without how common the positive label is."""
 
 
 def reason(family: Family, found: Decision) -> str:
@@ -30,6 +33,21 @@ def reason(family: Family, found: Decision) -> str:
         parts.append(_figures(family, found, found.extreme))
     parts.append(_meaning(family, found))
     return " ".join([*parts, *family.notes])
+
+
+def base_rates(audit: Audit, family: Family, found: Decision) -> str:
+    """` Truly positive: White 90.4 %, Black 68.2 %.` beside error rates, which depend on it; nothing beside others."""
+    base, opened, place = family.rule.base_metric.partition("[")
+    if base not in _ERROR_RATES or found.extreme is None:
+        return ""
+    common = {one.slice: one.value for one in audit.measurements if one.metric == f"prevalence{opened}{place}"}
+    sides = [cell for cell in (found.extreme.first, found.extreme.second) if cell is not None]
+    told = [
+        f"{shown(cell.label, quote=False)} {number(common[cell.id], percent=True)}"
+        for cell in sorted(sides, key=lambda cell: cell.is_rest)
+        if common.get(cell.id) is not None
+    ]
+    return f" Truly positive: {', '.join(told)}." if told else ""
 
 
 def _figures(family: Family, found: Decision, extreme: Contrast) -> str:

@@ -50,7 +50,8 @@ TEXT = {
     "largest_gap": "Largest gap",
     "in_people": "In people",
     "decided": "How much could be decided",
-    "checks_caption": "One row per rule and sensitive feature. The interval belongs to the whole check.",
+    "checks_caption": "One row per rule and sensitive feature. The interval belongs to the whole check; each of its "
+    "ends is wrong about as often as the check itself may be.",
     "checks_none": "No rules were given, so nothing was judged. Add a rule to judge this audit:",
     "gaps_caption": "Each line is a slice's value with its own interval; the gap at the head of each sensitive feature "
     "has an interval that holds for all its slices together.",
@@ -71,7 +72,8 @@ TEXT = {
     "heat_key": "{low} … {high}: distance from the overall value",
     "why_caption": "Contributions add up to the gap in {label}, {slice} minus {reference}. They describe the model's "
     "arithmetic, not causes.",
-    "why_key": "Orange lowers the slice's score, blue raises it. Pale bars have an interval that includes 0.",
+    "why_key": "Orange lowers the slice's score, blue raises it. Pale bars have an interval that includes 0. "
+    "Each interval speaks of one input alone: of many inputs, about one in twenty excludes 0 by chance.",
     "why_more": "Other gaps, split the same way",
     "why_doubt": "A check of the explanation failed. Read the order of the bars, not their length.",
     "attributions_caption": "Mean contribution of each input to the score of a slice's rows. Colour is size and "
@@ -203,6 +205,8 @@ SAID = {
     "none_gap_open": "The widest gap measured: {core}; its interval includes no gap at all.",
     "others_fail": "{count} more {checks} outside tolerance.",
     "why_mostly": "In the model's arithmetic the gap in {label} comes mostly from {inputs}",
+    "why_largest": "In the model's arithmetic the gap in {label} comes from many inputs, the largest parts from "
+    "{inputs}",
     "why_offset": ", partly offset by {inputs}",
     "why_gap": "The {label} is {gap} {higher} for {slice} than for {reference}.",
     "why_unclear": "The interval of this gap includes 0; contributions that cancel are shown all the same.",

@@ -75,7 +75,7 @@ def also(audit: Audit, verdict: Verdict | None) -> list[Sentence]:
 
 
 def doubts(audit: Audit) -> list[Finding]:
-    """What a reader of any gap must have read: errors and warnings about the model; that there is nothing to compare."""
+    """What a reader of any gap must have read: errors and warnings about the model, and that nothing is compared."""
     return [
         one
         for one in audit.findings
@@ -103,14 +103,19 @@ def widest_disparity(audit: Audit) -> Disparity | None:
 
 
 def made_of(split: Decomposition) -> Sentence:
-    """`In the model's arithmetic the gap comes mostly from A and B, partly offset by C.`; empty without a gap."""
+    """`In the model's arithmetic the gap comes mostly from A and B, partly offset by C.`; empty without a gap.
+
+    `mostly` is said only of inputs that carry more than half of it.
+    """
     largest = max((abs(part.value) for part in split.contributions), default=0.0)
     named = [part for part in split.contributions if largest > 0 and abs(part.value) >= FOLDED * largest]
     with_gap = [part.feature for part in named if (part.value < 0) == (split.gap < 0)][:2]
     against = [part.feature for part in named if (part.value < 0) != (split.gap < 0)][:1]
     if not with_gap:
         return ()
-    mostly = said("why_mostly", label=label(split.metric), inputs=joined(with_gap))
+    carried = sum(part.value for part in split.contributions if part.feature in with_gap)
+    key = "why_mostly" if abs(carried) > abs(split.gap) / 2 else "why_largest"
+    mostly = said(key, label=label(split.metric), inputs=joined(with_gap))
     offset = said("why_offset", inputs=joined(against)) if against else ()
     return (*mostly, *offset, ".")
 

@@ -65,7 +65,8 @@ class Disparity(Estimate):
     within: dict[str, str] = Field(default_factory=dict)
     """Levels of the control features that hold for every slice compared; empty without control."""
     p_value: float | None = None
-    """Upper bound of the p-value of equal values for the most extreme pair."""
+    """Upper bound of the p-value of equal values for the pair that speaks most against them; of slices of unequal sizes
+    that need not be `worst` and `reference`."""
     p_adjusted: float | None = None
     """The same, times the number of pairs compared (Bonferroni), at most 1."""
     worst: str | None = None

@@ -38,7 +38,7 @@ def bounded_limits(mean: Numbers, n: Numbers, level: Number = 0.95) -> Limits:
     Source: Hoeffding 1963, theorem 1, DOI 10.1080/01621459.1963.10500830.
     """
     mean, n = floats(mean, n)
-    allowed = np.log(2 / (1 - float(level)))
+    allowed = float(np.log(2 / (1 - float(level))))
     return Limits(_kl_end(mean, n, allowed, 0.0), _kl_end(mean, n, allowed, 1.0))
 
 
@@ -47,7 +47,7 @@ def _kl_end(mean: Floats, n: Floats, allowed: float, beyond: float) -> Floats:
     inside, outside = np.array(mean, dtype=np.float64), np.full_like(mean, beyond)
     for _ in range(60):
         middle = (inside + outside) / 2
-        within = n * (rel_entr(mean, middle) + rel_entr(1 - mean, 1 - middle)) <= allowed
+        within = np.maximum(n, 1) * (rel_entr(mean, middle) + rel_entr(1 - mean, 1 - middle)) <= allowed
         inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
     return np.where(n > 0, outside, np.nan)
 

@@ -63,6 +63,16 @@ class Evil:
 
 
 MODEL = ("run", "m.pt", "--data", "d.csv", "--target", "y", "--sensitive", "sex")
+RAISES = "def load_model(path, device):\n    raise ValueError('boom')\n"
+NET = """import torch
+def load_model(path, device):
+    return torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Sigmoid())
+"""
+NARROW = """
+def preprocess(rows):
+    return torch.tensor(rows[["p"]].to_numpy(), dtype=torch.float32)
+"""
+ONEHOT = 'input.table.onehot={race=["A","C"]}'
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 1\n"
 
 
@@ -191,8 +201,15 @@ MODELS = [
     model("evil model", "DLA201", pickle.dumps(Evil()), "posix.system", "nothing was run", "state_dict"),
     model("another digest trusted", "DLA219", pickle.dumps(Evil()), "SHA-256", arguments=(*MODEL, "--trust", "ab")),
     Case("code that raises", "DLA222", 3, (*MODEL, "--code", "c.py"),
-         {"d.csv": GOOD, "m.pt": pickle.dumps({}), "c.py": "def load_model(path, device):\n    raise ValueError('boom')\n"},
+         {"d.csv": GOOD, "m.pt": pickle.dumps({}), "c.py": RAISES},
          {"file": "c.py", "line": 2}, ("ValueError: boom",)),
+    Case("inputs of another shape", "DLA211", 3, (*MODEL, "--code", "c.py"),
+         {"d.csv": GOOD, "m.pt": pickle.dumps({}), "c.py": NET + NARROW}, {"file": "m.pt"},
+         ("the model takes 3 columns, the data gave 1",)),
+    Case("unknown one-hot level", "DLA325", 3,
+         (*MODEL, "--code", "c.py", "--set", ONEHOT, "--set", "data.features=['p','race']"),
+         {"d.csv": GOOD, "m.pt": pickle.dumps({}), "c.py": NET},
+         {"file": "d.csv", "line": 4, "row": 3, "column": "race"}, ("'B'", "40 record", "'A', 'C'", "unseen")),
     Case("code that exits with 0 and prints", "DLA222", 3, (*MODEL, "--code", "c.py"),
          {"d.csv": GOOD, "m.pt": pickle.dumps({}), "c.py": "import sys\nprint('hello')\nsys.exit(0)\n"},
          {"file": "c.py", "line": 3}, ("sys.exit(0)",)),
@@ -214,7 +231,7 @@ def test_a_mistake_is_told_with_its_code_its_place_and_its_remedy(
 ) -> None:
     folder = laid_out(tmp_path / "work", case.files)
     done = dlaudit_command(*case.arguments, "--format", "json", cwd=folder, env=case.env)
-    assert done.code == case.exit, done.err
+    assert done.code == case.leaves, done.err
     error = done.json["error"]
     assert done.json["ok"] is False
     assert error["code"] == case.code

@@ -37,12 +37,14 @@ def finished(dlaudit_command: Callable[..., Done], folder: Path) -> Path:
     return folder / "out é"
 
 
-def shell(line: str, folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
+def shell(line: str, folder: Path, **env: str) -> Done:
     surroundings = {key: value for key, value in os.environ.items() if key != "CI"} | {"OMP_NUM_THREADS": "1"} | env
     line = line.replace("DLAUDIT", f"{sys.executable} -m dlaudit")
-    return subprocess.run(
-        ["bash", "-c", line], cwd=folder, env=surroundings, capture_output=True, text=True, check=False, timeout=120
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=folder, env=surroundings, capture_output=True, check=False, timeout=120
     )
+    out, err = (stream.decode("utf-8", errors="replace") for stream in (done.stdout, done.stderr))
+    return Done(done.returncode, out, err)
 
 
 GATE = "DLAUDIT gate 'out é' --rule 'selection_rate.ratio by sex >= 0.8'"
@@ -55,19 +57,19 @@ def test_paths_with_blanks_and_other_alphabets_work(finished: Path) -> None:
 
 def test_a_reader_who_leaves_changes_neither_the_verdict_nor_stderr(finished: Path) -> None:
     done = shell(GATE + " --format json | head -c 10; echo ${PIPESTATUS[0]}", finished.parent)
-    assert done.stdout.endswith("1\n")
-    assert done.stderr == ""
+    assert done.out.endswith("1\n")
+    assert done.err == ""
     listed = shell("DLAUDIT list metrics | head -1; echo ${PIPESTATUS[0]}", finished.parent)
-    assert listed.stdout.splitlines()[-1] == "0"
-    assert listed.stderr == ""
+    assert listed.out.splitlines()[-1] == "0"
+    assert listed.err == ""
 
 
 @pytest.mark.parametrize(("closed", "code"), [(">&-", 1), ("2>&-", 1), (">/dev/full", 5)])
 def test_streams_that_are_closed_or_full_are_no_bug(closed: str, code: int, finished: Path) -> None:
     done = shell(f"{GATE} {closed}", finished.parent)
-    assert done.returncode == code
-    assert "bug" not in done.stderr
-    assert ("DLA608" in done.stderr) == (code == 5)
+    assert done.code == code
+    assert "bug" not in done.err
+    assert ("DLA608" in done.err) == (code == 5)
 
 
 @pytest.mark.parametrize(
@@ -82,14 +84,14 @@ def test_streams_that_are_closed_or_full_are_no_bug(closed: str, code: int, fini
 )
 def test_a_narrow_encoding_costs_characters_and_not_the_answer(env: dict[str, str], finished: Path) -> None:
     done = shell(GATE, finished.parent, **env)
-    assert done.returncode == 1, done.stderr
-    assert "Outside tolerance" in done.stdout
+    assert done.code == 1, done.err
+    assert "Outside tolerance" in done.out
 
 
 def test_a_narrow_terminal_wraps_and_cuts_no_number(finished: Path) -> None:
     done = shell(GATE, finished.parent, COLUMNS="40")
-    assert max(map(len, done.stdout.splitlines())) <= 40
-    assert "0.80" in done.stdout
+    assert max(map(len, done.out.splitlines())) <= 40
+    assert "0.80" in done.out
 
 
 @pytest.mark.parametrize(
@@ -97,19 +99,19 @@ def test_a_narrow_terminal_wraps_and_cuts_no_number(finished: Path) -> None:
 )
 def test_every_format_goes_to_stdout_alone(form: str, start: str, finished: Path) -> None:
     done = shell(f"{GATE} --format {form}", finished.parent)
-    assert done.returncode == 1
-    assert done.stdout.startswith(start)
-    assert done.stderr == ""
+    assert done.code == 1
+    assert done.out.startswith(start)
+    assert done.err == ""
     if form == "json":
-        assert json.loads(done.stdout)["verdict"]["outcome"] == "fail"
+        assert json.loads(done.out)["verdict"]["outcome"] == "fail"
     if form == "github":
-        assert "::error" in done.stdout
+        assert "::error" in done.out
 
 
 def test_quiet_says_nothing_and_keeps_the_exit_code(finished: Path) -> None:
     done = shell(f"{GATE} -q", finished.parent)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
-    assert shell(f"{GATE} -q --exit-zero", finished.parent).returncode == 0
+    assert (done.code, done.out, done.err) == (1, "", "")
+    assert shell(f"{GATE} -q --exit-zero", finished.parent).code == 0
 
 
 @pytest.mark.skipif(shutil.which("script") is None, reason="needs util-linux's script for a terminal")
@@ -121,8 +123,8 @@ class TestOnATerminal:
     def on_terminal(self, line: str, folder: Path, **env: str) -> str:
         line = line.replace("DLAUDIT", f"{sys.executable} -m dlaudit")
         done = shell(f'script -qec "{line}" /dev/null', folder, **({"TERM": "xterm"} | env))
-        assert done.returncode == 0, done.stdout
-        return done.stdout
+        assert done.code == 0, done.out
+        return done.out
 
     def test_progress_and_colour_are_shown(self, folder: Path) -> None:
         shown = self.on_terminal(self.RUN, folder)
@@ -151,11 +153,11 @@ def test_a_read_only_working_directory_is_no_obstacle_to_another_out(tmp_path: P
     run = "DLAUDIT run --scores d.csv " + " ".join(FLAGS)
     try:
         done = shell(f"{run} --out {there}/report", here)
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
         if os.geteuid() != 0:
             refused = shell(run, here)
-            assert refused.returncode == 2
-            assert "DLA110" in refused.stderr
+            assert refused.code == 2
+            assert "DLA110" in refused.err
     finally:
         here.chmod(0o755)
     assert [path.name for path in here.iterdir()] == ["d.csv"]
@@ -199,11 +201,11 @@ def test_a_signal_ends_the_run_with_its_code_and_leaves_nothing(number: int, cod
 )
 def test_what_informs_prints_and_leaves_with_zero(line: str, tmp_path: Path) -> None:
     done = shell(f"DLAUDIT {line}", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
-    assert done.stderr == ""
+    assert done.code == 0, done.err
+    assert done.out
+    assert done.err == ""
     if line.startswith("schema"):
-        assert json.loads(done.stdout)["type"] == "object"
+        assert json.loads(done.out)["type"] == "object"
     if line in {"help run", "run --help"}:
         order = ["Usage:", "dlaudit run model.pt2", "Data:", "Policy and settings:", "Output:", "Exit codes:"]
-        assert [done.stdout.index(part) for part in order] == sorted(done.stdout.index(part) for part in order)
+        assert [done.out.index(part) for part in order] == sorted(done.out.index(part) for part in order)

@@ -222,6 +222,8 @@ def split(feature="income", value=-0.08, low=-0.1, high=-0.06):
         slice="sex=F",
         reference="sex=M",
         gap=-0.12,
+        low=-0.2,
+        high=-0.05,
         contributions=[
             Contribution(feature=feature, value=value, low=low, high=high),
             Contribution(feature="age", value=-0.04, low=-0.09, high=0.01),
@@ -338,6 +340,43 @@ def test_small_gaps_and_base_rates_are_notes():
 def test_the_next_step_without_a_carrier_says_where_to_begin(given, begins):
     audit = make(measurements=[*HEALTHY.values(), *rates()], disparities=[gap()], **given)
     assert only(audit, "DLA450").next_step.startswith(begins)
+
+
+def test_one_fact_is_told_once():
+    both = {"id": "x", "by": ["race", "sex"], "worst": "race=B & sex=F", "reference": "race=W & sex=M"}
+    scores = gap("mean_score", low=0.06)
+    audit = make(measurements=[*HEALTHY.values(), *rates()], disparities=[gap(), scores, gap(low=0.05, **both)])
+    assert only(audit, "DLA450").subject == "selection_rate.difference by sex"
+    more = make(measurements=[*HEALTHY.values(), *rates()], disparities=[gap(), gap(low=0.1, **both)])
+    assert codes(more) == ["DLA450", "DLA450"]
+    assert only(make(measurements=[*HEALTHY.values()], disparities=[scores]), "DLA450").subject == scores.id
+
+
+def test_an_interval_over_several_slices_is_not_said_to_be_that_of_two():
+    three = gap(slices=["sex=F", "sex=M", "sex=X"])
+    found = only(make(measurements=[*HEALTHY.values(), *rates()], disparities=[three]), "DLA450")
+    assert "(the widest gap over sex; simultaneous 95 % interval 0.08 to 0.18)" in found.message
+
+
+def test_error_rates_are_told_with_base_rates_and_without_the_split_of_the_score():
+    measured = [*HEALTHY.values(), *rates("false_positive_rate"), *rates("prevalence", 0.2, 0.6)]
+    audit = make(measurements=measured, disparities=[gap("false_positive_rate")], decompositions=[split()])
+    found = only(audit, "DLA450")
+    assert found.message.endswith("The positive label is given to 0.2 and 0.6 of their people.")
+    assert found.next_step.startswith("Compare the inputs")
+
+
+def test_the_split_between_two_other_slices_explains_nothing():
+    other = split().model_copy(update={"reference": "sex=X"})
+    audit = make(measurements=[*HEALTHY.values(), *rates()], disparities=[gap()], decompositions=[other])
+    assert only(audit, "DLA450").next_step.startswith("Compare the inputs")
+
+
+@pytest.mark.parametrize("changed", [{"low": -0.2, "high": 0.05}, {"low": None, "high": None}])
+def test_a_part_of_a_gap_that_is_not_shown_is_no_proxy(changed):
+    audit = make(decompositions=[split().model_copy(update=changed)], probes=[tracking()])
+    assert "DLA451" not in codes(audit)
+    assert "DLA451" not in codes(make(decompositions=[split(**changed)], probes=[tracking()]))
 
 
 def test_a_gap_of_another_kind_is_told_without_people():

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from gate_audits import counted
 
 from dlaudit.errors import UsageError
 from dlaudit.gate import check_policy, judge
@@ -352,12 +353,23 @@ def test_no_rules_are_not_judged(audit_of):
 def test_the_verdict_tells_its_checks_and_its_error_bound(audit_of):
     policy = Policy.from_rules("selection_rate.difference by race <= 0.1", RATIO, "selection_rate by race >= 0.2")
     verdict = judge(audit_of(GAP), policy)
-    assert verdict.sentence.startswith(
-        "Fail: of 3 checks, 2 are broken and 1 holds (selection_rate.difference by race <= 0.1"
-    )
+    assert verdict.sentence.startswith("Fail: of 3 checks, 2 are broken (selection_rate.difference by race <= 0.1")
+    assert verdict.sentence.endswith(") and 1 holds.")
     assert "at most 5 % per check" in verdict.error_bound and "(3 checks) at most 15 %" in verdict.error_bound
     screen = [Rule(metric="selection_rate.ratio", by="race", min=0.8, judge="point")]
     assert "no error rates" in judge(audit_of(GAP), Policy(rules=screen)).error_bound
+
+
+def test_error_rates_are_told_with_the_slices_base_rates(audit_of):
+    audit = audit_of(EVEN, metric="true_positive_rate")
+    common = [counted("prevalence", one.id, 30 * (place + 1), 100) for place, one in enumerate(audit.slices)]
+    audit = audit.model_copy(update={"measurements": [*audit.measurements, *common]})
+    rate, base = (
+        judge(audit, Policy.from_rules(f"{metric}.difference by race <= 0.9")).checks[0].reason
+        for metric in ("true_positive_rate", "prevalence")
+    )
+    assert "Truly positive: " in rate and "30.0 %" in rate
+    assert "Truly positive: " not in base
 
 
 def test_no_sentence_claims_more_than_was_found(audit_of):

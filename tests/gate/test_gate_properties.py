@@ -1,6 +1,7 @@
 """What must hold for every audit, and the error rates of the whole gate."""
 
 import numpy as np
+import pytest
 from gate_audits import make_audit
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,6 +121,29 @@ def test_a_gap_of_twice_the_limit_is_found():
 def test_equal_slices_of_many_rows_pass():
     found, _ = _outcomes(np.full(4, 0.3), np.full(4, 5000), _rule("difference", 0.1), 60, seed=3)
     assert found.count("pass") == 60
+
+
+@pytest.mark.parametrize(
+    ("counts", "kind", "limit"),
+    [
+        ({"a": (30, 100), "b": (30, 100)}, "difference", 0.1),
+        ({f"s{place}": (30, 100) for place in range(5)}, "difference", 0.1),
+        ({"a": (300, 1000), "b": (30, 100)}, "ratio", 0.85),
+        ({"a": (740, 834), "b": (67, 107), "c": (42, 54)}, "ratio", 0.8),
+    ],
+)
+def test_four_in_five_samples_of_the_rows_needed_decide(counts, kind, limit):
+    """Planned for one pair alone, a pass of 5 slices alike was decided by few of the samples of the rows told."""
+    rng = np.random.default_rng(0)
+    before = _check(counts, _rule(kind, limit))
+    assert before.outcome == "undecided"
+    growth = before.rows_needed / counts[before.worst.removeprefix("race=")][1]
+    rows = {level: round(growth * n) for level, (_, n) in counts.items()}
+    decided = 0
+    for _ in range(60):
+        grown = {level: (int(rng.binomial(rows[level], x / n)), rows[level]) for level, (x, n) in counts.items()}
+        decided += _check(grown, _rule(kind, limit)).outcome != "undecided"
+    assert decided >= 60 * 0.8 - 3 * (60 * 0.16) ** 0.5
 
 
 def test_the_gate_needs_neither_torch_nor_pandas():

@@ -11,6 +11,7 @@ from metrics_samples import Compare, binary, crossed, groups, multiclass, one_sl
 from dlaudit.metrics import DEFAULTS, count, disparities, measure
 from dlaudit.metrics.equality import two_sided_p
 from dlaudit.record import Measurement
+from dlaudit.stats.exact import exact_p_difference
 from dlaudit.stats.intervals import clopper_pearson, mover_difference, wilson
 from dlaudit.stats.numbers import Limits
 from dlaudit.stats.ranges import range_difference, range_ratio
@@ -148,6 +149,14 @@ def test_the_p_value_is_of_the_pair_with_the_most_evidence_not_of_a_tiny_slice()
     assert gap.p_adjusted < 1e-6
 
 
+def test_a_small_slice_beside_a_large_one_has_a_p_value_that_agrees_with_its_interval():
+    """754 of 834 and 73 of 107: the score's tail is 500 times below the exact one, which must not read as p = 1."""
+    gap = shares([(754, 834), (73, 107), (40, 54)])[0]
+    assert gap.low > 0.1 and gap.p_adjusted < 1e-5
+    assert two_sided_p((620, 697), (14, 26)) < 0.001
+    assert two_sided_p((620, 697), (14, 26)) >= 2 * exact_p_difference(620, 697, 14, 26) / 1.2
+
+
 def test_the_p_value_bounds_the_probability_of_as_extreme_a_table():
     """Size: under equal rates, P(two_sided_p <= p) <= p, by enumeration of all tables of 8 and 6 rows."""
     p = {(a, b): two_sided_p((a, 8), (b, 6)) for a in range(9) for b in range(7)}
@@ -178,6 +187,18 @@ def test_weighted_and_clustered_shares_have_no_p_value():
         gap = disparities(found, table.slices, [comparison], None, 0.95)[0]
         assert (gap.p_value, gap.p_adjusted, gap.method) == (None, None, "mover_rescaled")
         assert gap.low <= gap.value <= gap.high
+
+
+def test_a_handful_of_rows_alike_shows_no_gap_of_a_mean():
+    """Three scores near 0 of a skewed distribution: Student's interval of them excluded the truth in 4 of 10 audits."""
+    rng, shown = np.random.default_rng(5), 0
+    table, comparison = groups(5)
+    atom = np.repeat(np.arange(5), [200, 200, 3, 4, 5])
+    for _ in range(60):
+        rows = binary(len(atom), atom=atom, score=rng.beta(0.3, 3, (len(atom), 1)))
+        found, _ = measure(count(rows, 5), rows, table, ["mean_score"], 0.95)
+        shown += disparities(found, table.slices, [comparison], None, 0.95)[0].low > 0
+    assert shown <= 5
 
 
 def test_values_without_any_interval_have_a_gap_without_one():

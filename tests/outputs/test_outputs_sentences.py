@@ -165,6 +165,8 @@ def test_the_parts_of_a_gap_are_told_without_shares():
         "partly offset by late_payments."
     )
     assert made_of(audit.decompositions[0].model_copy(update={"contributions": []})) == ()
+    wide = audit.decompositions[0].model_copy(update={"gap": 10 * audit.decompositions[0].gap})
+    assert "comes from many inputs, the largest parts from income and debt_ratio" in told(made_of(wide))
 
 
 def test_an_audit_without_anything_still_has_its_sentence():

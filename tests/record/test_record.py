@@ -102,7 +102,8 @@ def test_audit_and_verdict_survive_the_way_to_disk_and_back() -> None:
 
 @given(st.text(), st.floats(allow_nan=False, allow_infinity=False))
 def test_any_text_and_any_finite_number_survive(name: str, number: float) -> None:
-    audit = small_audit(measurements=[Measurement(metric=name, slice=name, value=number)])
+    slices = [Slice(id=name, by=["sex"], where={"sex": name}, n=3, share=1.0, kind="group")]
+    audit = small_audit(slices=slices, measurements=[Measurement(metric=name, slice=name, value=number)])
     assert parse(dump(audit, None))[0] == audit
 
 

@@ -254,3 +254,16 @@ def test_a_wider_margin_or_a_smaller_level_never_makes_a_rejection(table, margin
         assert not exact_difference(x1, n1, x2, n2, margin, alpha / 2)
     if exact_difference(x1, n1, x2, n2, margin, alpha) and x1 < n1:
         assert exact_difference(x1 + 1, n1, x2, n2, margin, alpha)
+
+
+@pytest.mark.parametrize("margin", [0.1, -0.1])
+def test_a_huge_slice_beside_a_tiny_one_is_decided_at_once_and_keeps_its_size(margin):
+    """The first rate known to four standard errors, every table of the second enumerated."""
+    n1, n2, p2 = 4_000_000, 40, 0.3
+    x1 = int(n1 * (p2 + margin) + 4 * (n1 * 0.24) ** 0.5)
+    rejecting = [x for x in range(n2 + 1) if exact_difference(x1, n1, x, n2, margin, 0.05)]
+    size = stats.binom.pmf(rejecting, n2, p2).sum()
+    assert 0.01 < size <= 0.05
+    assert exact_p_difference(300_000_000, 1_000_000_000, 0, 3, 0.1) > 0.2
+    assert exact_difference(300_000_000, 1_000_000_000, 2, 60, 0.1, 0.01)
+    assert not exact_ratio(300_000_000, 1_000_000_000, 2, 3, 0.8, 0.05)

@@ -16,7 +16,7 @@ from dlaudit.stats.intervals import (
     wilson,
     wilson_weighted,
 )
-from dlaudit.stats.means import mean_limits, welch_limits
+from dlaudit.stats.means import bounded_limits, mean_limits, welch_limits
 from dlaudit.stats.numbers import Limits
 from dlaudit.stats.ranges import range_difference, range_ratio
 
@@ -160,7 +160,26 @@ def test_means_of_fewer_than_two_rows_have_no_interval():
     assert np.isnan(welch_limits((1.0, 2.0), (0.0, 1.0), (1, 9))).all()
 
 
+@pytest.mark.parametrize("rate", [0.02, 0.1, 0.3, 0.5])
+@pytest.mark.parametrize("n", [2, 5, 12, 29])
+def test_hoeffdings_interval_covers_what_students_does_not(n, rate):
+    """Of all numbers in 0..1 with one mean, 0 and 1 are spread widest; coverage by enumeration."""
+    x = np.arange(n + 1)
+    low, high = bounded_limits(x / n, n, 0.95)
+    assert stats.binom.pmf(x, n, rate)[(low <= rate) & (rate <= high)].sum() >= 0.95
+    assert (low <= x / n).all() and (x / n <= high).all()
+    student = mean_limits(x / n, x / n * (1 - x / n) * n / (n - 1), n, 0.95)
+    if rate == 0.02:
+        assert stats.binom.pmf(x, n, rate)[(student.low <= rate) & (rate <= student.high)].sum() < 0.6
+
+
+def test_hoeffdings_interval_of_no_rows_is_undefined():
+    assert np.isnan(bounded_limits(0.5, 0)).all()
+
+
 def test_rescaling_keeps_each_side_and_stretches_by_normal_quantiles():
+    few = rescaled(0.5, Limits(np.array(0.4), np.array(0.6)), 0.95, 0.99, 2.0)
+    assert float(few.high) == pytest.approx(0.5 + 0.1 * stats.t.ppf(0.995, 2) / stats.t.ppf(0.975, 2))
     found = rescaled(0.5, Limits(np.array(0.4), np.array(0.7)), 0.95, 0.99)
     assert two_ends(found) == pytest.approx((0.5 - 0.1 * 2.5758 / 1.96, 0.5 + 0.2 * 2.5758 / 1.96), abs=1e-4)
 

@@ -63,6 +63,8 @@ class MetricGaps:
     """One metric over all sensitive features."""
 
     label: Sentence
+    level: str
+    """Confidence level of the intervals, as `95%`."""
     meaning: str
     note: str
     points: bool
@@ -117,6 +119,7 @@ def _metric(audit: Audit, outcomes: Outcomes, metric: str) -> MetricGaps | None:
     conditional = spoken.conditional and any(one.metric == "prevalence" for one in audit.measurements)
     return MetricGaps(
         label=capitalised(label(metric)),
+        level=f"{100 * next(iter(found.values())).level:g}%",
         meaning=meaning_of(metric),
         note=TEXT["beside"].format(label=plain(capitalised(label(metric)))) if conditional else "",
         points=spoken.rate,
@@ -203,6 +206,8 @@ def _head(one: Disparity) -> str:
     if one.undefined is not None:
         return f"{one.kind} undefined: {text.prose(one.undefined)}"
     told = f"{one.kind} {_of(one, one.value)}"
+    if len(one.slices) > 2 and one.worst is not None and one.reference is not None:
+        told = f"widest {told}, {text.name(one.worst)} against {text.name(one.reference)}"
     if one.low is not None or one.high is not None:
         told += f" ({text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(text.POINTS))})"
     if one.kind == "difference" and one.p_adjusted is not None:

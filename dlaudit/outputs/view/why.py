@@ -105,7 +105,7 @@ def _split(audit: Audit, one: Decomposition) -> Split:
     axis = Axis.around([*ends, 0.0, one.gap])
     unclear = one.low is not None and one.high is not None and one.low <= 0 <= one.high
     written = text.changes(max([abs(one.gap), *(abs(part.value) for part in shown)]))
-    noise = f", largest sampling error of a bar {text.decimal(one.noise)}" if one.noise else ""
+    noise = f", error of a bar from the random pairing at most {text.decimal(one.noise)}" if one.noise else ""
     return Split(
         title=(Name(f"{_short(audit, one.slice)} against {_short(audit, one.reference)}"),),
         told=capitalised(gap_told(audit, one)),
