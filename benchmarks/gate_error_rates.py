@@ -127,8 +127,8 @@ def main() -> None:
         "",
         "`python benchmarks/gate_error_rates.py` writes this table: "
         f"{SETS} samples of each world go through `dlaudit.audit` and `dlaudit.judge`, at alpha = 0.05. *Truth* says "
-        "whether the rule is kept, broken, or exactly on its limit (then a FAIL and a PASS are both wrong). The last two "
-        'columns are the same rule on the bare estimates (`judge = "point"`), and how often any gap was noted (DLA450).',
+        "whether the rule is kept, broken, or exactly on its limit (then a FAIL and a PASS are both wrong). The last "
+        'two columns: the same rule on the bare estimates (`judge = "point"`), and audits that note any gap (DLA450).',
         "",
         f"Largest share of wrong verdicts: {max(wrong for _, wrong in made):.2f}; 0.05 and three standard errors of "
         f"{SETS} samples are {allowed:.2f}.",

@@ -136,29 +136,54 @@ def explain_rows(
     Raises:
         UsageError: There is no attributor of that name (DLA106).
     """
+    from dlaudit.models.replies import names_of, number_of
+
     for name in methods:
         ATTRIBUTORS.get(name)
     params = {**question.params(), **(limits or {}), "methods": list(methods)}
     before = _fingerprint(host)
     result, found = host.call(EXPLAIN, params, {"rows": tables[0], "background": tables[1]})
     after = _fingerprint(host)
+    features = names_of(result, "players")
+    shape = (tables[0].num_rows, len(features))
     return Answer(
-        features=list(result["players"]),
-        methods=[_method_answer(name, about, found[name]) for name, about in result["methods"].items()],
-        not_applicable=[NotApplicable(**one) for one in result["not_applicable"]],
-        largest_grad_difference=result["largest_grad_difference"],
+        features=features,
+        methods=[_method_answer(name, about, found[name], shape) for name, about in _asked(result, methods).items()],
+        not_applicable=[_left_out(one) for one in result["not_applicable"]],
+        largest_grad_difference=number_of(result, "largest_grad_difference"),
         unchanged=None if before is None else before == after,
     )
 
 
-def _method_answer(name: str, about: Mapping[str, Any], table: "pa.Table") -> MethodAnswer:
-    from dlaudit.models.wire import ndarray_of
+def _asked(result: Mapping[str, Any], methods: Sequence[str]) -> dict[str, Any]:
+    """What the reply says of each method, all of which were asked for."""
+    from dlaudit.models.replies import forged
 
+    answered = result["methods"]
+    if not isinstance(answered, dict) or not set(answered) <= set(methods):
+        raise forged("methods that were not asked for")
+    return answered
+
+
+def _left_out(written: object) -> NotApplicable:
+    from dlaudit.models.replies import forged
+
+    match written:
+        case {"what": str(what), "reason": str(reason)}:
+            return NotApplicable(what=what, reason=reason)
+    raise forged("a reason of another form")
+
+
+def _method_answer(name: str, about: object, table: "pa.Table", shape: tuple[int, int]) -> MethodAnswer:
+    from dlaudit.models.replies import finite_numbers, forged
+
+    if not isinstance(about, dict) or "reference" not in about:
+        raise forged("a method of another form")
     return MethodAnswer(
         method=name,
-        values=ndarray_of(table, "values"),
-        completeness=ndarray_of(table, "completeness"),
-        change=ndarray_of(table, "change"),
+        values=finite_numbers(table, "values", shape),
+        completeness=finite_numbers(table, "completeness", shape[:1]),
+        change=finite_numbers(table, "change", shape[:1]),
         reference=str(about["reference"]),
         detail={key: value for key, value in about.items() if key != "reference"},
     )
@@ -186,7 +211,7 @@ def split_gap(
     """
     import pyarrow as pa
 
-    from dlaudit.models.wire import ndarray_of
+    from dlaudit.models.replies import finite_numbers, names_of
 
     sent = {"a": tables[0], "b": tables[1]}
     if weights is not None:
@@ -194,15 +219,28 @@ def split_gap(
     result, found = host.call(DECOMPOSE, {**question.params(), "rounds": rounds}, sent)
     if "reason" in result:
         raise CannotExplainError(str(result["reason"]))
+    features = names_of(result, "players")
     a, b = (
         Side(
-            values=ndarray_of(found[name], "values"),
-            score=ndarray_of(found[name], "score"),
-            weight=ndarray_of(found[name], "weight"),
+            values=finite_numbers(found[name], "values", (sent[name].num_rows, len(features))),
+            score=finite_numbers(found[name], "score", (sent[name].num_rows,)),
+            weight=finite_numbers(found[name], "weight", (sent[name].num_rows,)),
         )
         for name in ("a", "b")
     )
-    return Split(features=list(result["players"]), a=a, b=b, rounds=np.asarray(result["rounds"], dtype=np.float64))
+    return Split(features=features, a=a, b=b, rounds=_rounds(result["rounds"], len(features)))
+
+
+def _rounds(written: object, players: int) -> Float[np.ndarray, " rounds M"]:
+    from dlaudit.models.replies import forged
+
+    try:
+        found = np.asarray(written, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as odd:
+        raise forged("rounds that are no numbers") from odd
+    if found.ndim != 2 or found.shape[1] != players or not np.isfinite(found).all():
+        raise forged(f"rounds of shape {list(found.shape)}")
+    return found
 
 
 def _fingerprint(host: "Host") -> str | None:

@@ -102,7 +102,6 @@ def command(**flags: Any) -> int:
     from dlaudit.gate import check_policy, judge
     from dlaudit.outputs.directory import check_out
     from dlaudit.stages.request import Request
-    from dlaudit.stages.write import write_files
 
     spec = config.spec
     out = Path(flags["out"])
@@ -119,6 +118,9 @@ def command(**flags: Any) -> int:
             )
         )
         verdict = judge(audited.audit, spec.policy)
+
+        from dlaudit.stages.write import write_files  # brings the report's templates
+
         write_files(out, audited, verdict)
     if not flags["quiet"]:
         tell_verdict(audited.audit, verdict, flags, out=out, seconds=time.monotonic() - started)

@@ -130,7 +130,7 @@ def _does_not_fit(inputs: Inputs, width: int, layer: str) -> DataRefused:
     fix = "" if given else _what_fits(inputs, width)
     return DataRefused(
         "DLA324",
-        f"the model takes {width} columns ({layer}), the data has {inputs.width} numeric columns {left}",
+        f"the model ({layer}) takes {width} columns, the data has {inputs.width} numeric columns {left}",
         place=Place(file=inputs.raw.path),
         fix=fix
         or "Name the inputs in the order of training: [data] features = [...]; encode text with [input.table] onehot.",

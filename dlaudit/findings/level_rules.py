@@ -1,27 +1,11 @@
-"""Rules about the levels of sensitive features: values that no bin covers, characters that cannot be seen."""
+"""A rule about the levels of sensitive features: characters that cannot be seen."""
 
 from collections.abc import Iterator
 
 from dlaudit.errors import shown
 from dlaudit.findings.registry import Observed, finding, finding_rule
-from dlaudit.findings.words import counted, name
+from dlaudit.findings.words import name
 from dlaudit.record.judged import Finding
-
-_OUTSIDE = "(outside bins)"
-
-
-@finding_rule("DLA409")
-def outside_bins(observed: Observed) -> Iterator[Finding]:
-    """Rows whose number lies in none of the bins."""
-    for one in observed.audit.slices:
-        if one.kind == "group" and _OUTSIDE in one.where.values():
-            yield finding(
-                "DLA409",
-                "warning",
-                one.id,
-                f"{counted(one.n, 'row')} of {one.by[0]} lie outside all bins and are a slice of their own.",
-                evidence={"rows": one.n, "share": one.share},
-            )
 
 
 @finding_rule("DLA317")

@@ -15,7 +15,7 @@ from dlaudit.metrics.registry import NO_INTERVAL, Interval, Metric
 from dlaudit.stats.means import bounded_limits, mean_limits
 
 FEW = 30
-"""Below this many independent rows Student's interval is not used where values have bounds."""
+"""Below this many independent rows Student's interval is used only where values have no bound on either side."""
 
 
 def find_means(asked: Asked, evidence: Evidence) -> list[Found]:
@@ -59,11 +59,11 @@ def _sums(totals: Counts, variable: str, place: int) -> tuple[Fraction, Fraction
 def _interval(
     mean: float, variance: float, independent: float, evidence: Evidence, span: tuple[float, float]
 ) -> Interval:
-    """Student's interval; of few rows Hoeffding's, where the values have bounds.
+    """Student's interval; of few rows Hoeffding's where the values have bounds, and none where they have one only.
 
-    A few rows of a skewed distribution are often nearly alike, and Student's interval then excludes the truth many
-    times more often than it says. None of a single row, nor without spread or bounds: rows that are all alike say
-    nothing of those not seen.
+    A few rows of a skewed distribution (scores near 0, sizes of errors) are often nearly alike, and Student's interval
+    then excludes the truth many times more often than it says. None of a single row, nor without spread or bounds:
+    rows that are all alike say nothing of those not seen.
 
     Args:
         mean: The mean.
@@ -78,10 +78,10 @@ def _interval(
     if independent < FEW and math.isfinite(width):
         share = min(max((mean - span[0]) / width, 0.0), 1.0)
         ends = bounded_limits(share, independent, evidence.level)
-        low, high = (span[0] + width * float(end) for end in ends)
+        least, most = (span[0] + width * float(end) for end in ends)
         plain = evidence.counts.row_weights is None and not evidence.counts.clustered
-        return Interval(low, high, "hoeffding", "finite-sample" if plain else "asymptotic")
-    if variance <= 0:
+        return Interval(least, most, "hoeffding", "finite-sample" if plain else "asymptotic")
+    if variance <= 0 or (independent < FEW and math.isfinite(span[0])):
         return NO_INTERVAL
     low, high = mean_limits(mean, variance * independent, independent, evidence.level)
     method = "t_clustered" if evidence.counts.clustered else "t"
@@ -92,7 +92,7 @@ def _clustered(metric: Metric, estimate: tuple[float, float], place: int, eviden
     if evidence.rows is None:
         return NO_INTERVAL
     rows = evidence.rows_of(place)
-    assert rows.unit is not None, "clustered counts come from rows with units"
+    assert rows.unit is not None and metric.variable is not None, "clustered counts of a mean come from rows with units"
     mean, total = estimate
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     variance, units = between_units(weight * (variables(rows)[metric.variable] - mean) / total, rows.unit)

@@ -14,6 +14,7 @@ from dlaudit.errors import UsageError, shown
 from dlaudit.gate.known import check_features, check_task
 from dlaudit.models.host import Host
 from dlaudit.models.reading import read_output
+from dlaudit.models.replies import dry_run_of
 from dlaudit.models.wire import tensor_table
 from dlaudit.record import Guess
 from dlaudit.spec import AuditSpec
@@ -129,7 +130,7 @@ def inputs_table(inputs: Any) -> pa.Table:
 def dry_run(host: Host, inputs: pa.Table) -> dict[str, Any]:
     """What the model makes of the first rows."""
     result, _ = host.call("dlaudit.models.operations:dry_run", {}, {"inputs": inputs})
-    return result
+    return dry_run_of(result)
 
 
 def _output(spec: AuditSpec, task: str, host: Host | None, dry: dict[str, Any]) -> tuple[str, Guess | None]:

@@ -14,7 +14,7 @@ from dlaudit.errors import DataRefused, ModelRefused, listed
 from dlaudit.findings.model_rules import NOT_FINITE
 from dlaudit.metrics.counts import Counts, count
 from dlaudit.metrics.rows import ScoredRows
-from dlaudit.models.wire import ndarray_of
+from dlaudit.models.replies import scores_of
 from dlaudit.record import Rejected, slice_id
 from dlaudit.slices.atoms import AtomIndex
 from dlaudit.stages.kept import KeptInputs
@@ -120,7 +120,8 @@ def model_scores(subject: Subject, inputs: Any) -> np.ndarray[Any, Any]:
         "classes": len(subject.labels.classes),
     }
     _, tables = subject.host.call("dlaudit.models.operations:score", params, {"inputs": inputs_table(inputs)})
-    return ndarray_of(tables["scores"], "scores")
+    width = len(subject.labels.classes) if task in {"multiclass", "multilabel"} else 1
+    return scores_of(tables, len(inputs), width)
 
 
 def _take(scored: Scored, subject: Subject, shard: Shard, batch: ScoredBatch, finite: np.ndarray[Any, Any]) -> None:

@@ -1,9 +1,10 @@
 """Intervals of means and of their differences."""
 
 import numpy as np
+from jaxtyping import Float
 from scipy.special import rel_entr, stdtrit
 
-from dlaudit.stats.numbers import Floats, Limits, Number, Numbers, floats
+from dlaudit.stats.numbers import Limits, Number, Numbers, floats
 
 
 def mean_limits(mean: Numbers, variance: Numbers, n: Numbers, level: Number = 0.95) -> Limits:
@@ -42,14 +43,16 @@ def bounded_limits(mean: Numbers, n: Numbers, level: Number = 0.95) -> Limits:
     return Limits(_kl_end(mean, n, allowed, 0.0), _kl_end(mean, n, allowed, 1.0))
 
 
-def _kl_end(mean: Floats, n: Floats, allowed: float, beyond: float) -> Floats:
+def _kl_end(
+    mean: Float[np.ndarray, "..."], n: Float[np.ndarray, "..."], allowed: float, beyond: float
+) -> Float[np.ndarray, "..."]:
     """The point between the mean and `beyond` where n KL reaches what is allowed."""
     inside, outside = np.array(mean, dtype=np.float64), np.full_like(mean, beyond)
     for _ in range(60):
         middle = (inside + outside) / 2
         within = np.maximum(n, 1) * (rel_entr(mean, middle) + rel_entr(1 - mean, 1 - middle)) <= allowed
         inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
-    return np.where(n > 0, outside, np.nan)
+    return np.asarray(np.where(n > 0, outside, np.nan))
 
 
 def welch_limits(
