@@ -109,9 +109,12 @@ def _table(lines: list[_Line], width: int, room: int, paint: _Paint) -> _Table:
     chosen = lines[:MOST_ROWS]
     sizes = [max(columns(part) for part in column) for column in zip(*(_parts(one) for one in chosen), strict=True)]
     beside = width - sum(sizes) - 2 * len(sizes)
+    longest = max(columns(one.about) for one in chosen)
+    # a name that would be cut goes above its numbers while there is room: a ratio must not look like a difference
+    in_line = beside >= longest or (beside >= NARROWEST_RULE and 2 * len(chosen) > room)
     made: list[str] = []
     for rows, one in enumerate(chosen):
-        row = _beside(one, sizes, beside, paint) if beside >= NARROWEST_RULE else _stacked(one, width, paint)
+        row = _beside(one, sizes, beside, paint) if in_line else _stacked(one, width, paint)
         if rows and len(made) + len(row) > room:
             return _Table(made, rows)
         made += row
