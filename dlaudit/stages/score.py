@@ -184,7 +184,8 @@ def _check_unchanged(subject: Subject, scored: Scored) -> None:
         if lost:
             raise ModelRefused(
                 "DLA212",
-                f"every one of the {lost} scores is NaN or infinite (records {listed(scored.first_not_finite, quote=False)})",
+                f"every one of the {lost} scores is NaN or infinite "
+                f"(records {listed(scored.first_not_finite, quote=False)})",
                 fix="Check the inputs' scale and the weights; `dlaudit inspect` lists the tensors.",
             )
         raise DataRefused("DLA301", "no row could be scored", fix="See the reasons for which rows were rejected.")
