@@ -53,3 +53,26 @@ def test_every_file_path_named_in_the_architecture_page_exists() -> None:
     assert named
     missing = [name for name in named if not (ROOT / "dlaudit" / name).is_file() and not (ROOT / name).is_file()]
     assert not missing
+
+
+def test_the_metric_of_the_architecture_page_works_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    import re
+
+    import numpy as np
+    import pandas as pd
+
+    from dlaudit.metrics import METRICS
+
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(from dlaudit.metrics.registry.*?)```", text, flags=re.DOTALL)
+    monkeypatch.setattr(METRICS, "_items", dict(METRICS.items()))
+    exec(block, {})
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"y": rng.integers(0, 2, 200), "p": rng.random(200), "sex": ["F", "M"] * 100})
+    audit = dlaudit.audit(
+        data=frame, scores="p", target="y", sensitive=["sex"], settings={"metrics.report": ["jaccard"]}
+    )
+    both, either = ((frame.p >= 0.5) & (frame.y == 1)).sum(), ((frame.p >= 0.5) | (frame.y == 1)).sum()
+    found = audit.measurement("jaccard", "overall")
+    assert (found.numerator, found.denominator, found.method) == (both, either, "wilson")
+    assert "jaccard.difference by sex" in {one.id for one in audit.disparities}
