@@ -169,7 +169,15 @@ def test_a_signal_ends_the_run_with_its_code_and_leaves_nothing(number: int, cod
     (tmp_path / "d.csv").write_text("sex,race,y,p\n" + rows, encoding="utf-8")
     flags = [flag for flag in FLAGS if flag != "--no-rows"]
     arguments = [*COMMAND, "run", "--scores", "d.csv", *flags, "--progress", "plain"]
-    with subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        arguments,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell that runs the tests in the background leaves Ctrl-C ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    ) as run:
         assert run.stderr is not None
         assert run.stderr.readline() == "dlaudit: load\n"
         time.sleep(0.5)
