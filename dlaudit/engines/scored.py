@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dlaudit.errors import Stopped, shown
+
 NEAR = 1e-6
 """Scores this close to the threshold could fall on the other side by rounding alone."""
 
@@ -112,13 +114,20 @@ class PredictionsFile:
         self._writer: pq.ParquetWriter | None = None
 
     def write(self, batch: ScoredBatch) -> None:
-        """Append the rows."""
+        """Append the rows.
+
+        Raises:
+            Stopped: The disk is full or not writable (DLA608).
+        """
         if self.path is None:
             return
         table = scored_table(batch, self._reading)
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
-        self._writer.write_table(table)
+        try:
+            if self._writer is None:
+                self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
+            self._writer.write_table(table)
+        except OSError as full:
+            raise _stopped(full) from full
 
     def __enter__(self) -> "PredictionsFile":
         return self
@@ -126,8 +135,22 @@ class PredictionsFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
+        if self._writer is None:
+            return
+        try:
             self._writer.close()
+        except OSError as full:
+            if error is None:
+                raise _stopped(full) from full
+
+
+def _stopped(error: OSError) -> Stopped:
+    reason = shown(error.strerror or error, limit=100, quote=False)
+    return Stopped(
+        "DLA608",
+        f"the rows could not be written beside the output directory ({reason})",
+        fix="An earlier report is untouched. Free some space, give another --out, or add --no-rows.",
+    )
 
 
 def _label(reading: Reading, at: int) -> str:

@@ -1,7 +1,8 @@
 """A run's directory: all files of one run or all of another, never a mixture.
 
-The files are written into a hidden sibling directory and reach their place by renaming it. Between the two renames the
-old run stands beside its place under a name that the next run recognises and puts back.
+The files are written into a hidden sibling directory, which then changes places with the old run in one step. Where
+the system cannot do that, two renames do it; between them the old run stands beside its place under a name that the
+next run recognises and puts back.
 """
 
 import errno
@@ -14,7 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlaudit.errors import Place, Stopped, UsageError, listed
+from dlaudit.errors import Place, Stopped, UsageError, listed, shown
+from dlaudit.outputs.exchange import exchange
 from dlaudit.record.files import AUDIT_FILE
 
 PRIVATE = frozenset({"predictions.parquet", "attributions.parquet"})
@@ -35,7 +37,7 @@ def check_out(out: Path, inputs: Iterable[Path]) -> None:
         UsageError: `out` is a file, a mount point, holds an input or files that are not a run's, or cannot be written
             (DLA110).
     """
-    out = out.resolve()
+    out = _resolved(out)
     _put_back(out)
     for one in inputs:
         if out == one.resolve() or out in one.resolve().parents:
@@ -65,7 +67,7 @@ def write_run(out: Path, files: Mapping[str, str | bytes | Path]) -> None:
     """
     assert OURS.issuperset(files), f"not files of a run: {sorted(set(files) - OURS)}"
     check_out(out, [])
-    out = out.resolve()
+    out = _resolved(out)
     made = _sibling(out, "new")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +101,9 @@ def _swap(made: Path, out: Path) -> None:
         os.rename(made, out)
         _sync(out.parent)
         return
+    if exchange(made, out):
+        _sync(out.parent)
+        return  # the old run is now in `made`, which goes next
     old = _sibling(out, _OLD)
     os.rename(out, old)
     try:
@@ -162,9 +167,29 @@ def _is_gone(pid: int) -> bool:
 
 
 def _foreign(out: Path) -> set[str]:
-    """Names in `out` that a run did not write; all of them where there is no audit.json to say that it is a run."""
+    """Names in `out` that a run did not write; all of them where there is no audit.json to say that it is a run.
+
+    A run writes plain files: a folder or a link of the same name is somebody else's.
+    """
     held = {one.name for one in out.iterdir()}
-    return held - OURS if AUDIT_FILE in held else held
+    files = {one.name for one in out.iterdir() if one.is_file() and not one.is_symlink()}
+    return held - (OURS & files) if AUDIT_FILE in files else held
+
+
+def _resolved(out: Path) -> Path:
+    """The directory itself, links followed, if a directory beside it can be named after it."""
+    try:
+        resolved = out.resolve()
+        os.lstat(_sibling(resolved, "new"))
+    except FileNotFoundError:
+        return resolved
+    except (OSError, RuntimeError, ValueError) as error:  # pathlib tells a loop of links as RuntimeError
+        if isinstance(error, NotADirectoryError):
+            return resolved  # told better by the checks that follow
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        what = f"the output directory cannot be a name here ({shown(reason, limit=80, quote=False)})"
+        raise _refused(out, what, "Give another --out directory.") from error
+    return resolved
 
 
 def _must_be_writable(out: Path) -> None:

@@ -124,6 +124,7 @@ def test_a_mount_point_is_refused(out, monkeypatch):
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
 def test_a_full_disk_leaves_the_earlier_run_as_it_was(finished, monkeypatch, step, number):
     before = held(finished)
+    monkeypatch.setattr(directory, "exchange", lambda one, other: False)
 
     real = getattr(os, step)
 
@@ -152,6 +153,7 @@ def test_where_the_second_rename_fails_the_first_is_undone(finished, monkeypatch
         rename(source, target)
 
     monkeypatch.setattr(os, "rename", second_fails)
+    monkeypatch.setattr(directory, "exchange", lambda one, other: False)
     with pytest.raises(Stopped):
         write_run(finished, FILES)
     assert len(calls) == 3
@@ -162,8 +164,11 @@ def test_where_the_second_rename_fails_the_first_is_undone(finished, monkeypatch
 _KILLED = """
 import os, sys
 from pathlib import Path
+from dlaudit.outputs import directory
 from dlaudit.outputs.directory import write_run
 step, at = sys.argv[2], int(sys.argv[3])
+if step == "rename":
+    directory.exchange = lambda one, other: False
 calls, real = [], getattr(os, step)
 def killing(*args, **more):
     calls.append(1)
