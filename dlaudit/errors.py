@@ -125,8 +125,8 @@ class Stopped(DlauditError):
 def shown(text: object, *, limit: int = 40, quote: bool = True) -> str:
     """Data text made safe and short for a message.
 
-    Control, format, private-use and surrogate characters become `⟨U+202E⟩`; text over `limit` characters is cut in
-    the middle.
+    Control, format, private-use and surrogate characters become `⟨U+202E⟩`, and what a CI system would obey wherever
+    it stands in a line (`##[error]`, `##vso[…]`) loses its form; text over `limit` characters is cut in the middle.
 
     Args:
         text: Anything; it is turned into `str`.
@@ -135,6 +135,7 @@ def shown(text: object, *, limit: int = 40, quote: bool = True) -> str:
     """
     unsafe = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
     safe = "".join(c if unicodedata.category(c) not in unsafe else f"⟨U+{ord(c):04X}⟩" for c in str(text)[:4000])
+    safe = safe.replace("##", "# #")
     if len(safe) > limit:
         safe = f"{safe[: limit * 2 // 3]}…{safe[-limit // 4 :]}"
     return f"'{safe}'" if quote else safe

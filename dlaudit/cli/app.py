@@ -106,6 +106,8 @@ def run_cli(arguments: list[str]) -> int:
         arguments = [*arguments[1:2], "--help"]
     as_json = _wants_json(arguments)
     signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # under nohup it stays ignored
+        signal.signal(signal.SIGHUP, _terminated)
     try:
         code = app.main(args=arguments, prog_name="dlaudit", standalone_mode=False)
         sys.stdout.flush()
@@ -137,7 +139,7 @@ def run_cli(arguments: list[str]) -> int:
 
 
 class _Terminated(BaseException):
-    """SIGTERM arrived."""
+    """SIGTERM arrived, or the terminal went away."""
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

@@ -1,12 +1,12 @@
 """How a fault is told: one message on stderr, one JSON document on stdout if that was asked for."""
 
-import json
 import sys
 import traceback
 from typing import Any
 
 import click
 
+from dlaudit.cli.streams import echo_json
 from dlaudit.errors import DlauditError, UsageError
 
 BUG = 70
@@ -49,4 +49,4 @@ def tell_bug(bug: BaseException, as_json: bool) -> None:
 
 
 def _document(error: dict[str, Any]) -> None:
-    click.echo(json.dumps({"ok": False, "error": error}, allow_nan=False))
+    echo_json({"ok": False, "error": error})

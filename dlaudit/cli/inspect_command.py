@@ -1,10 +1,10 @@
 """`dlaudit inspect`: what a model file is."""
 
-import json
 from typing import Any
 
 import click
 
+from dlaudit.cli.streams import echo_json
 from dlaudit.errors import shown
 
 
@@ -25,7 +25,7 @@ def command(file: str, shape: str, verbose: int) -> int:
 
     found = describe_model(file)
     if shape == "json":
-        click.echo(json.dumps(found, allow_nan=False))
+        echo_json(found)
     else:
         for line in _lines(found):
             click.echo(line)

@@ -2,8 +2,11 @@
 
 import errno
 import io
+import json
 import os
 import sys
+
+import click
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Errors of a disk without room."""
@@ -27,3 +30,9 @@ def drop_output() -> None:
     except (OSError, ValueError):  # a stream without a descriptor, as in a notebook
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
     os.close(nowhere)
+
+
+def echo_json(document: object) -> None:
+    """Print a document as one line of JSON, in which no CI system finds a command (`##[error]`, `##vso[…]`)."""
+    # two such signs stand in a text only, where an escape says the same
+    click.echo(json.dumps(document, allow_nan=False).replace("##", "#\\u0023"))

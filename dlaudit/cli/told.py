@@ -1,6 +1,5 @@
 """What a command prints at its end, and the exit code that a verdict gives."""
 
-import json
 import os
 import shutil
 import sys
@@ -9,7 +8,7 @@ from typing import Any
 
 import click
 
-from dlaudit.cli.streams import drop_output
+from dlaudit.cli.streams import drop_output, echo_json
 from dlaudit.record import Audit, Verdict
 from dlaudit.record.files import to_document
 
@@ -35,7 +34,7 @@ def _print(audit: Audit, verdict: Verdict, flags: dict[str, Any], out: Path | No
 
     match flags["shape"]:
         case "json":
-            click.echo(json.dumps(to_document(audit, verdict), allow_nan=False))
+            echo_json(to_document(audit, verdict))
         case "md":
             click.echo(OUTPUTS.get("markdown").render(audit, verdict))
         case shape:

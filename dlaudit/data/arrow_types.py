@@ -12,7 +12,7 @@ def check_types(schema: pa.Schema, columns: Sequence[str], file: str | None) -> 
     """Nothing, where those columns are flat.
 
     Raises:
-        DataRefused: A nested, binary or extension type (DLA319).
+        DataRefused: A nested, binary or extension type, or times of an unknown zone (DLA319).
     """
     for name in columns:
         kind = schema.field(name).type
@@ -26,6 +26,23 @@ def check_types(schema: pa.Schema, columns: Sequence[str], file: str | None) -> 
                 expected="text, numbers, booleans, dates or times",
                 fix="Leave the column out, or spread it over columns of its own.",
             )
+        if pa.types.is_timestamp(kind) and not _can_be_told(kind):
+            raise DataRefused(
+                "DLA319",
+                f"its times are of the zone {shown(kind.tz)}, which this system does not know",
+                place=Place(file=file, column=name),
+                expected="a zone of the IANA database, as Europe/Berlin",
+                fix="Correct the zone, or write the times in UTC.",
+            )
+
+
+def _can_be_told(kind: pa.TimestampType) -> bool:
+    """Whether a time of that zone can be written as text."""
+    try:
+        pc.strftime(pa.array([0], kind))
+    except pa.ArrowException:
+        return False
+    return True
 
 
 def plain(batch: pa.RecordBatch) -> pa.RecordBatch:

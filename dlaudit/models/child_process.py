@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from dlaudit.errors import CodeFailed, DlauditError, ModelRefused, Place, Stopped, shown
+from dlaudit.models.leftovers import end_leftovers
 from dlaudit.models.limits import Limits, environment
 from dlaudit.models.relay import Relay
 from dlaudit.models.wire import EndedError, Frame, packed, read_frame, send
@@ -52,6 +53,8 @@ class ChildProcess:
         assert self._process.stderr is not None
         self._requests, self._replies = self._process.stdin, self._process.stdout
         self._relay = Relay(self._process.stderr)
+        self._watch = threading.Thread(target=self._end_the_rest, name="dlaudit-watch", daemon=True)
+        self._watch.start()
         self._timer = threading.Timer(seconds or 0, self._expire)
         self._timer.daemon = True
         if seconds is not None:
@@ -105,12 +108,13 @@ class ChildProcess:
         self._closed = True
         self._timer.cancel()
         self._kill()
+        self._watch.join(GRACE)
         self._process.wait()
-        self._relay.finish()
-        for pipe in (self._requests, self._replies, self._process.stderr):
+        for pipe in (self._requests, self._replies):
             # what was not sent has no reader any more
             with suppress(OSError, ValueError):
-                pipe.close()  # type: ignore[union-attr]
+                pipe.close()
+        self._relay.close()
         self._folder.cleanup()
 
     def _expire(self) -> None:
@@ -118,17 +122,24 @@ class ChildProcess:
         self._kill()
 
     def _kill(self) -> None:
-        if self._process.poll() is None:
-            # its own session: whatever it started goes with it
+        # until it is waited for, its number is that of its own session and of nobody else
+        if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
+    def _end_the_rest(self) -> None:
+        """Wait for its end, and end what it started: that could hold the pipe open, and nobody would ever answer."""
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+        self._kill()
+        end_leftovers(self._folder.name)
+
     def _why_it_ended(self) -> DlauditError:
-        try:
-            status = self._process.wait(timeout=GRACE)
-        except subprocess.TimeoutExpired:
+        self._watch.join(GRACE)
+        if self._watch.is_alive():
             self._kill()
             return self.misbehaved(WireError("a closed pipe"))
+        status = self._process.wait()
         self._relay.finish()
         if self._expired.is_set():
             return Stopped(

@@ -48,7 +48,7 @@ def raised(written: object, given: dict[str, str]) -> Exception:
     match written:
         case {"bug": str(trace)}:
             error = RuntimeError("dlaudit failed beside the model; this is a bug in dlaudit")
-            error.add_note(_safe(trace, 20_000))
+            error.add_note(_lines(trace, 20_000))
             return error
         case {
             "class": str(name),
@@ -60,9 +60,9 @@ def raised(written: object, given: dict[str, str]) -> Exception:
         } if name in _CLASSES and re.fullmatch(r"DLA\d{3}", code):
             return _CLASSES[name](
                 code,
-                _safe(what, 2_000),
-                fix=_safe(fix, 2_000),
-                expected=None if expected is None else _safe(expected, 500),
+                _one_line(what, 2_000),
+                fix=_one_line(fix, 2_000),
+                expected=None if expected is None else _one_line(expected, 500),
                 place=_place(place, given),
             )
     raise WireError("an error of another form")
@@ -80,6 +80,11 @@ def _place(written: dict[str, Any], given: dict[str, str]) -> Place:
     raise WireError("a place of another form")
 
 
-def _safe(text: str, limit: int) -> str:
-    """The text without control characters except line ends, at most `limit` characters."""
-    return "\n".join(shown(line, limit=limit, quote=False) for line in text[:limit].split("\n"))
+def _one_line(text: str, limit: int) -> str:
+    """The text without control characters: a message has one line, since CI systems obey what starts another."""
+    return shown(" ".join(text[: 2 * limit].split()), limit=limit, quote=False)
+
+
+def _lines(text: str, limit: int) -> str:
+    """The lines of a traceback without control characters, none of which can start with a command."""
+    return "\n".join(f"| {shown(line, limit=limit, quote=False)}" for line in text[:limit].split("\n"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
-from dlaudit.errors import ModelRefused, Place, UsageError, nearest, shown
+from dlaudit.errors import ModelRefused, Place, Stopped, UsageError, nearest, shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +62,18 @@ def read_model_file(path: Path) -> ModelFile:
     Raises:
         UsageError: DLA111, there is no such file.
         ModelRefused: DLA220, not a regular file.
+        Stopped: DLA218, it is larger than this machine's memory, or than what is left of it.
     """
     if path.is_dir():
         return ModelFile(path=path, data=b"", sha256=_folder_digest(path))
     with open_regular(path) as file:
-        data = file.read()
+        size = os.fstat(file.fileno()).st_size
+        if size > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"):
+            raise _too_large(path, size)
+        try:
+            data = file.read()
+        except MemoryError as full:
+            raise _too_large(path, size) from full
     return ModelFile(path=path, data=data, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -78,6 +85,15 @@ def _folder_digest(folder: Path) -> str:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         whole.update(f"{path.relative_to(folder)}\0{digest}\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()
+
+
+def _too_large(path: Path, size: int) -> Stopped:
+    return Stopped(
+        "DLA218",
+        f"the model file has {size / 2**30:,.1f} GiB, more than the memory that it may take",
+        place=place_of(path),
+        fix="Check that it is the model; if so, raise run.memory_limit or use a larger machine.",
+    )
 
 
 def _nearest_file(path: Path) -> str:

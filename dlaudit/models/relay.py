@@ -21,34 +21,43 @@ class Relay:
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self.last: deque[str] = deque(maxlen=_REMEMBERED)
-        """The last lines, safe to print."""
+        self._last: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._stream = stream
         self._thread = threading.Thread(target=self._run, name="dlaudit-relay", daemon=True)
         self._thread.start()
+
+    @property
+    def last(self) -> list[str]:
+        """The last lines, safe to print."""
+        return [safe_line(line) for line in list(self._last)]
 
     def finish(self, timeout: float = 1.0) -> None:
         """Wait until everything is passed on; a grandchild may hold the pipe open, so not for ever."""
         self._thread.join(timeout)
 
+    def close(self) -> None:
+        """Finish, and close the stream; while somebody still holds the other end, closing it would wait for them."""
+        self.finish()
+        if not self._thread.is_alive():
+            self._stream.close()
+
     def _run(self) -> None:
         count = 0
         while line := self._stream.readline(_LONGEST):
-            text = safe_line(line)
-            if not text:
+            if not line.strip():
                 continue
-            self.last.append(text)
+            self._last.append(line)
             count += 1
+            # a flood is only read: making every line of it safe would take longer than writing it
             if count <= MOST_LINES:
-                _print(text)
+                _print(safe_line(line))
             if count == MOST_LINES:
                 _print(f"… further lines are not shown (more than {MOST_LINES})")
 
 
 def safe_line(line: bytes) -> str:
     """The line without control characters, and without what a CI system would take for a command."""
-    text = shown(line.decode("utf-8", "replace").rstrip("\r\n"), limit=_LONGEST, quote=False)
-    return text.replace("##[", "# #[")
+    return shown(line.decode("utf-8", "replace").rstrip("\r\n"), limit=_LONGEST, quote=False)
 
 
 def _print(text: str) -> None:

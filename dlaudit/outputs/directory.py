@@ -40,7 +40,7 @@ def check_out(out: Path, inputs: Iterable[Path]) -> None:
     out = _resolved(out)
     _put_back(out)
     for one in inputs:
-        if out == one.resolve() or out in one.resolve().parents:
+        if out == (real := _real(one)) or out in real.parents:
             raise _refused(out, "the output directory equals or holds an input", "Give another --out directory.")
     if out.exists() and not out.is_dir():
         raise _refused(out, "the output directory is a file", "Give another --out directory.")
@@ -174,6 +174,14 @@ def _foreign(out: Path) -> set[str]:
     held = {one.name for one in out.iterdir()}
     files = {one.name for one in out.iterdir() if one.is_file() and not one.is_symlink()}
     return held - (OURS & files) if AUDIT_FILE in files else held
+
+
+def _real(path: Path) -> Path:
+    """The path with its links followed; links that lead in a circle lead nowhere, as whoever opens it will tell."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
 
 
 def _resolved(out: Path) -> Path:

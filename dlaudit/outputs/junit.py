@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree
 
+from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES
 from dlaudit.outputs.checks import level_of, name_of, told
 from dlaudit.record import Audit, Check, Verdict
@@ -37,17 +38,22 @@ def legal(data: str) -> str:
     return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", data)
 
 
+def _line(data: str) -> str:
+    """Data text on one line: CI systems print it to their logs, and obey what starts a line there."""
+    return legal(text.prose(data))
+
+
 def _suite(root: ElementTree.Element, name: str, cases: list[ElementTree.Element]) -> None:
-    suite = ElementTree.SubElement(root, "testsuite", name=legal(name), tests=str(len(cases)))
+    suite = ElementTree.SubElement(root, "testsuite", name=_line(name), tests=str(len(cases)))
     for key, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(key, str(sum(case.find(tag) is not None for case in cases)))
     suite.extend(cases)
 
 
 def _case(audit: Audit, check: Check) -> ElementTree.Element:
-    case = ElementTree.Element("testcase", classname=legal(f"dlaudit.{check.rule}"), name=legal(name_of(check)))
-    message, level = legal(told(audit, check)), level_of(check)
-    where = legal(f"slice {check.worst or 'none'}, reference {check.reference or 'none'}")
+    case = ElementTree.Element("testcase", classname=_line(f"dlaudit.{check.rule}"), name=_line(name_of(check)))
+    message, level = _line(told(audit, check)), level_of(check)
+    where = _line(f"slice {check.worst or 'none'}, reference {check.reference or 'none'}")
     if check.outcome == "fail" and level == "error":
         ElementTree.SubElement(case, "failure", type="gate", message=message).text = where
     elif check.outcome == "undecided" and level == "error":
