@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dlaudit.integrations.conversions import measurements_frame as measurements_frame
     from dlaudit.integrations.conversions import to_metric_frame as to_metric_frame
     from dlaudit.integrations.conversions import write_report as write_report
+    from dlaudit.integrations.planning import plan as plan
     from dlaudit.metrics.registry import metric as metric
     from dlaudit.record import Audit as Audit
     from dlaudit.record import Verdict as Verdict
@@ -44,6 +45,7 @@ _LAZY = {
     "judge": "dlaudit.gate",
     "measurements_frame": "dlaudit.integrations.conversions",
     "metric": "dlaudit.metrics.registry",
+    "plan": "dlaudit.integrations.planning",
     "read_run": "dlaudit.record.files:read",
     "to_metric_frame": "dlaudit.integrations.conversions",
     "write_report": "dlaudit.integrations.conversions",

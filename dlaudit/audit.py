@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 def run(request: "Request") -> "Audited":
-    """Audit what `request` names: load, score, measure, explain, find.
+    """Audit what `request` names: load, score, measure, discover, explain, find.
 
     Raises:
         DlauditError: Any fault of the configuration, the model, the data or the user's code; nothing is written.
     """
     from dlaudit.stages.assemble import assemble
+    from dlaudit.stages.discover import discover
     from dlaudit.stages.explain import explain
     from dlaudit.stages.measure import measure
     from dlaudit.stages.prepare import prepare
@@ -35,13 +36,16 @@ def run(request: "Request") -> "Audited":
             scored = score(subject, request, request.progress)
         with clock.stage("measure"):
             measured = measure(subject, scored)
+        with clock.stage("discover"):
+            discovered = discover(subject, scored, measured)
         with clock.stage("explain"):
             explained = explain(subject, scored, measured)
     with clock.stage("find"):
-        audit = assemble(request, subject, scored, measured, explained, clock)
+        audit = assemble(request, subject, scored, measured, discovered, explained, clock)
     request.progress.close()
     predictions = request.keep / "predictions.parquet" if request.keep is not None else None
     rows = None if measured.rows is None else (measured.rows, measured.table)
+    audit = audit.with_small_cells(request.spec.report.small_cells)
     return Audited(audit=audit, predictions=predictions, attributions=explained.rows, rows=rows)
 
 

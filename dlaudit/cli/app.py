@@ -19,6 +19,8 @@ from dlaudit.version import __version__
 COMMANDS = {
     "run": "Audit a model (or given scores) and write the report.",
     "gate": "Judge a finished run again by a policy; no model, no torch.",
+    "plan": "Say what a policy can decide at given slice sizes, before an audit.",
+    "selfcheck": "Say how often a policy fires on slices that are alike by construction.",
     "report": "Write the report of a finished run again; no model, no torch.",
     "inspect": "Say what a model file is, without executing it.",
     "demo": "Train the lending example's model and audit it.",

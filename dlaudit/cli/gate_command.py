@@ -35,14 +35,16 @@ def command(run: str, config: str | None, rule: tuple[str, ...], **flags: Any) -
 
     The model does not run again and torch is not imported. The run's files are left as they are.
     """
-    from dlaudit.cli.told import exit_code, tell_verdict
+    from dlaudit.cli.told import exit_code, tell_suppressed, tell_verdict
     from dlaudit.gate import check_policy, judge
     from dlaudit.record.files import read
-    from dlaudit.spec import Policy, Rule, find_config, load_config
+    from dlaudit.record.privacy import suppressed
+    from dlaudit.spec import AuditSpec, Policy, Rule, find_config, load_config
 
     started = time.monotonic()
     path = config or find_config(Path.cwd())
-    rules = [*(load_config(path).spec.rule if path else []), *(Rule.parse(text) for text in rule)]
+    spec = load_config(path).spec if path else AuditSpec()
+    rules = [*spec.rule, *(Rule.parse(text) for text in rule)]
     if not rules:
         raise UsageError(
             "DLA106",
@@ -52,8 +54,10 @@ def command(run: str, config: str | None, rule: tuple[str, ...], **flags: Any) -
         )
     policy = Policy(rules=rules)
     check_policy(policy)
-    audit, _ = read(run)
+    audit, stored = read(run)
     verdict = judge(audit, policy)
     if not flags["quiet"]:
-        tell_verdict(audit, verdict, flags, out=None, seconds=time.monotonic() - started)
+        tell_suppressed(audit, stored)
+        shown, told = suppressed(audit, verdict, 0 if audit.suppression else spec.report.small_cells)
+        tell_verdict(shown, told or verdict, flags, out=None, seconds=time.monotonic() - started)
     return exit_code(verdict, exit_zero=flags["exit_zero"])

@@ -12,13 +12,13 @@ class TerminalProgress:
     """One line that redraws itself: stage, bar, rows, rate."""
 
     def __init__(self) -> None:
-        self._name, self._total, self._done = "", None, 0  # type: str, int | None, int
+        self._name, self._total, self._done, self._noun = "", None, 0, "rows"  # type: str, int | None, int, str
         self._start = self._drawn = 0.0
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, noun: str = "rows") -> None:
         """Begin a stage."""
         self._finish()
-        self._name, self._total, self._done = name, total, 0
+        self._name, self._total, self._done, self._noun = name, total, 0, noun
         self._start, self._drawn = time.monotonic(), 0.0
         self._draw()
 
@@ -37,13 +37,14 @@ class TerminalProgress:
         self._drawn = time.monotonic()
         share = min(1.0, self._done / self._total) if self._total else 0.0
         bar = "█" * round(share * _WIDTH) + "░" * (_WIDTH - round(share * _WIDTH)) if self._total else ""
-        rows = f"{self._done:,} of {self._total:,} rows" if self._total else f"{self._done:,} rows" * bool(self._done)
+        of = f" of {self._total:,}" if self._total else ""
+        rows = f"{self._done:,}{of} {self._noun}" if self._total or self._done else ""
         sys.stderr.write(f"\r\x1b[K  {self._name:<10} {bar} {rows}")
         sys.stderr.flush()
 
     def _finish(self) -> None:
         if self._name:
-            rows = f"{self._done:,} rows, " if self._done else ""
+            rows = f"{self._done:,} {self._noun}, " if self._done else ""
             sys.stderr.write(f"\r\x1b[K  {self._name:<10} {rows}{time.monotonic() - self._start:.1f} s\n")
             sys.stderr.flush()
 
@@ -53,10 +54,12 @@ class PlainProgress:
 
     def __init__(self) -> None:
         self._name, self._total, self._done, self._told = "", None, 0, 0.0  # type: str, int | None, int, float
+        self._noun = "rows"
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, noun: str = "rows") -> None:
         """Begin a stage and say so."""
         self._name, self._total, self._done, self._told = name, total, 0, time.monotonic()
+        self._noun = noun
         sys.stderr.write(f"dlaudit: {name}\n")
 
     def advance(self, rows: int) -> None:
@@ -65,7 +68,7 @@ class PlainProgress:
         if time.monotonic() - self._told > _EVERY:
             self._told = time.monotonic()
             of = f" of {self._total:,}" if self._total else ""
-            sys.stderr.write(f"dlaudit: {self._name}: {self._done:,}{of} rows\n")
+            sys.stderr.write(f"dlaudit: {self._name}: {self._done:,}{of} {self._noun}\n")
 
     def close(self) -> None:
         """Nothing more is told."""

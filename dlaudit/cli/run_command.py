@@ -101,13 +101,14 @@ def command(**flags: Any) -> int:
     from dlaudit.engines.progress import Silent
     from dlaudit.gate import check_policy, judge
     from dlaudit.outputs.directory import check_out
+    from dlaudit.stages.publish import keeps_rows, published
     from dlaudit.stages.request import Request
 
     spec = config.spec
     out = Path(flags["out"])
     check_out(out, input_files(config))
     check_policy(spec.policy)
-    with _rows_folder(out, wanted=spec.run.rows) as keep:
+    with _rows_folder(out, wanted=keeps_rows(spec)) as keep:
         audited = run(
             Request(
                 spec=spec,
@@ -117,7 +118,7 @@ def command(**flags: Any) -> int:
                 keep=keep,
             )
         )
-        verdict = judge(audited.audit, spec.policy)
+        audited, verdict = published(audited, judge(audited.audit, spec.policy), spec)
 
         from dlaudit.stages.write import write_files  # brings the report's templates
 

@@ -35,19 +35,28 @@ def configured(flags: dict[str, Any]) -> "Config":
         UsageError: Flags contradict each other or the file (DLA101), a file is missing (DLA111), or the configuration
             is wrong (DLA101 to DLA112).
     """
+    _must_agree(flags)
+    config = laid_over(flags)
+    must_be_whole(config)
+    return config
+
+
+def laid_over(flags: dict[str, Any]) -> "Config":
+    """The configuration file with the flags laid over it, whole or not.
+
+    Raises:
+        UsageError: Flags contradict the file, or the configuration is wrong (DLA101 to DLA112).
+    """
     from dlaudit.spec import find_config, load_config
     from dlaudit.spec.settings import nested, setting
 
-    _must_agree(flags)
     path = flags["config"] or (None if flags["no_config"] else find_config(Path.cwd()))
     given: dict[str, Any] = dict(setting(text) for text in flags["settings"])
     for key, value in _given(flags).items():
         if key in given:
             raise UsageError("DLA101", f"{key} is given by a flag and by --set", fix="Give it once.")
         given[key] = value
-    config = load_config(path, {**nested(given), **_rules(flags["rule"], path)})
-    _must_be_whole(config)
-    return config
+    return load_config(path, {**nested(given), **_rules(flags["rule"], path)})
 
 
 def input_files(config: "Config") -> list[Path]:
@@ -75,16 +84,16 @@ def _must_agree(flags: dict[str, Any]) -> None:
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
-    given = {key: flags[flag] for key, flag in _FLAGS.items() if flags[flag] not in (None, [])}
+    given = {key: flags[flag] for key, flag in _FLAGS.items() if flags.get(flag) not in (None, [])}
     if len(given.get("data.target", [])) == 1:
         given["data.target"] = given["data.target"][0]
-    if flags["scores"]:
+    if flags.get("scores"):
         given["data.path"] = flags["scores"]
-    if flags["model"]:
+    if flags.get("model"):
         given["scores"] = []
-    if flags["no_rows"]:
+    if flags.get("no_rows"):
         given["run.rows"] = False
-    if flags["no_explain"]:
+    if flags.get("no_explain"):
         given["explain.enabled"] = False
     return given
 
@@ -99,7 +108,12 @@ def _rules(texts: tuple[str, ...], path: Any) -> dict[str, Any]:
     return {"rule": [rule.model_dump(exclude_none=True) for rule in [*written, *map(Rule.parse, texts)]]}
 
 
-def _must_be_whole(config: "Config") -> None:
+def must_be_whole(config: "Config") -> None:
+    """Refuse a configuration that names nothing to audit, or a file that is not there.
+
+    Raises:
+        UsageError: DLA111.
+    """
     spec = config.spec
     named = Path(spec.model.path) if spec.model.path else None
     if named is not None and spec.data.path is None and named.suffix.lower() in _TABLES:
@@ -122,10 +136,15 @@ def _must_be_whole(config: "Config") -> None:
             "DLA111", "no data was given", expected="--data FILE", fix=f"Name the evaluation set, as in {_EXAMPLE}."
         )
     for path in input_files(config):
-        _must_exist(path)
+        must_exist(path)
 
 
-def _must_exist(path: Path) -> None:
+def must_exist(path: Path) -> None:
+    """Refuse a file that is not there.
+
+    Raises:
+        UsageError: DLA111, with the nearest name beside it.
+    """
     if os.path.lexists(path):
         return
     beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []

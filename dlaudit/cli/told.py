@@ -28,6 +28,18 @@ def tell_verdict(audit: Audit, verdict: Verdict, flags: dict[str, Any], *, out: 
         drop_output()
 
 
+def tell_suppressed(audit: Audit, stored: Verdict | None) -> None:
+    """Say on standard error what a suppressed audit cannot be judged by; nothing of one that shows everything."""
+    if audit.suppression is None:
+        return
+    earlier = f" Judged on all figures when it was written: {stored.outcome}." if stored is not None else ""
+    click.echo(
+        f"note: this audit tells no count of fewer than {audit.suppression.least} people; rules over slices that are "
+        f"not shown stay undecided.{earlier}",
+        err=True,
+    )
+
+
 def _print(audit: Audit, verdict: Verdict, flags: dict[str, Any], out: Path | None, seconds: float) -> None:
     from dlaudit.outputs.registry import OUTPUTS
     from dlaudit.outputs.terminal import terminal_summary

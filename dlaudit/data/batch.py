@@ -1,7 +1,7 @@
 """What an evaluation set yields: batches of rows with their roles, in file order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Batch:
     """float64 [n], >= 0."""
     unit: "np.ndarray[Any, Any] | None" = None
     """Text [n]."""
+    watched: "dict[str, np.ndarray[Any, Any]]" = field(default_factory=dict)
+    """Columns for the slice search: float32 [n] of numbers, or text [n]; see data.watched."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -55,6 +57,7 @@ class Batch:
             groups={name: texts[chosen] for name, texts in self.groups.items()},
             weight=None if self.weight is None else self.weight[chosen],
             unit=None if self.unit is None else self.unit[chosen],
+            watched={name: cells[chosen] for name, cells in self.watched.items()},
         )
 
 

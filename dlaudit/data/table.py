@@ -17,6 +17,7 @@ from dlaudit.data.raw import RawTable
 from dlaudit.data.raw_rows import RawRows
 from dlaudit.data.rejects import MISSING_INPUT, NO_LABEL, NOT_FINITE_INPUT, LevelOf, Rejects
 from dlaudit.data.roles import Roles
+from dlaudit.data.watched import Watched
 from dlaudit.errors import DataRefused, UsageError
 from dlaudit.record import Rejected
 from dlaudit.spec import AuditSpec
@@ -43,6 +44,8 @@ class TableSet:
     """
 
     modality = "table"
+    watched = Watched()
+    """Further columns that batches carry, for the slice search."""
 
     def __init__(
         self, raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, inputs: Encoder | RawRows | None
@@ -119,7 +122,7 @@ class TableSet:
 
     @property
     def _columns(self) -> list[str]:
-        return self._roles.columns
+        return list(dict.fromkeys([*self._roles.columns, *self.watched.names]))
 
     def _batch(self, here: _Rows) -> Batch:
         groups = {name: self._texts(here.columns[name]) for name in self._roles.groups}
@@ -142,6 +145,7 @@ class TableSet:
             groups=groups,
             weight=self._weights(here),
             unit=self._named(here, self._roles.unit) if self._roles.unit is not None else None,
+            watched=self.watched.read(here.columns, here.first_row, self._raw),
         )
         return whole if keep.all() else whole.keep(keep)
 

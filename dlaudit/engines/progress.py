@@ -6,8 +6,8 @@ from typing import Protocol
 class Progress(Protocol):
     """Told of stages and of rows done."""
 
-    def stage(self, name: str, total: int | None = None) -> None:
-        """A new stage begins; `total` rows are expected, None where that is not known."""
+    def stage(self, name: str, total: int | None = None, noun: str = "rows") -> None:
+        """A new stage begins; `total` rows (or what `noun` says) are expected, None where that is not known."""
         ...
 
     def advance(self, rows: int) -> None:
@@ -22,7 +22,7 @@ class Progress(Protocol):
 class Silent:
     """Tells nobody."""
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, noun: str = "rows") -> None:
         """Nothing is told."""
 
     def advance(self, rows: int) -> None:

@@ -1,5 +1,7 @@
 """Findings: coded statements about an audit, each with its evidence and a next step."""
 
+from dlaudit.findings import discovery_rules as _discovery_rules  # noqa: F401 - registers itself
+from dlaudit.findings import doubt_rules as _doubt_rules  # noqa: F401 - registers itself
 from dlaudit.findings import explanation_rules as _explanation_rules  # noqa: F401 - registers itself
 from dlaudit.findings import gap_rules as _gap_rules  # noqa: F401 - registers itself
 from dlaudit.findings import level_rules as _level_rules  # noqa: F401 - registers itself

@@ -121,6 +121,11 @@ RUN: dict[str, tuple[str, str, str]] = {
     ),
     "DLA615": ("Report needs no network", "The report is one file and makes no request.", "Nothing needs doing."),
     "DLA616": ("Secrets withheld", "Environment variables are not copied into the report.", "Nothing needs doing."),
+    "DLA617": (
+        "Kept rows are not the run's slices",
+        "The rows in predictions.parquet, cut by these [slices], do not give the slices of audit.json.",
+        "Give the configuration that the run was made with (bins, unknown texts), or the predictions with --scores.",
+    ),
     "DLA700": (
         "A fault of dlaudit",
         "Something went wrong that is not your input's fault.",

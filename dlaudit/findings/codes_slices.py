@@ -85,6 +85,16 @@ SLICES: dict[str, tuple[str, str, str]] = {
         "Several rows belong to one person.",
         "Set data.unit, so that intervals count people.",
     ),
+    "DLA421": (
+        "Too few rows to show any",
+        "Fewer rows were scored than report.small_cells lets a count be.",
+        "Audit a larger evaluation set, or set report.small_cells = 0 where nothing is published.",
+    ),
+    "DLA422": (
+        "Already suppressed",
+        "The audit was written without small counts, so that larger ones cannot be hidden now.",
+        "Run the audit again with the larger report.small_cells.",
+    ),
     "DLA450": (
         "Gap between slices",
         "A gap's simultaneous interval excludes no gap.",
@@ -109,6 +119,27 @@ SLICES: dict[str, tuple[str, str, str]] = {
         "Second calculation differs",
         "Another library computed another value for a metric.",
         "Report it with audit.json.",
+    ),
+    "DLA455": (
+        "Scores are not the shares that they claim",
+        "The share of positive labels differs from the mean score in some bins, by more than chance explains.",
+        "Recalibrate the scores on other data, or read them as an order only.",
+    ),
+    "DLA456": (
+        "Gap at another threshold",
+        "At some threshold a rate differs between slices by more than equal slices would show.",
+        "Look at the slices' rates over all thresholds before the threshold is moved.",
+    ),
+    "DLA457": (
+        "A doubt could close a gap",
+        "A gap that chance does not explain could be made up by rows in wrong slices, of unknown level, or with wrong "
+        "labels.",
+        "Check a sample of the labels and of the recorded levels by hand.",
+    ),
+    "DLA460": (
+        "Slice with more errors found",
+        "A search through combinations of columns confirmed a slice on which the model errs more often than elsewhere.",
+        "Look at rows of the slice for a common cause; declare it to measure and gate it.",
     ),
 }
 """Title, meaning and remedy by code."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from dlaudit.findings.few import first_few
 from dlaudit.findings.registry import Observed, finding, finding_rule
 from dlaudit.findings.words import in_hundred, interval, name, names, number
 from dlaudit.record.audit import Audit
@@ -11,6 +12,8 @@ from dlaudit.record.measured import Disparity
 
 WARN_FROM = 0.05
 """A rate's gap of which at least this much is shown is a warning, a smaller one a note."""
+MOST_TOLD = 6
+"""Gaps that have a finding of their own; the others share one."""
 AGREEMENT = 1e-9
 
 _TWINS = {"false_negative_rate": "true_positive_rate", "true_negative_rate": "false_positive_rate"}
@@ -38,7 +41,7 @@ def gaps(observed: Observed) -> Iterator[Finding]:
 
     The difference speaks for both kinds; a ratio is told only where the difference is not shown. Gaps within
     levels of a control feature are left to the tables. One fact is told once: not again for the mean score, nor for
-    an intersection that shows no more than its features do.
+    an intersection that shows no more than its features do. The first few have a finding of their own, see `_rank`.
     """
     shown: dict[tuple[str, tuple[str, ...]], Disparity] = {}
     measured = {one.metric for one in observed.audit.disparities}
@@ -46,23 +49,9 @@ def gaps(observed: Observed) -> Iterator[Finding]:
         if not one.within and excludes_none(one) and _twin(one.metric) not in measured:
             shown.setdefault((one.metric, tuple(one.by)), one)
     told = [gap for gap in shown.values() if not _is_told_by(gap, shown)]
-    ranked = sorted(told, key=lambda gap: (len(gap.by), -_least(gap)))
-    for gap in ranked:
-        yield finding(
-            "DLA450",
-            _severity(gap),
-            gap.id,
-            _message(observed.audit, gap),
-            next_step=next_step(observed.audit, gap),
-            evidence={
-                "value": gap.value,
-                "low": gap.low,
-                "high": gap.high,
-                "worst": gap.worst,
-                "reference": gap.reference,
-                "p_adjusted": gap.p_adjusted,
-            },
-        )
+    ranked = sorted(told, key=lambda gap: _rank(gap, shown))
+    found = [_finding(observed.audit, gap) for gap in ranked]
+    yield from first_few(found, MOST_TOLD, "gap", "the gaps by slice in the report")
 
 
 @finding_rule("DLA454")
@@ -78,6 +67,30 @@ def second_calculation(observed: Observed) -> Iterator[Finding]:
                 f"{number(one.largest_difference)}.",
                 evidence={"library": one.library, "largest_difference": one.largest_difference},
             )
+
+
+def _finding(audit: Audit, gap: Disparity) -> Finding:
+    return finding(
+        "DLA450",
+        _severity(gap),
+        gap.id,
+        _message(audit, gap),
+        next_step=next_step(audit, gap),
+        evidence={
+            "value": gap.value,
+            "low": gap.low,
+            "high": gap.high,
+            "worst": gap.worst,
+            "reference": gap.reference,
+            "p_adjusted": gap.p_adjusted,
+        },
+    )
+
+
+def _rank(gap: Disparity, shown: Mapping[tuple[str, tuple[str, ...]], Disparity]) -> tuple[bool, bool, bool, float]:
+    """First gaps that no feature of an intersection shows, warnings, metrics over all classes, and the surest."""
+    parts = any(metric == gap.metric and set(by) < set(gap.by) for metric, by in shown)
+    return parts, _severity(gap) != "warning", "[" in gap.metric, -_least(gap)
 
 
 def excludes_none(gap: Disparity) -> bool:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
-from dlaudit.record import Audit, Measurement, Slice
+from dlaudit.record import Audit, Measurement, Slice, slice_id
 
 _COUNTED = {"wilson", "clopper_pearson", None}
 """Interval methods of shares of independent rows that count once each; weighted and clustered shares have others."""
@@ -62,16 +63,18 @@ class Cell:
 
 
 def read_cells(audit: Audit, metric: str, features: list[str]) -> list[Cell]:
-    """A cell for every slice over `features` with known levels, in the audit's order; a metric not measured there is
-    undefined.
+    """A cell for every slice over `features` with known levels, in the audit's order, then those that nobody is in.
+
+    A metric that was not measured in a slice is undefined there.
     """
     measured = {found.slice: found for found in audit.measurements if found.metric == metric}
     independent = audit.data.weight is None and audit.data.unit is None
-    return [
+    cells = [
         _cell(one, measured.get(one.id), independent, audit.min_size)
         for one in audit.slices
         if sorted(one.by) == features and one.kind in {"group", "intersection"} and not one.unknown
     ]
+    return [*cells, *_empty(audit, features, {cell.id for cell in cells})] if cells else []
 
 
 def rest_of(cells: list[Cell], left_out: Cell, min_size: int) -> Cell | None:
@@ -92,6 +95,20 @@ def rest_of(cells: list[Cell], left_out: Cell, min_size: int) -> Cell | None:
         support=trials,
         is_rest=True,
     )
+
+
+def _empty(audit: Audit, features: list[str], found: set[str]) -> list[Cell]:
+    """Combinations of levels that nobody is in: they are told, not passed over."""
+    if len(features) < 2:
+        return []
+    levels = [
+        [one.where[feature] for one in audit.slices if one.by == [feature] and one.kind == "group" and not one.unknown]
+        for feature in features
+    ]
+    names = (slice_id(dict(zip(features, chosen, strict=True))) for chosen in product(*levels))
+    return [
+        Cell(id=one, label=one, rows=0, small=True, undefined="nobody is in it") for one in names if one not in found
+    ]
 
 
 def _cell(one: Slice, found: Measurement | None, independent: bool, min_size: int) -> Cell:

@@ -1,6 +1,6 @@
 """What a rule requires, taken apart into statements about two slices (or one) that a test can decide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
 from typing import Literal
@@ -8,6 +8,7 @@ from typing import Literal
 from dlaudit.gate.cells import Cell, rest_of
 
 Kind = Literal["difference", "ratio", "floor", "ceiling"]
+Part = Literal["none", "first", "second"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,20 +27,25 @@ class Contrast:
     """Second slice; None for a floor or ceiling."""
     limit: Fraction
     """Limit between the two slices."""
-    part: Literal["none", "first", "second"] = "none"
+    part: Part = "none"
     """Which side is the slice, where the rule compares it with the whole that it is part of; the other is the rest."""
     share: Fraction = Fraction(0)
     """Share of the slice in that whole."""
 
     @property
-    def is_assessed(self) -> bool:
-        """Whether a PASS speaks about it: no side is small."""
-        return not self.first.small and not (self.second is not None and self.second.small)
+    def sides(self) -> tuple[Cell, ...]:
+        """The slice, or both."""
+        return (self.first,) if self.second is None else (self.first, self.second)
 
     @property
     def has_intervals(self) -> bool:
         """Whether anything is known of the uncertainty of both sides."""
-        return self.first.has_interval and (self.second is None or self.second.has_interval)
+        return all(side.has_interval for side in self.sides)
+
+    @property
+    def always_holds(self) -> bool:
+        """Whether no rates can break it."""
+        return self.kind == "ratio" and self.limit <= 0
 
     @property
     def seeks_largest(self) -> bool:
@@ -70,6 +76,10 @@ class Contrast:
             return first - self.second.exact <= self.limit
         return first >= self.limit * self.second.exact
 
+    def at(self, limit: Fraction) -> "Contrast":
+        """The statement that the rule would ask for at another limit."""
+        return replace(self, limit=_own_limit(self.kind, self.part, self.share, limit))
+
     def shown(self, value: float) -> float:
         """A difference or ratio of the two sides as that of the slice and the whole, where the rule names the whole."""
         share = float(self.share)
@@ -99,26 +109,35 @@ def against_reference(cells: list[Cell], reference: Cell, kind: Kind, limit: Fra
 
 
 def against_rest(cells: list[Cell], kind: Kind, limit: Fraction, min_size: int) -> list[Contrast]:
-    """Every cell against all others together, both ways."""
+    """Every cell against all others together, both ways; of two cells the other one is the rest."""
+    if len(cells) == 2:
+        return pairs(cells, kind, limit)
     rests = [(cell, rest_of(cells, cell, min_size)) for cell in cells]
     return [found for cell, rest in rests if rest is not None for found in pairs([cell, rest], kind, limit)]
 
 
 def against_whole(cells: list[Cell], kind: Kind, limit: Fraction, min_size: int) -> list[Contrast]:
-    """Every cell against all cells together, both ways, as statements about the cell and its (independent) rest.
-
-    With w the cell's share, p - p_all = (1 - w)(p - p_rest), and p_all = w p + (1 - w) p_rest for ratios. Statements
-    that always hold are left out.
-    """
+    """Every cell against all cells together, both ways, as statements about the cell and its (independent) rest."""
     found = []
     for cell in cells:
         rest = rest_of(cells, cell, min_size)
         if rest is None or cell.n is None or rest.n is None:
             continue
-        w = Fraction(cell.n, cell.n + rest.n)
-        above = limit / (1 - w) if kind == "difference" else limit * (1 - w) / (1 - limit * w)
-        below = above if kind == "difference" else (limit - w) / (1 - w)
-        found.append(Contrast(kind=kind, first=cell, second=rest, limit=above, part="first", share=w))
-        if kind == "difference" or below > 0:
-            found.append(Contrast(kind=kind, first=rest, second=cell, limit=below, part="second", share=w))
+        share = Fraction(cell.n, cell.n + rest.n)
+        above = _own_limit(kind, "first", share, limit)
+        below = _own_limit(kind, "second", share, limit)
+        found.append(Contrast(kind=kind, first=cell, second=rest, limit=above, part="first", share=share))
+        found.append(Contrast(kind=kind, first=rest, second=cell, limit=below, part="second", share=share))
     return found
+
+
+def _own_limit(kind: Kind, part: Part, share: Fraction, limit: Fraction) -> Fraction:
+    """The limit between a slice and its rest that says the same as `limit` between the slice and the whole.
+
+    With w the slice's share, p - p_all = (1 - w)(p - p_rest), and p_all = w p + (1 - w) p_rest for ratios.
+    """
+    if part == "none":
+        return limit
+    if kind == "difference":
+        return limit / (1 - share)
+    return limit * (1 - share) / (1 - limit * share) if part == "first" else (limit - share) / (1 - share)

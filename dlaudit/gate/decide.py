@@ -1,24 +1,24 @@
 """Pass, fail or undecided, for the contrasts of one check."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf, isfinite
 from typing import Literal
 
-from dlaudit.errors import listed
+from dlaudit.errors import listed, shown
 from dlaudit.gate.contrasts import Contrast
-from dlaudit.gate.evidence import ByInterval, ByPoint, Exact, Tests, bounds
+from dlaudit.gate.evidence import TESTS, JudgeName
 from dlaudit.gate.family import Family
 from dlaudit.gate.needs import room, rows_to_fail, rows_to_pass
-from dlaudit.spec import Rule
-from dlaudit.stats.multiplicity import holm_tests, intersection_union
-
-JudgeName = Literal["exact", "interval", "point"]
+from dlaudit.gate.question import Question
+from dlaudit.gate.reach import Reach, agreeing, reach
+from dlaudit.stats.multiplicity import intersection_union
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What the data say about one family."""
+    """What the data say about one question."""
 
     outcome: Literal["pass", "fail", "undecided"]
     """The verdict of the check."""
@@ -29,113 +29,144 @@ class Decision:
     blocking: Contrast | None = None
     """The contrast that breaks the rule, or keeps it from passing; None where it passes."""
     broken: tuple[Contrast, ...] = ()
-    """Contrasts that are beyond the limit, by Holm's procedure."""
-    low: float = float("-inf")
+    """Contrasts that are beyond the limit, by Holm's procedure over the rule."""
+    low: float = -inf
     """Lower bound of the most extreme contrast."""
-    high: float = float("inf")
+    high: float = inf
     """Upper bound of it."""
+    fails: float | None = None
+    """The widest limit that these data fail; None where none does."""
+    passes: float | None = None
+    """The tightest limit that they pass; None where none does."""
     obstacle: str | None = None
     """Why it could not be decided, where that is not for want of rows."""
+    joining: str | None = None
+    """Id of the slice that must grow before a PASS speaks about two slices."""
     rows_needed: int | None = None
     """Rows of the blocking slice that would decide."""
 
 
-def decide(family: Family, judge: JudgeName) -> Decision:
-    """FAIL by Holm over all contrasts; PASS by intersection-union over those between slices that are not small."""
-    if family.obstacle is not None:
-        return Decision(outcome="undecided", judge=judge, obstacle=family.obstacle)
-    tests, alpha = _TESTS[judge], family.rule.alpha
-    usable = [one for one in family.contrasts if judge == "point" or one.has_intervals]
-    broken = _broken(tests, usable, alpha)
+def decide(family: Family, question: Question, broken: tuple[Contrast, ...]) -> Decision:
+    """FAIL where the rule's family rejects a contrast of the question; PASS by intersection-union over its scope.
+
+    Args:
+        family: The rule's comparisons.
+        question: One of its questions.
+        broken: Those of its contrasts that the family rejects.
+    """
+    if question.obstacle is not None:
+        return Decision(outcome="undecided", judge=question.judge, obstacle=question.obstacle)
+    found = _decided(family, question, broken)
+    if not question.usable:
+        return found
+    spoken_of = _assessed(question)
+    compared = question.usable if found.outcome == "fail" or found.joining else spoken_of or question.usable
+    blocking = found.broken or ((found.blocking,) if found.blocking is not None else ())
+    extreme = _extreme(found.broken or compared)
+    found = replace(found, extreme=extreme, blocking=_extreme(blocking) if blocking else None)
+    return _bounded(found, family, question, extreme) if question.bounds else found
+
+
+def _decided(family: Family, question: Question, broken: tuple[Contrast, ...]) -> Decision:
+    """The verdict, with what blocks it."""
+    undecided = Decision(outcome="undecided", judge=question.judge)
     if broken:
-        return _with_bounds(Decision(outcome="fail", judge=judge, broken=broken), usable, broken, family)
-    assessed = [one for one in usable if one.is_assessed]
-    obstacle = _pass_obstacle(family, usable, assessed)
+        return replace(undecided, outcome="fail", broken=broken)
+    obstacle = _pass_obstacle(question)
     if obstacle is not None:
-        found = Decision(outcome="undecided", judge=judge, obstacle=obstacle)
-        return _with_bounds(found, assessed or usable, (), family) if usable else found
-    weakest_first = sorted(assessed, key=room)
-    at = intersection_union([partial(tests.kept, one) for one in weakest_first], alpha)
+        return replace(undecided, obstacle=obstacle)
+    if not _has_scope(question):
+        return _out_of_scope(family, question)
+    weakest_first = sorted(_assessed(question), key=room)
+    kept: list[Callable[[float], bool]] = [partial(TESTS[question.judge].kept, one) for one in weakest_first]
+    at = intersection_union(kept, question.rule.alpha)
     if at is None:
-        return _with_bounds(Decision(outcome="pass", judge=judge), assessed, (), family)
+        return replace(undecided, outcome="pass")
     blocking = weakest_first[at]
     if blocking.holds:
-        rows = rows_to_pass(weakest_first, blocking, alpha)
+        rows = rows_to_pass(weakest_first, blocking, question.rule.alpha)
     else:
-        rows = rows_to_fail(blocking, alpha / len(usable))
-    found = Decision(outcome="undecided", judge=judge, rows_needed=rows)
-    return _with_bounds(found, assessed, (blocking,), family)
+        rows = rows_to_fail(blocking, family.level(blocking))
+    return replace(undecided, blocking=blocking, rows_needed=rows)
 
 
-_TESTS: dict[JudgeName, Tests] = {"exact": Exact(), "interval": ByInterval(), "point": ByPoint()}
+def _assessed(question: Question) -> list[Contrast]:
+    """Comparisons that a pass rests on."""
+    return [one for one in question.usable if question.is_assessed(one)]
 
 
-def _broken(tests: Tests, contrasts: list[Contrast], alpha: float) -> tuple[Contrast, ...]:
-    answers: list[Callable[[float], bool]] = [partial(tests.broken, one) for one in contrasts]
-    return tuple(one for one, found in zip(contrasts, holm_tests(answers, alpha), strict=True) if found)
+def _has_scope(question: Question) -> bool:
+    """Whether a pass would speak about enough slices."""
+    return question.rule.kind == "value" or len(question.assessed) >= 2
 
 
-def _pass_obstacle(family: Family, usable: list[Contrast], assessed: list[Contrast]) -> str | None:
-    metric = family.rule.base_metric
-    undefined = [cell for cell in family.cells if cell.value is None and not cell.small]
+def _pass_obstacle(question: Question) -> str | None:
+    """Why no limit passes, where that is not for want of rows."""
+    usable = question.usable
+    metric = question.rule.base_metric
+    undefined = [cell for cell in question.cells if cell.value is None and not cell.small]
     if undefined:
         return f"{metric} is undefined in {listed([c.id for c in undefined], quote=False)} ({undefined[0].undefined})"
-    blank = [cell for cell in family.assessed if not cell.has_interval]
-    if not usable or (blank and len(usable) < len(family.contrasts)):
-        return f"{metric} has no interval in {listed([c.id for c in blank or family.defined], quote=False)}"
-    if not assessed:
-        some = "no slice has" if family.rule.kind == "value" or not family.assessed else "too few slices have"
-        return f"{some} the {family.min_size} rows that a pass needs"
+    blank = [cell for cell in question.assessed if not cell.has_interval]
+    if not usable or (blank and len(usable) < len(question.contrasts)):
+        return f"{metric} has no interval in {listed([c.id for c in blank or question.defined], quote=False)}"
+    if not _assessed(question) and not question.scope.is_planned:
+        some = "no slice has" if question.rule.kind == "value" or not question.assessed else "too few slices have"
+        return f"{some} the {question.min_size} rows that a pass needs"
     return None
 
 
-def _extreme(contrasts: list[Contrast]) -> Contrast:
+def _out_of_scope(family: Family, question: Question) -> Decision:
+    """Undecided because a pass would speak about fewer than two slices, or a gap that more rows could show."""
+    found = Decision(outcome="undecided", judge=question.judge)
+    beyond = min((one for one in question.usable if not one.holds), key=room, default=None)
+    if beyond is not None and not any(side.small for side in beyond.sides):
+        return replace(found, blocking=beyond, rows_needed=rows_to_fail(beyond, family.level(beyond)))
+    rows = {cell.id: question.scope.rows_for(cell) for cell in question.left_out}
+    known = [(needed, name) for name, needed in rows.items() if needed is not None]
+    needed, name = min(known) if known else (None, None)
+    return replace(found, joining=name, rows_needed=needed, obstacle=_too_small(question, name))
+
+
+def _too_small(question: Question, name: str | None) -> str:
+    rate = question.rule.planning_rate
+    what = f"no two slices have the rows that a pass needs at a rate of {rate:g} (planning_rate)"
+    return what if name is None else f"{what}; {shown(name, quote=False)} is the first that could"
+
+
+def _bounded(found: Decision, family: Family, question: Question, extreme: Contrast) -> Decision:
+    """The decision with the limits that the data fail and pass, and those as an interval."""
+    spoken_of = _assessed(question)
+    can_pass = bool(spoken_of) and _has_scope(question) and _pass_obstacle(question) is None
+    limits = agreeing(reach(family, question, spoken_of or question.usable), found.outcome, question)
+    low, high = _interval(limits, question, extreme)
+    fails, passes = _possible(limits.fails, question), _possible(limits.passes, question)
+    return replace(found, low=low, high=high, fails=fails, passes=passes if can_pass else None)
+
+
+def _extreme(contrasts: Sequence[Contrast]) -> Contrast:
     """The contrast nearest to (or farthest beyond) its limit, as shown."""
     known = [one for one in contrasts if one.observed is not None] or contrasts
     chosen = max if known[0].seeks_largest else min
     return chosen(known, key=lambda one: one.observed or 0.0)
 
 
-def _with_bounds(found: Decision, compared: list[Contrast], blocking: tuple[Contrast, ...], family: Family) -> Decision:
-    """The decision with its most extreme contrast and the bounds of that, which agree with an exact verdict.
-
-    The bound towards the limit is shared among all contrasts (Bonferroni): the most extreme of many estimates is too
-    extreme. The other one is not: it holds whenever it holds for the one contrast that is truly the most extreme.
-    """
-    alpha = family.rule.alpha
-    sharing = max(1, sum(one.has_intervals for one in family.contrasts))
-    shared = [_shown_bounds(one, alpha / sharing) for one in compared]
-    single = [_shown_bounds(one, alpha) for one in compared]
-    if compared[0].seeks_largest:
-        low, high = max(low for low, _ in shared), max(high for _, high in single)
-    else:
-        low, high = min(low for low, _ in single), min(high for _, high in shared)
-    low, high = _within(family.rule.kind, low, high, counted=all(cell.is_counted for cell in family.defined))
-    if found.judge == "exact":
-        low, high = _agreeing(found.outcome, low, high, family.rule)
-    extreme = _extreme(list(blocking) if found.outcome == "fail" else compared)
-    return replace(found, extreme=extreme, blocking=_extreme(list(blocking)) if blocking else None, low=low, high=high)
-
-
-def _shown_bounds(contrast: Contrast, alpha: float) -> tuple[float, float]:
-    low, high = bounds(contrast, alpha)
-    return contrast.shown(low), contrast.shown(high)
-
-
-def _within(kind: str, low: float, high: float, *, counted: bool) -> tuple[float, float]:
-    if kind == "difference":
+def _interval(found: Reach, question: Question, extreme: Contrast) -> tuple[float, float]:
+    """The two limits as an interval that holds the estimate."""
+    low, high = sorted([found.fails, found.passes])
+    if extreme.observed is not None:
+        low, high = min(low, extreme.observed), max(high, extreme.observed)
+    counted = all(cell.is_counted for cell in question.defined)
+    if question.rule.kind == "difference":
         return max(low, 0.0), min(high, 1.0) if counted else high
-    if kind == "ratio":
+    if question.rule.kind == "ratio":
         return max(low, 0.0), min(high, 1.0)
     return (max(low, 0.0), min(high, 1.0)) if counted else (low, high)
 
 
-def _agreeing(outcome: str, low: float, high: float, rule: Rule) -> tuple[float, float]:
-    """The bounds, moved to the limit where the exact test, which decides, is sharper or blunter than they are."""
-    limit = rule.limit
-    breaks_above = rule.max is not None
-    if outcome == "fail":
-        return (max(low, limit), max(high, limit)) if breaks_above else (min(low, limit), min(high, limit))
-    if outcome == "pass":
-        return (min(low, limit), min(high, limit)) if breaks_above else (max(low, limit), max(high, limit))
-    return min(low, limit), max(high, limit)
+def _possible(limit: float, question: Question) -> float | None:
+    """The limit, where a rule can have it."""
+    kind = question.rule.kind
+    if not isfinite(limit) or (kind == "difference" and limit < 0) or (kind == "ratio" and not 0 < limit <= 1):
+        return None
+    return limit

@@ -1,132 +1,110 @@
-"""One rule on one sensitive feature (or intersection): the slices it speaks about and the contrasts it asks for."""
+"""All the comparisons of one rule, which share its error rate however many features they are over."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property, partial
 
-from dlaudit.errors import nearest, shown
-from dlaudit.gate.cells import Cell, read_cells
-from dlaudit.gate.contrasts import Contrast, Kind, against_reference, against_rest, against_whole, each, pairs
-from dlaudit.record import Audit
+import numpy as np
+from jaxtyping import Bool, Float
+
+from dlaudit.gate.contrasts import Contrast
+from dlaudit.gate.evidence import TESTS
+from dlaudit.gate.question import Question
 from dlaudit.spec import Rule
+from dlaudit.stats.attainable import least_p_difference, least_p_ratio, tarone
+from dlaudit.stats.multiplicity import weighted_holm_tests
 
-ContrastName = Literal["pairs", "reference", "rest", "each"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Family:
-    """The statements of one check, which share one error rate."""
-
-    rule: Rule
-    """The rule."""
-    by: list[str]
-    """Features whose levels are compared."""
-    cells: list[Cell]
-    """Slices with known levels, in the audit's order."""
-    contrasts: list[Contrast]
-    """Statements about the slices where the metric is defined."""
-    contrast: ContrastName
-    """What is compared."""
-    min_size: int
-    """Rows below which no PASS speaks about a slice."""
-    notes: tuple[str, ...] = ()
-    """What a reader must know about how it was judged."""
-    obstacle: str | None = None
-    """Why nothing can be compared."""
-
-    @property
-    def defined(self) -> list[Cell]:
-        """Slices where the metric has a value."""
-        return [cell for cell in self.cells if cell.value is not None]
-
-    @property
-    def assessed(self) -> list[Cell]:
-        """Slices that a PASS speaks about."""
-        return [cell for cell in self.defined if not cell.small]
-
-    @property
-    def left_out(self) -> list[Cell]:
-        """Slices that it does not."""
-        return [cell for cell in self.cells if cell.small or cell.value is None]
-
-
-def make_family(audit: Audit, rule: Rule, by: list[str]) -> Family:
-    """The check that `rule` makes of the slices over `by`."""
-    cells = read_cells(audit, rule.base_metric, by)
-    defined = [cell for cell in cells if cell.value is not None]
-    whole = _Whole(rule, cells, defined, audit.min_size)
-    contrasts, name, notes, obstacle = whole.asked()
-    return Family(
-        rule=rule,
-        by=by,
-        cells=cells,
-        contrasts=contrasts,
-        contrast=name,
-        min_size=audit.min_size,
-        notes=notes,
-        obstacle=obstacle or _obstacle(rule, by, cells, defined),
-    )
+_TIGHT = 0.05
+"""The tightest tolerance that a comparison must be able to break to stay in the family: a difference of 0.05, a ratio
+or floor of 0.95, a ceiling of 0.05. One for all limits, so that a wider limit never makes a verdict worse."""
+_LARGE = 20
+"""From so many rows on both sides a comparison can be broken at any level in use (0.05 to the power of 20)."""
 
 
 @dataclass(frozen=True)
-class _Whole:
+class Family:
+    """The questions of one rule, and how its error rate is shared among their comparisons.
+
+    Half of alpha is for single features and half for intersections, where a rule names both; within each half all
+    comparisons that could be shown at all have equal shares. What one of them does not use goes to the others (weighted
+    Holm). Shares depend on the sizes of slices only, never on outcomes.
+    """
+
     rule: Rule
-    cells: list[Cell]
-    defined: list[Cell]
-    min_size: int
+    """The rule."""
+    questions: tuple[Question, ...]
+    """One for each feature."""
 
-    def asked(self) -> tuple[list[Contrast], ContrastName, tuple[str, ...], str | None]:
-        """Contrasts, what they compare, notes, and why there are none."""
-        rule, limit = self.rule, self.rule.exact_limit
-        kind: Kind = "difference" if rule.kind == "difference" else "ratio"
-        if rule.kind == "value":
-            return each(self.defined, limit, "min" if rule.min is not None else "max"), "each", (), None
-        wanted = rule.contrast or ("reference" if rule.reference else "pairs")
-        if wanted == "pairs":
-            return pairs(self.defined, kind, limit), "pairs", (), None
-        if wanted == "reference" and rule.reference in {None, "best"}:
-            note = "Which slice is best is chosen by the same data, so every pair is compared."
-            return pairs(self.defined, kind, limit), "pairs", (note,), None
-        if wanted == "rest" or rule.reference == "overall":
-            make = against_rest if wanted == "rest" else against_whole
-            found = make(self.defined, kind, limit, self.min_size)
-            counted = all(cell.is_counted for cell in self.defined)
-            why = (
-                None if counted else f"{rule.base_metric} of several slices together does not follow from their values"
-            )
-            return found, "rest" if wanted == "rest" else "reference", (), why
-        return self._against_named(kind)
+    @cached_property
+    def members(self) -> tuple[tuple[Question, Contrast], ...]:
+        """Every comparison, with the question that asks it."""
+        return tuple((question, one) for question in self.questions for one in question.usable)
 
-    def _against_named(self, kind: Kind) -> tuple[list[Contrast], ContrastName, tuple[str, ...], str | None]:
-        name = str(self.rule.reference)
-        known = [cell.label for cell in self.cells]
-        named = next((cell for cell in self.cells if name in {cell.label, cell.id}), None)
-        if named is None:
-            near = nearest(name, known)
-            return [], "reference", (), f"there is no slice {shown(name)} to compare with{near and f'.{near}'}"
-        if named.value is None:
-            return (
-                [],
-                "reference",
-                (),
-                f"{self.rule.base_metric} is undefined in the reference {named.id}: {named.undefined}",
-            )
-        return against_reference(self.defined, named, kind, self.rule.exact_limit), "reference", (), None
+    @cached_property
+    def weights(self) -> Float[np.ndarray, " m"]:
+        """Shares of alpha; 0 for a comparison that nothing could show."""
+        single = np.array([len(question.by) < 2 for question, _ in self.members], dtype=bool)
+        least = np.array([_least_p(question, one) for question, one in self.members], dtype=float)
+        weights = np.zeros(len(self.members))
+        parts = [part for part in (single, ~single) if part.any()]
+        for part in parts:
+            stays = part.copy()
+            stays[part] = tarone(least[part], self.rule.alpha / len(parts))
+            weights[stays] = 1 / (len(parts) * max(stays.sum(), 1))
+        return weights
+
+    def broken(self) -> dict[int, tuple[Contrast, ...]]:
+        """For each question, by place, the comparisons that weighted Holm rejects at the rule's limit."""
+        rejected = self._rejected(np.ones(len(self.members), dtype=bool), lambda one: one)
+        return {place: tuple(self._of(question, rejected)) for place, question in enumerate(self.questions)}
+
+    def level(self, contrast: Contrast) -> float:
+        """The level at which a comparison is tested while nothing else is rejected."""
+        place = next(at for at, (_, one) in enumerate(self.members) if one is contrast)
+        weight, total = float(self.weights[place]), float(self.weights.sum())
+        return self.rule.alpha * (weight / total if weight else 1 / len(self.members))
+
+    def shares_of(self, question: Question) -> tuple[list[Contrast], float]:
+        """The question's comparisons that could be shown, and the share that each of them has."""
+        found = [
+            (one, float(weight))
+            for (owner, one), weight in zip(self.members, self.weights, strict=True)
+            if owner is question and weight > 0
+        ]
+        return [one for one, _ in found], found[0][1] if found else 0.0
+
+    def left_at(self, question: Question, at_limit: Callable[[Contrast], Contrast]) -> float:
+        """The weight that is left to share alpha when all other questions' rejections are made at another limit."""
+        others = np.array([one is not question for one, _ in self.members], dtype=bool)
+        rejected = self._rejected(others, at_limit)
+        return float(self.weights[~rejected].sum())
+
+    def _of(self, question: Question, chosen: Bool[np.ndarray, " m"]) -> Iterator[Contrast]:
+        return (one for (owner, one), found in zip(self.members, chosen, strict=True) if found and owner is question)
+
+    def _rejected(
+        self, tested: Bool[np.ndarray, " m"], at_limit: Callable[[Contrast], Contrast]
+    ) -> Bool[np.ndarray, " m"]:
+        """Weighted Holm; what is not tested keeps its share."""
+        answers: list[Callable[[float], bool]] = [
+            partial(TESTS[question.judge].broken, at_limit(one)) if asked and not question.obstacle else _never
+            for (question, one), asked in zip(self.members, tested, strict=True)
+        ]
+        return weighted_holm_tests(answers, self.weights, self.rule.alpha)
 
 
-def _obstacle(rule: Rule, by: list[str], cells: list[Cell], defined: list[Cell]) -> str | None:
-    what = " & ".join(by)
-    if not cells:
-        return f"the rule selects no slice: nothing was measured by {what}" if by else "the rule selects no slice"
-    least = 1 if rule.kind == "value" else 2
-    if len(defined) >= least:
-        if rule.kind != "ratio":
-            return None
-        if any(cell.exact < 0 for cell in defined):
-            return f"a ratio of {rule.base_metric} has no meaning where a value is negative"
-        if all(cell.exact == 0 for cell in defined):
-            return f"{rule.base_metric} is 0 in every slice, so that their ratio is undefined"
-        return None
-    reasons = "; ".join(f"{shown(c.id, quote=False)}: {c.undefined}" for c in cells if c.value is None)
-    if len(cells) < least:
-        return f"only one slice by {what} was found, so that there is nothing to compare"
-    return f"{rule.base_metric} is undefined in all slices but {len(defined)} ({reasons})"
+def _never(_: float) -> bool:
+    return False
+
+
+def _least_p(question: Question, contrast: Contrast) -> float:
+    """The smallest p-value that any outcome could give against a tight limit; 0 where far below use."""
+    if question.judge != "exact" or min(side.n or 0 for side in contrast.sides) >= _LARGE:
+        return 0.0
+    first = contrast.first.n or 0
+    if contrast.second is None:
+        return float(_TIGHT**first)
+    second = contrast.second.n or 0
+    if contrast.kind == "difference":
+        return least_p_difference(first, second, _TIGHT)
+    return least_p_ratio(second, first, 1 / (1 - _TIGHT))

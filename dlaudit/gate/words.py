@@ -6,9 +6,10 @@ from dlaudit.errors import listed, shown
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.contrasts import Contrast
 from dlaudit.gate.decide import Decision
-from dlaudit.gate.family import Family
 from dlaudit.gate.needs import growing, is_on_limit
+from dlaudit.gate.question import Question
 from dlaudit.record import Audit
+from dlaudit.spec import Rule
 
 _SHARES = {
     "selection_rate": "selected",
@@ -24,20 +25,22 @@ _SHARES = {
 """How a sentence goes on after "White 87.6 %"."""
 _ERROR_RATES = {"true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate"}
 """Rates that are never told without how common the positive label is."""
+_MOST_NAMED = 5
+"""Slices that a sentence names."""
 
 
-def reason(family: Family, found: Decision) -> str:
+def reason(question: Question, found: Decision) -> str:
     """One or a few sentences: what was found, and what that means for the rule."""
     parts = []
     if found.extreme is not None:
-        parts.append(_figures(family, found, found.extreme))
-    parts.append(_meaning(family, found))
-    return " ".join([*parts, *family.notes])
+        parts.append(_figures(question, found, found.extreme))
+    parts.append(_meaning(question, found))
+    return " ".join([*parts, *question.notes])
 
 
-def base_rates(audit: Audit, family: Family, found: Decision) -> str:
+def base_rates(audit: Audit, question: Question, found: Decision) -> str:
     """` Truly positive: White 90.4 %, Black 68.2 %.` beside error rates, which depend on it; nothing beside others."""
-    base, opened, place = family.rule.base_metric.partition("[")
+    base, opened, place = question.rule.base_metric.partition("[")
     if base not in _ERROR_RATES or found.extreme is None:
         return ""
     common = {one.slice: one.value for one in audit.measurements if one.metric == f"prevalence{opened}{place}"}
@@ -50,11 +53,11 @@ def base_rates(audit: Audit, family: Family, found: Decision) -> str:
     return f" Truly positive: {', '.join(told)}." if told else ""
 
 
-def _figures(family: Family, found: Decision, extreme: Contrast) -> str:
+def _figures(question: Question, found: Decision, extreme: Contrast) -> str:
     """`Black 61.2 % and White 87.6 % selected: ratio 0.70, interval 0.58 to 0.79; the limit is at least 0.80.`"""
-    rule = family.rule
-    subject = _values(family, extreme)
-    percent = rule.kind == "value" and family.rule.base_metric.partition("[")[0] in _SHARES
+    rule = question.rule
+    subject = _values(question, extreme)
+    percent = rule.kind == "value" and question.rule.base_metric.partition("[")[0] in _SHARES
     limit = f"the limit is {'at least' if rule.min is not None else 'at most'} {number(rule.limit, percent=percent)}"
     interval = _interval(found, rule.limit, percent)
     if rule.kind == "value":
@@ -62,8 +65,8 @@ def _figures(family: Family, found: Decision, extreme: Contrast) -> str:
     return f"{subject}: {rule.kind} {number(extreme.observed, rule.limit)}{interval}; {limit}."
 
 
-def _values(family: Family, contrast: Contrast) -> str:
-    metric, _, which = family.rule.base_metric.partition("[")
+def _values(question: Question, contrast: Contrast) -> str:
+    metric, _, which = question.rule.base_metric.partition("[")
     cells = [contrast.first] if contrast.second is None else [contrast.first, contrast.second]
     share = metric in _SHARES
     cells.sort(key=lambda cell: cell.is_rest)
@@ -93,20 +96,20 @@ def _interval(found: Decision, limit: float, percent: bool) -> str:
     return f", interval {number(low, limit, percent=percent)} to {number(high, limit, percent=percent)}"
 
 
-def _meaning(family: Family, found: Decision) -> str:
+def _meaning(question: Question, found: Decision) -> str:
     if found.obstacle is not None:
-        return f"Undecided: {found.obstacle}.{_left_out(family)}"
+        return f"Undecided: {found.obstacle}.{_more_rows(question, found)}{_left_out(question)}"
     if found.outcome == "fail":
-        return _failure(family, found)
+        return _failure(question, found)
     if found.outcome == "pass":
-        slices = f"{len(family.assessed)} of {len(family.cells)} slices"
+        slices = f"{len(question.assessed)} of {len(question.cells)} slices"
         screen = " by the estimates alone" if found.judge == "point" else ""
-        return f"A pass for {slices}{screen}.{_left_out(family)}"
-    return _want_of_rows(found) + _left_out(family)
+        return f"A pass for {slices}{screen}.{_left_out(question)}"
+    return _want_of_rows(found, question.rule) + _left_out(question)
 
 
-def _failure(family: Family, found: Decision) -> str:
-    most = f"{100 * family.rule.alpha:g} %"
+def _failure(question: Question, found: Decision) -> str:
+    most = f"{100 * question.rule.alpha:g} %"
     how = {
         "exact": f"Fail: were the limit kept, data like these would come up at most {most} of the time.",
         "interval": f"Fail: were the limit kept, data like these would come up about {most} of the time at most.",
@@ -116,34 +119,79 @@ def _failure(family: Family, found: Decision) -> str:
     if not more:
         return how
     cells = [cell for one in found.broken for cell in (one.first, one.second) if cell is not None and not cell.is_rest]
-    noun = "slice" if family.rule.kind == "value" else "comparison"
+    noun = "slice" if question.rule.kind == "value" else "comparison"
     breaks = f"{noun} breaks" if more == 1 else f"{noun}s break"
     return f"{how} {more} more {breaks} the limit, among {listed(dict.fromkeys(c.id for c in cells), quote=False)}."
 
 
-def _want_of_rows(found: Decision) -> str:
+def _want_of_rows(found: Decision, rule: Rule) -> str:
     blocking = found.blocking
     assert blocking is not None, "what is undecided for want of rows has a blocking contrast"
     cell = growing(blocking)
-    name = shown(cell.id, quote=False)
+    name, agree = shown(cell.id, quote=False), f"Undecided: {_bounds(found, rule)}."
     if found.rows_needed is None and is_on_limit(blocking):
-        return f"Undecided: the estimates of {name} lie on the limit, so that no number of rows would decide."
+        return f"{agree} The estimates of {name} lie on the limit, so that no number of rows would decide."
     if found.rows_needed is None:
-        return f"Undecided: too little is known of {name} to tell how many rows would decide."
+        return f"{agree} Too little is known of {name} to tell how many rows would decide."
     return (
-        f"Undecided: the data agree with both sides of the limit. About {found.rows_needed:,} rows of {name} "
+        f"{agree} About {found.rows_needed:,} rows of {name} "
         f"(it has {cell.rows:,}) would decide, if the estimates held and the other slices kept pace."
     )
 
 
-def _left_out(family: Family) -> str:
-    if not family.left_out or family.obstacle is not None:
+def _bounds(found: Decision, rule: Rule) -> str:
+    """`these data would fail a limit of 0.05 or less and pass one of 0.13 or more`, rounded away from each other."""
+    up, down = ("or more", "or less") if rule.max is not None else ("or less", "or more")
+    told = []
+    if found.fails is not None:
+        told.append(f"fail a limit of {_rounded(found.fails, up=rule.max is None)} {down}")
+    if found.passes is not None:
+        told.append(f"pass {'one' if told else 'a limit'} of {_rounded(found.passes, up=rule.max is not None)} {up}")
+    return f"these data would {' and '.join(told)}" if told else "the data agree with both sides of the limit"
+
+
+def _rounded(value: float, *, up: bool) -> str:
+    """Two decimals, three where two would say 0 or 1; rounded to one side."""
+    for digits in (2, 3, 4):
+        scaled = value * 10**digits
+        whole = math.ceil(scaled - 1e-9) if up else math.floor(scaled + 1e-9)
+        if abs(whole / 10**digits - value) <= 0.1 * abs(value):
+            break
+    return f"{whole / 10**digits:.{digits}f}"
+
+
+def _more_rows(question: Question, found: Decision) -> str:
+    """How many rows the first slice would need that could join the largest one."""
+    cell = next((one for one in question.cells if one.id == found.joining), None)
+    if cell is None or found.rows_needed is None:
         return ""
-    small = [cell.id for cell in family.left_out if cell.value is not None]
-    undefined = [cell.id for cell in family.left_out if cell.value is None]
-    parts = [f"{listed(small, quote=False)} (fewer than {family.min_size} rows)"] if small else []
-    parts += [f"{listed(undefined, quote=False)} (undefined)"] if undefined else []
-    return f" Not assessed: {' and '.join(parts)}."
+    return f" About {found.rows_needed:,} rows of it (it has {cell.rows:,}) would do, if the others kept pace."
+
+
+def _left_out(question: Question) -> str:
+    """` Not assessed: race=Other (24 rows; needs about 480) and race=Asian (undefined).`"""
+    if not question.left_out or question.obstacle is not None:
+        return ""
+    told = [_why_left_out(question, cell) for cell in question.left_out[:_MOST_NAMED]]
+    more = len(question.left_out) - len(told)
+    told += [f"{more} more"] if more else []
+    return f" Not assessed: {', '.join(told[:-1])}{' and ' if told[1:] else ''}{told[-1]}."
+
+
+def _why_left_out(question: Question, cell: Cell) -> str:
+    name = shown(cell.id, quote=False)
+    if cell.value is None:
+        return f"{name} ({'undefined' if cell.rows else 'nobody is in it'})"
+    needed = question.scope.rows_for(cell)
+    if needed is not None:
+        return f"{name} ({_rows(cell.rows)}; needs about {max(needed, question.min_size):,})"
+    return (
+        f"{name} ({_rows(cell.rows)}; fewer than {question.min_size})" if cell.small else f"{name} ({_rows(cell.rows)})"
+    )
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def number(value: float | None, limit: float | None = None, *, percent: bool = False) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlaudit.errors import UsageError
 from dlaudit.record import Audit, Verdict
+from dlaudit.record.privacy import suppressed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +24,25 @@ def write_report(audit: Audit, path: str | Path, verdict: Verdict | None = None)
     from dlaudit.outputs.one_file import write_file
 
     target = Path(path)
-    write_file(target, render_html(audit, verdict))
+    write_file(target, render_html(*suppressed(audit, verdict, audit.small_cells)))
     return target
+
+
+def without_small_cells(audit: Audit, least: int = 11) -> Audit:
+    """The Audit without any count of people from 1 to below `least`, nor figures from which one could be worked out.
+
+    Judge first: a rule over slices that are not shown stays undecided here. docs/method/small-cells.md says what is
+    guaranteed.
+
+    Args:
+        audit: What was found.
+        least: Smallest count that may be shown.
+
+    Raises:
+        UsageError: Fewer rows were scored than `least` (DLA421), or small counts were hidden before, to a smaller
+            `least` (DLA422).
+    """
+    return suppressed(audit, None, least)[0]
 
 
 def measurements_frame(audit: Audit) -> "pd.DataFrame":

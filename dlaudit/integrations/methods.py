@@ -1,6 +1,12 @@
 """Audit's convenience methods, bound here because records know nothing of outputs."""
 
-from dlaudit.integrations.conversions import disparities_frame, measurements_frame, to_metric_frame, write_report
+from dlaudit.integrations.conversions import (
+    disparities_frame,
+    measurements_frame,
+    to_metric_frame,
+    without_small_cells,
+    write_report,
+)
 from dlaudit.integrations.notebook import repr_html
 from dlaudit.record import Audit
 
@@ -9,6 +15,7 @@ METHODS = {
     "measurements_frame": measurements_frame,
     "disparities_frame": disparities_frame,
     "to_metric_frame": to_metric_frame,
+    "without_small_cells": without_small_cells,
     "_repr_html_": repr_html,
 }
 """Name of the method to the function that it is."""

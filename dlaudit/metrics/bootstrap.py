@@ -72,7 +72,7 @@ def _columns(rows: ScoredRows) -> list[Float[np.ndarray, " n"]]:
     held: list[Num[np.ndarray, "n *k"]] = [rows.target, rows.score, rows.prediction]
     if rows.weight is not None:
         held.append(rows.weight)
-    flat = [np.asarray(values, dtype=np.float64).reshape(len(rows), -1) + 0.0 for values in held]
+    flat = [np.asarray(one, dtype=np.float64).reshape(len(rows), math.prod(one.shape[1:])) + 0.0 for one in held]
     return [np.ascontiguousarray(column) for values in flat for column in values.T]
 
 

@@ -1,20 +1,29 @@
 """Counts: what is kept of rows so that every count metric of every slice follows, however rows were sharded."""
 
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
+from dlaudit.metrics import kernels
+from dlaudit.metrics.counted_scores import CountedScores, count_scores
 from dlaudit.metrics.exact_sum import exact_products, exact_sums
 from dlaudit.metrics.rows import ScoredRows
+from dlaudit.metrics.score_bins import ScoreBins
 
 VARIABLES = {
     "binary": ("score", "residual", "squared_residual", "log_loss"),
     "multiclass": ("log_loss",),
     "multilabel": ("wrong_share",),
-    "regression": ("prediction", "error", "absolute_error", "squared_error"),
+    "regression": ("prediction", "error", "absolute_error", "squared_error", "target"),
 }
-"""Numbers of a row whose means are metrics, by task."""
+"""Numbers of a row whose means are metrics or make up one, by task."""
+
+
+BLOCK = 1 << 22
+"""Rows counted at once; more are counted block by block, so that copies of columns stay small."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +52,20 @@ class Counts:
     """Whether rows belong to units, so that intervals from counts alone would be too narrow."""
     probabilities: bool
     """Whether every score is a probability."""
+    histograms: Int[np.ndarray, "atoms outputs 2 bins"] | None = None
+    """Rows by score, of rows whose label is another [0] or is the output [1]; one output for a binary task (the
+    positive), else one per class or label. They count rows, whatever the weights; None for regression."""
+    bins: ScoreBins | None = None
+    """Bins of `histograms`."""
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """Edges of the bins of `histograms`, the same for every output; empty where there are none."""
+        return () if self.bins is None else tuple(self.bins.edges.tolist())
+
+    @property
+    def _scores(self) -> CountedScores | None:
+        return None if self.bins is None or self.histograms is None else CountedScores(self.bins, self.histograms)
 
     def __add__(self, other: "Counts") -> "Counts":
         """Counts of both shards; an atom that only one of them has met counts 0 in the other."""
@@ -54,6 +77,8 @@ class Counts:
         assert same, "counts of different audits cannot be added"
         atoms = max(len(self.rows), len(other.rows))
         left, right = self._grown(atoms), other._grown(atoms)
+        own, others = left._scores, right._scores
+        scores = None if own is None or others is None else own + others
         return replace(
             left,
             rows=left.rows + right.rows,
@@ -63,6 +88,8 @@ class Counts:
             cell_weights=_added(left.cell_weights, right.cell_weights),
             clustered=left.clustered or right.clustered,
             probabilities=left.probabilities and right.probabilities,
+            histograms=None if scores is None else scores.rows,
+            bins=None if scores is None else scores.bins,
         )
 
     def rollup(self, member: Bool[np.ndarray, "slices atoms"]) -> "Counts":
@@ -80,6 +107,7 @@ class Counts:
             moments=_rolled(whole.moments, kept),
             row_weights=None if whole.row_weights is None else _rolled_pair(whole.row_weights, kept),
             cell_weights=None if whole.cell_weights is None else _rolled_pair(whole.cell_weights, kept),
+            histograms=None if whole.histograms is None else _rolled(whole.histograms, kept),
         )
 
     def _grown(self, atoms: int) -> "Counts":
@@ -94,6 +122,7 @@ class Counts:
             moments=_padded(self.moments, missing, 0),
             row_weights=None if self.row_weights is None else _padded(self.row_weights, missing, 1),
             cell_weights=None if self.cell_weights is None else _padded(self.cell_weights, missing, 1),
+            histograms=None if self.histograms is None else _padded(self.histograms, missing, 0),
         )
 
 
@@ -104,18 +133,33 @@ def count(rows: ScoredRows, atoms: int) -> Counts:
         rows: Scored rows whose `atom` lies in 0..atoms-1.
         atoms: Number of atoms known so far.
     """
-    atom = rows.atom.astype(np.int64)
-    codes, side = cell_codes(rows)
+    if len(rows) > BLOCK:
+        return reduce(add, (_count_block(block, atoms) for block in rows.blocks(BLOCK)))
+    return _count_block(rows, atoms)
+
+
+def _count_block(rows: ScoredRows, atoms: int) -> Counts:
+    atom = rows.atom.astype(np.int64, copy=False)
+    scores = count_scores(rows, atoms)
+    if len(rows) >= kernels.LARGE and rows.weight is None and rows.task in ("binary", "multiclass"):
+        tables = kernels.count_cells(rows.atom, rows.target, rows.prediction, (atoms, table_side(rows)))
+        cells, cell_weights = tables[:, None], None
+    else:
+        codes, side = cell_codes(rows)
+        cells = _cells(atom, codes, side, atoms)
+        cell_weights = None if rows.weight is None else _cell_weights(rows.weight, atom, codes, side, atoms)
     return Counts(
         task=rows.task,
         classes=rows.classes,
         rows=np.bincount(atom, minlength=atoms),
-        cells=_cells(atom, codes, side, atoms),
+        cells=cells,
         moments=_moments(rows, atom, atoms),
         row_weights=None if rows.weight is None else _weights(rows.weight, atom, atoms),
-        cell_weights=None if rows.weight is None else _cell_weights(rows.weight, atom, codes, side, atoms),
+        cell_weights=cell_weights,
         clustered=rows.unit is not None,
         probabilities=rows.probabilities,
+        histograms=None if scores is None else scores.rows,
+        bins=None if scores is None else scores.bins,
     )
 
 
@@ -123,7 +167,7 @@ def cell_codes(rows: ScoredRows) -> tuple[Int[np.ndarray, "n tables"], int]:
     """For each row and table the cell it falls in, as `truth * side + predicted`, and the tables' side."""
     if rows.task == "regression":
         return np.zeros((len(rows), 0), dtype=np.int64), 1
-    side = max(2, len(rows.classes), rows.score.shape[1]) if rows.task == "multiclass" else 2
+    side = table_side(rows)
     truth, predicted = rows.target.astype(np.int64), rows.prediction.astype(np.int64)
     codes = truth * side + predicted
     inside = (truth >= 0) & (truth < side) & (predicted >= 0) & (predicted < side)
@@ -134,11 +178,22 @@ def cell_codes(rows: ScoredRows) -> tuple[Int[np.ndarray, "n tables"], int]:
     return np.column_stack([codes, whole_row]), side
 
 
+def table_side(rows: ScoredRows) -> int:
+    """Classes of a confusion table: 2 unless the task is multiclass."""
+    return max(2, len(rows.classes), rows.score.shape[1]) if rows.task == "multiclass" else 2
+
+
 def variables(rows: ScoredRows) -> dict[str, Float[np.ndarray, " n"]]:
     """The numbers of each row whose means are metrics, by the names in VARIABLES.
 
-    The log loss of a score that is no probability is 0 here, and the metric is not applicable.
+    The log loss of a score that is no probability is 0 here, and the metric is not applicable. Squares beyond float64
+    are infinite; their sums are refused.
     """
+    with np.errstate(over="ignore"):
+        return _variables(rows)
+
+
+def _variables(rows: ScoredRows) -> dict[str, Float[np.ndarray, " n"]]:
     if rows.task == "binary":
         score = rows.score[:, 0].astype(np.float64)
         residual = rows.target - score
@@ -153,7 +208,7 @@ def variables(rows: ScoredRows) -> dict[str, Float[np.ndarray, " n"]]:
     else:
         prediction = rows.prediction.astype(np.float64)
         error = prediction - rows.target
-        named = [prediction, error, np.abs(error), error**2]
+        named = [prediction, error, np.abs(error), error**2, rows.target.astype(np.float64)]
     return dict(zip(VARIABLES[rows.task], named, strict=True))
 
 
@@ -202,7 +257,8 @@ def _moments(rows: ScoredRows, atom: Int[np.ndarray, " n"], atoms: int) -> Shape
         sums = [(exact_sums(v, atom, atoms), exact_products(v, v, atom, atoms)) for v in named.values()]
         return np.stack([np.stack([first, first, second], axis=1) for first, second in sums], axis=1)
     weight = rows.weight.astype(np.float64)
-    weighted = [weight * v for v in named.values()]
+    with np.errstate(over="ignore", invalid="ignore"):
+        weighted = [weight * v for v in named.values()]
     sums3 = [
         (exact_sums(u, atom, atoms), exact_products(weight, u, atom, atoms), exact_products(u, u, atom, atoms))
         for u in weighted

@@ -10,6 +10,7 @@ from dlaudit.metrics.compared import Compared
 from dlaudit.metrics.contrasts import Gap, against, all_pairs, largest_difference, smallest_ratio
 from dlaudit.metrics.names import metric_named
 from dlaudit.metrics.registry import Metric
+from dlaudit.metrics.spreads import spread_of
 from dlaudit.record import Disparity, Measurement, Slice, finite, slice_id
 from dlaudit.slices.make import Comparison
 
@@ -150,6 +151,7 @@ def _record(case: _Case, kind: Literal["difference", "ratio"], compared: Compare
         worst=worst,
         reference=other,
         minimum_detectable=compared.minimum_detectable if kind == "difference" else None,
+        spread=spread_of(compared) if kind == "difference" else None,
     )
 
 

@@ -63,6 +63,16 @@ class Evidence:
         assert self.rows is not None, "asked for rows that were not kept"
         return self.rows.take(self.slices.member[place][self.rows.atom])
 
+    def others_of(self, place: int) -> ScoredRows:
+        """All rows outside the slice at `place`, in file order."""
+        assert self.rows is not None, "asked for rows that were not kept"
+        return self.rows.take(~self.slices.member[place][self.rows.atom])
+
+    def sides_of(self, place: int) -> Counts:
+        """Counts of the slice at `place`, at 0, and of all other rows, at 1."""
+        own = self.slices.member[place]
+        return self.counts.rollup(np.stack([own, ~own]))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -80,6 +90,8 @@ class Found:
     """Of a share: rows or weight above the line."""
     denominator: float | int | None = None
     """Of a share: rows or weight below the line."""
+    within: float = 0.0
+    """How far the metric of the rows themselves may lie from `value`, where it comes from counts."""
 
     def measurement(self, metric: str, slice_id: str, level: float) -> Measurement:
         """The record of what was found."""

@@ -8,7 +8,10 @@ accumulator (Kulisch 2013, Computer Arithmetic and Validity, DOI 10.1515/9783110
 from fractions import Fraction
 
 import numpy as np
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Float, Int, Num, Shaped
+
+from dlaudit.errors import DataRefused
+from dlaudit.metrics import kernels
 
 QUANTUM = -1074
 """Exponent of the quantum: every finite float64 is a whole multiple of 2**QUANTUM."""
@@ -16,6 +19,7 @@ UNIT = 1 << -QUANTUM
 """The number 1 in quanta."""
 _MANTISSA = 53
 _HALF = 26
+_MOST_SUMS = 4096  # each takes 34 KB in the compiled loop, which has a place for every exponent
 _MOST_ROWS = 1 << 25  # sums of 27-bit halves stay below 2**53 and so exact in bincount's float64
 
 
@@ -26,8 +30,18 @@ def exact_sums(values: Float[np.ndarray, " n"], code: Int[np.ndarray, " n"], siz
         values: Finite numbers.
         code: Which sum each value belongs to.
         size: Number of sums.
+
+    Raises:
+        DataRefused: A number is not finite (DLA212): the square of a large one (beyond about 1e154) is none.
     """
+    if not np.isfinite(values).all():
+        what = "a score, or its distance from the label, is so large that its square is beyond float64"
+        raise DataRefused("DLA212", what, fix="Give scores and labels in a unit in which they are smaller.")
     totals = np.array([0] * size, dtype=object)
+    if len(values) >= kernels.LARGE and size <= _MOST_SUMS:
+        exponents = np.arange(kernels.EXPONENTS) + kernels.LEAST_EXPONENT
+        _add_halves(totals, kernels.count_quanta(values, code, size), exponents)
+        return totals
     for start in range(0, len(values), _MOST_ROWS):
         part = slice(start, start + _MOST_ROWS)
         _add_block(totals, values[part], code[part].astype(np.int64))
@@ -42,9 +56,11 @@ def exact_products(
     The rounding error of a product is itself a float64 (Dekker 1971, DOI 10.1007/BF01397083), so that a variance
     taken from sums of squares does not cancel, however far the mean is from 0.
     """
-    product = left * right
+    with np.errstate(over="ignore", invalid="ignore"):  # what is no number then is refused below
+        product = left * right
+    totals = exact_sums(product, code, size)
     errors = exact_sums(_rounding_error(left, right, product), code, size)
-    return np.asarray(exact_sums(product, code, size) + errors)
+    return np.asarray(totals + errors)
 
 
 def number(quanta: int) -> Fraction:
@@ -59,13 +75,24 @@ def _add_block(
     mantissa = np.ldexp(fraction, _MANTISSA)
     high = np.floor(np.ldexp(mantissa, -_HALF))
     low = mantissa - np.ldexp(high, _HALF)
-    exponents, which = np.unique(exponent, return_inverse=True)
-    cells = code * len(exponents) + which
-    shape = (len(totals), len(exponents))
-    highs = np.bincount(cells, weights=high, minlength=shape[0] * shape[1]).reshape(shape)
-    lows = np.bincount(cells, weights=low, minlength=shape[0] * shape[1]).reshape(shape)
-    for place, column in zip(*np.nonzero((highs != 0) | (lows != 0)), strict=True):
-        quanta = (int(highs[place, column]) << _HALF) + int(lows[place, column])
+    shifted = exponent - exponent.min()
+    held = np.flatnonzero(np.bincount(shifted))
+    which = np.zeros(held[-1] + 1, dtype=np.int64)
+    which[held] = np.arange(len(held))
+    cells = code * len(held) + which[shifted]
+    halves = [np.bincount(cells, weights=half, minlength=len(totals) * len(held)) for half in (high, low)]
+    both = np.stack(halves, axis=-1).reshape(len(totals), len(held), 2)
+    _add_halves(totals, both, held + exponent.min())
+
+
+def _add_halves(
+    totals: Shaped[np.ndarray, " size"],
+    halves: Num[np.ndarray, "size exponents 2"],
+    exponents: Int[np.ndarray, " exponents"],
+) -> None:
+    """Add sums of the upper and lower halves of the mantissas of every exponent, all of them whole numbers."""
+    for place, column in zip(*np.nonzero((halves != 0).any(axis=2)), strict=True):
+        quanta = (int(halves[place, column, 0]) << _HALF) + int(halves[place, column, 1])
         totals[place] += _shifted(quanta, int(exponents[column]) - _MANTISSA - QUANTUM)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Num, Shaped
 
 from dlaudit.metrics.counts import Counts, cell_codes
-from dlaudit.metrics.registry import Form, Mapped, MeanOf, Metric, Ratio, confusion
+from dlaudit.metrics.registry import CellValue, Form, Mapped, MeanOf, Metric, Ratio, confusion
 from dlaudit.metrics.rows import ScoredRows
 
 
@@ -28,7 +28,7 @@ def form(asked: Asked, cells: Shaped[np.ndarray, "slices tables truth predicted"
         made = asked.metric.function(confusion(cells, task, asked.place))
     else:
         made = asked.metric.function(cells[:, -1])
-    assert isinstance(made, Ratio | MeanOf | Mapped), f"{asked.name} must return Ratio, MeanOf or Mapped"
+    assert isinstance(made, Form), f"{asked.name} must return Ratio, MeanOf, Mapped or CellValue"
     return made
 
 
@@ -39,7 +39,9 @@ def totals(asked: Asked, counts: Counts) -> list[Form]:
 
 
 def parts(made: Form) -> tuple[Ratio, ...]:
-    """The shares that a form is made of."""
+    """The shares that a form is made of; a `CellValue` is made of none."""
+    if isinstance(made, CellValue):
+        return ()
     if isinstance(made, Mapped):
         return (made.ratio,)
     return made.parts if isinstance(made, MeanOf) else (made,)

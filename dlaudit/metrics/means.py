@@ -14,6 +14,7 @@ from dlaudit.metrics.forms import Asked
 from dlaudit.metrics.registry import NO_INTERVAL, Interval, Metric
 from dlaudit.stats.means import bounded_limits, mean_limits
 
+NOT_NEGATIVE = (0.0, math.inf)
 FEW = 30
 """Below this many independent rows Student's interval is used only where values have no bound on either side."""
 
@@ -61,9 +62,12 @@ def _interval(
 ) -> Interval:
     """Student's interval; of few rows Hoeffding's where the values have bounds, and none where they have one only.
 
+    Of values that are bounded below alone it is Student's interval of the logarithm.
+
     A few rows of a skewed distribution (scores near 0, sizes of errors) are often nearly alike, and Student's interval
     then excludes the truth many times more often than it says. None of a single row, nor without spread or bounds:
-    rows that are all alike say nothing of those not seen.
+    rows that are all alike say nothing of those not seen. Means of sizes (of errors, of losses) are skewed to the
+    right, and on the logarithm, where they are less so, the interval misses less often.
 
     Args:
         mean: The mean.
@@ -83,8 +87,12 @@ def _interval(
         return Interval(least, most, "hoeffding", "finite-sample" if plain else "asymptotic")
     if variance <= 0 or (independent < FEW and math.isfinite(span[0])):
         return NO_INTERVAL
-    low, high = mean_limits(mean, variance * independent, independent, evidence.level)
     method = "t_clustered" if evidence.counts.clustered else "t"
+    if span == NOT_NEGATIVE and mean > 0:
+        half = float(mean_limits(0.0, variance * independent / mean**2, independent, evidence.level).high)
+        least, most = mean * math.exp(-half), mean * math.exp(half)
+        return Interval(least, most, f"{method}_log", "asymptotic", independent - 1)
+    low, high = mean_limits(mean, variance * independent, independent, evidence.level)
     return Interval(float(low), float(high), method, "asymptotic", independent - 1)
 
 

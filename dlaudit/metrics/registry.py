@@ -6,11 +6,14 @@ A metric is one short function. What it is given depends on `needs`:
 needs          given                                                           returns
 =============  ==============================================================  =====================================
 confusion      `Confusion`: TP, FP, FN, TN of every slice                      `Ratio`, `MeanOf` or `Mapped`
-table          the C x C totals of every slice, `[slices, truth, predicted]`;  the same
+table          the C x C totals of every slice, `[slices, truth, predicted]`;  the same, or `CellValue`
                multilabel: whole rows right at [1, 1], others at [1, 0]
 mean           the mean of `variable` (counts.py) in one slice, a float        an increasing function of it
 rows           `ScoredRows` of one slice                                       a number; NaN, or raises Undefined
 =============  ==============================================================  =====================================
+
+All but the last follow from counts, however many rows there are. A `rows` metric reads the rows themselves; where they
+do not fit in memory it is not applicable, unless it says with `from_counts` how far counts determine it.
 
 Slices, intervals, disparities, the gate and the report follow from the registration alone.
 """
@@ -20,8 +23,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 
+from dlaudit.metrics.counts import Counts
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.registry import Registry
 
@@ -83,7 +87,29 @@ class Mapped:
     increasing: Callable[[float], float]
 
 
-Form = Ratio | MeanOf | Mapped
+@dataclass(frozen=True)
+class CellValue:
+    """Any other number of one table of cells; its interval is a bootstrap of the cells."""
+
+    function: Callable[[Float[np.ndarray, "samples truth predicted"]], Float[np.ndarray, " samples"]]
+    """The number of every table (rows or sums of weights); NaN where undefined."""
+
+
+Form = Ratio | MeanOf | Mapped | CellValue
+
+
+@dataclass(frozen=True)
+class FromCounts:
+    """A metric of rows as far as counts determine it."""
+
+    value: float
+    """Its value."""
+    interval: Interval
+    """Its interval, which allows for `within`."""
+    n: int
+    """Rows that it rests on."""
+    within: float = 0.0
+    """The metric of the rows themselves lies within this distance of `value`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,14 +143,24 @@ class Metric:
     interval: Callable[[ScoredRows, float], Interval] | None
     """Of a `rows` metric: its own interval at a level, for independent rows without weights; else a bootstrap."""
 
+    robust_interval: Callable[[ScoredRows, float], Interval] | None = None
+    """Of a `rows` metric: its own interval where rows have weights or share units; else a bootstrap."""
+    joined: Callable[[ScoredRows, ScoredRows], ScoredRows] | None = None
+    """Of a `rows` metric that also reads rows outside the slice: those it is given, from the slice's and the others."""
+    from_counts: Callable[[Counts, int, float], FromCounts] | None = None
+    """Of a `rows` metric: how it follows from counts, for where no rows were kept. It is given the counts of the slice
+    at 0 and of all other rows at 1, the position of the class or label, and the level; it may raise Undefined."""
+    placed: bool = False
+    """Of a `rows` metric: whether it is one per class or label where a task has those; its rows are then those of a
+    binary task, the class or label against the rest."""
     weighted: bool = True
     """Whether it heeds row weights."""
 
     def each(self, task: str) -> str | None:
         """`class` or `label` where the metric of that task is one per class or label, else None."""
-        if task == "multilabel" and self.needs == "confusion":
-            return "label"
-        return "class" if task == "multiclass" and self.needs == "confusion" else None
+        if self.needs != "confusion" and not self.placed:
+            return None
+        return {"multilabel": "label", "multiclass": "class"}.get(task)
 
 
 METRICS: Registry[Metric] = Registry("metric")
@@ -171,9 +207,12 @@ def metric(
     span: tuple[float, float] = (0.0, 1.0),
     probabilities: bool = False,
     variable: str | None = None,
-    interval: Callable[[ScoredRows, float], Interval] | None = None,
+    **row_data: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A decorator that registers a function as the metric `name`; the arguments are those of `Metric`."""
+    """A decorator that registers a function as the metric `name`; the arguments are those of `Metric`.
+
+    `row_data` takes what only a `rows` metric has: `interval`, `robust_interval`, `joined`, `from_counts`, `placed`.
+    """
 
     def registered(function: Callable[..., Any]) -> Callable[..., Any]:
         METRICS.add(
@@ -191,7 +230,7 @@ def metric(
                 span=span,
                 probabilities=probabilities,
                 variable=variable,
-                interval=interval,
+                **{"interval": None, **row_data},
             ),
         )
         return function

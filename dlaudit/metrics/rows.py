@@ -1,6 +1,8 @@
 """Scored rows: what the model said about people whose label is known, as arrays."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Num, Shaped
@@ -10,14 +12,18 @@ from dlaudit.errors import DataRefused
 WHOLE_SUM = 1e-6
 """How far the class scores of a row may sum from 1 and still be probabilities."""
 
+WEIGHTS = (1e-100, 1e100)
+"""Weights that are not 0 lie between these: products of three of them are still numbers."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredRows:
     """Labels, scores and predictions of rows, aligned.
 
     Raises:
-        DataRefused: A score is not finite (DLA212), or a weight is negative or not finite (DLA414): either would turn
-            every figure of its slice into NaN, and a comparison with NaN is silently false.
+        DataRefused: A score is not finite (DLA212), or a weight is negative, not finite, or of a size whose square is
+            not a number (DLA414): each would turn every figure of its slice into NaN, and a comparison with NaN is
+            silently false.
     """
 
     atom: Int[np.ndarray, " n"]
@@ -46,12 +52,23 @@ class ScoredRows:
         if self.weight is not None:
             wrong = ~(np.isfinite(self.weight) & (self.weight >= 0))
             _refuse(wrong, "DLA414", "a weight is negative or not finite", "Give weights of 0 or more.")
+            least, most = WEIGHTS
+            wrong = (self.weight > 0) & ((self.weight < least) | (self.weight > most))
+            _refuse(wrong, "DLA414", f"a weight is not within {least:g} to {most:g}", "Give weights in another unit.")
 
     def __len__(self) -> int:
         return len(self.atom)
 
     def take(self, chosen: Shaped[np.ndarray, " m"]) -> "ScoredRows":
         """The rows at those positions, or where a mask is true, in that order."""
+        return self._picked(chosen)
+
+    def blocks(self, size: int) -> "Iterator[ScoredRows]":
+        """The rows in order, `size` at a time, without a copy."""
+        for start in range(0, len(self), size):
+            yield self._picked(slice(start, start + size))
+
+    def _picked(self, chosen: Any) -> "ScoredRows":
         return ScoredRows(
             atom=self.atom[chosen],
             target=self.target[chosen],

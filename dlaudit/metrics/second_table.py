@@ -75,9 +75,15 @@ def _two_classes() -> dict[str, Function]:
 
 def _multiclass(rows: ScoredRows) -> list[Second]:
     from fairlearn.metrics import mean_prediction, selection_rate
-    from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
+    from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
 
-    functions: dict[str, Function] = {"accuracy": accuracy_score}
+    every = {"labels": list(range(len(rows.classes))), "average": "macro", "zero_division": np.nan}
+    functions: dict[str, Function] = {
+        "accuracy": accuracy_score,
+        "macro_recall": partial(recall_score, **every),
+        "macro_precision": partial(precision_score, **every),
+        "macro_f1": partial(f1_score, **every),
+    }
     for place, name in enumerate(rows.classes):
         one = {"labels": [place], "average": "macro", "zero_division": np.nan}
         functions[f"recall[{name}]"] = partial(recall_score, **one)
@@ -90,12 +96,16 @@ def _multiclass(rows: ScoredRows) -> list[Second]:
     return [
         Second(rows.target, rows.prediction, functions),
         *(Second(rows.target, held, {name: mean_prediction}) for name, held in of_class.items()),
+        *(
+            Second((rows.target == place).astype(np.int64), rows.score[:, place], {f"auc[{name}]": roc_auc_score})
+            for place, name in enumerate(rows.classes)
+        ),
     ]
 
 
 def _multilabel(rows: ScoredRows) -> list[Second]:
     from fairlearn.metrics import mean_prediction
-    from sklearn.metrics import accuracy_score
+    from sklearn.metrics import accuracy_score, roc_auc_score
 
     found = []
     for place, label in enumerate(rows.classes):
@@ -104,6 +114,7 @@ def _multilabel(rows: ScoredRows) -> list[Second]:
         found += [
             Second(truth, predicted, functions),
             Second(truth, truth, {f"prevalence[{label}]": mean_prediction}),
+            Second(truth, rows.score[:, place], {f"auc[{label}]": roc_auc_score}),
         ]
     right = (rows.target == rows.prediction).all(axis=1).astype(np.int64)
     return [*found, Second(np.ones(len(rows), dtype=np.int64), right, {"accuracy": accuracy_score})]

@@ -3,11 +3,12 @@
 import math
 from dataclasses import dataclass, replace
 
+from dlaudit.metrics.cell_values import find_cell_values
 from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, undefined
 from dlaudit.metrics.exact_sum import number
 from dlaudit.metrics.forms import Asked, influence, parts, totals
-from dlaudit.metrics.registry import Form, Interval, Mapped
+from dlaudit.metrics.registry import CellValue, Form, Interval, Mapped
 from dlaudit.stats.intervals import cluster_wilson, wilson, wilson_weighted
 
 ASYMPTOTIC = "asymptotic"
@@ -43,6 +44,8 @@ class Share:
 def find_shares(asked: Asked, evidence: Evidence) -> list[Found]:
     """The metric on every slice; it is of kind `confusion` or `table`."""
     forms = totals(asked, evidence.totals)
+    if isinstance(forms[0], CellValue):
+        return find_cell_values(asked, evidence)
     return [_found(asked, forms, place, evidence) for place in evidence.places]
 
 

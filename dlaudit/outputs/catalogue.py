@@ -6,6 +6,8 @@ stands here, and a slot's content is never read as a template again.
 
 from dataclasses import dataclass
 
+from dlaudit.outputs import catalogue_spread as spread
+
 TITLE = "Audit of {model} on {data}"
 
 BADGES = {
@@ -16,7 +18,16 @@ BADGES = {
 }
 """The verdict's words. They say where the gaps lie, not what the model is."""
 
-SIGNS = {"pass": "●", "fail": "◆", "undecided": "○", "none": "–", "few": "·", "ref": "■", "undefined": "–"}
+SIGNS = {
+    "pass": "●",
+    "fail": "◆",
+    "undecided": "○",
+    "none": "–",
+    "few": "·",
+    "ref": "■",
+    "undefined": "–",
+    "hidden": "–",
+}
 """A result is told by its shape as well as by its colour."""
 
 RESULTS = {
@@ -27,6 +38,7 @@ RESULTS = {
     "few": "Too few to pass judgement",
     "ref": "Reference",
     "undefined": "Undefined",
+    "hidden": "Not shown",
 }
 
 SECTIONS = {
@@ -35,6 +47,7 @@ SECTIONS = {
     "intersections": ("Intersections", "Do gaps hide where two sensitive features meet?"),
     "why": ("Why", "Which inputs carry the gaps?"),
     "trust": ("Trust in the why", "How far can the explanation be believed?"),
+    **spread.SECTIONS,
     "findings": ("Findings", "What should a reader know and do next?"),
     "data": ("Data", "What was audited, and what had to be left out?"),
     "method": ("Method and limits", "What was run, and what can it not say?"),
@@ -43,6 +56,7 @@ SECTIONS = {
 """Sections in reading order: heading and the question that it answers."""
 
 TEXT = {
+    **spread.TEXT,
     "skip": "Skip to the verdict",
     "theme": "Light / dark",
     "not_run": "(not run)",
@@ -113,6 +127,7 @@ GLOSSARY = {
     "undefined": "There is no such number: a rate over no rows is not 0.",
     "contribution": "The part of a score, or of a gap, that a method assigns to one input.",
     "prevalence": "How common the positive label is among the rows of a slice.",
+    **spread.GLOSSARY,
 }
 
 
@@ -156,6 +171,11 @@ METRICS = {
     "balanced_accuracy": MetricWords("balanced accuracy", True, conditional=True),
     "macro_recall": MetricWords("macro recall", True, conditional=True),
     "hamming_loss": MetricWords("Hamming loss", True, conditional=True),
+    "macro_precision": MetricWords("macro precision", True, conditional=True),
+    "macro_f1": MetricWords("macro F1", conditional=True),
+    "bpsn_auc": MetricWords("AUC of the slice's negatives", conditional=True),
+    "bnsp_auc": MetricWords("AUC of the slice's positives", conditional=True),
+    "r2": MetricWords("R²"),
     "auc": MetricWords("AUC", conditional=True),
     "f1": MetricWords("F1", conditional=True),
     "mean_score": MetricWords("mean score"),
@@ -181,6 +201,7 @@ METHODS = {"integrated_gradients": "Integrated Gradients", "shap_values": "SHAP"
 """Attribution methods by their names in the literature."""
 
 SAID = {
+    **spread.SAID,
     "people": "people with {where}",
     "everyone": "everyone",
     "ratio_rate": "{low} {clause} {value} times as often as {high}",

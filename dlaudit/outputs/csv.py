@@ -24,7 +24,12 @@ COLUMNS = (
     "minimum_detectable",
     "undefined",
     "undefined_slices",
+    "noise_mean",
+    "noise_95",
+    "shrunken",
+    "between_sd",
 )
+_SPREAD = ("noise_mean", "noise_95", "shrunken", "between_sd")
 
 
 def render_csv(audit: Audit, verdict: Verdict | None) -> str:
@@ -38,8 +43,8 @@ def render_csv(audit: Audit, verdict: Verdict | None) -> str:
             "by": " & ".join(one.by),
             "within": " & ".join(f"{feature}={level}" for feature, level in one.within.items()),
             "undefined_slices": "; ".join(one.undefined_slices),
-        }
-        writer.writerow([_cell(told.get(column, getattr(one, column))) for column in COLUMNS])
+        } | {column: getattr(one.spread, column, None) for column in _SPREAD}
+        writer.writerow([_cell(told[column] if column in told else getattr(one, column)) for column in COLUMNS])
     return out.getvalue()
 
 

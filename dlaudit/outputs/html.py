@@ -1,6 +1,7 @@
 """report.html: one file, offline, with a policy that lets only its own script and style run."""
 
 from dlaudit.outputs.catalogue import SIGNS
+from dlaudit.outputs.catalogue_spread import PAGES
 from dlaudit.outputs.templates import asset, csp_hash, render
 from dlaudit.outputs.view.gaps import KEY
 from dlaudit.outputs.view.page import page
@@ -22,5 +23,6 @@ def render_html(audit: Audit, verdict: Verdict | None) -> str:
         script=script,
         key=KEY,
         signs=SIGNS,
+        pages=PAGES,
     )
     return html + "\n"

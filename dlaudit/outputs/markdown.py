@@ -3,8 +3,10 @@
 import re
 
 from dlaudit.outputs import text
+from dlaudit.outputs.bounds import bounds_told
 from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
 from dlaudit.outputs.sentences import also, headline, severity
+from dlaudit.outputs.view.found import confirmed, found_line
 from dlaudit.outputs.view.page import title_of
 from dlaudit.outputs.view.verdict import check_row
 from dlaudit.outputs.words import Name, Sentence, neutral
@@ -14,7 +16,7 @@ MARKER = "<!-- dlaudit -->"
 """By this line an action finds its own comment and updates it."""
 LONGEST = 60_000
 """Characters; GitHub refuses comments above 65 536."""
-MOST_CHECKS, MOST_FINDINGS = 50, 20
+MOST_CHECKS, MOST_FINDINGS, MOST_FOUND = 50, 20, 5
 
 _BREAK = "<!-- -->"
 
@@ -30,6 +32,8 @@ def render_markdown(audit: Audit, verdict: Verdict | None) -> str:
         "",
         *(f"{said(line)}\n" for line in also(audit, verdict)),
         *_checks(verdict),
+        *_bounds(verdict),
+        *_found(audit),
         *_findings(audit),
         *_guesses(audit),
         f"{text.count(audit.data.scored)} rows scored. Details: `report.html`, figures: `audit.json`.",
@@ -65,6 +69,22 @@ def _checks(verdict: Verdict | None) -> list[str]:
         )
         lines.append(f"| {word} | {rule} | {row.observed} | {row.interval} | {row.limit} |")
     return [*lines, *_left(len(ordered) - MOST_CHECKS, "checks"), ""]
+
+
+def _bounds(verdict: Verdict | None) -> list[str]:
+    """One line for every undecided check: which limits these data would fail and pass."""
+    checks = [one for one in verdict.checks if one.outcome == "undecided"] if verdict else []
+    told = [(one, bounds) for one in sorted(checks, key=severity)[:MOST_CHECKS] if (bounds := bounds_told(one))]
+    lines = [f"- {escaped(text.name(one.rule))}: {said(bounds)}" for one, bounds in told]
+    return [*lines, ""] if lines else []
+
+
+def _found(audit: Audit) -> list[str]:
+    """The slices that a search confirmed; nothing where none was."""
+    slices, others = confirmed(audit)
+    lines = [f"- {said(found_line(one))} (n = {text.count(one.n)})" for one in slices[:MOST_FOUND]]
+    more = _left(max(0, len(slices) - MOST_FOUND) + others, "slices")
+    return ["Slices that nobody declared:", "", *lines, *more, ""] if lines else []
 
 
 def _findings(audit: Audit) -> list[str]:

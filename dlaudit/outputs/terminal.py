@@ -8,19 +8,24 @@ from dataclasses import dataclass
 
 from dlaudit.errors import shown
 from dlaudit.outputs import text
+from dlaudit.outputs.bounds import bounds_short
 from dlaudit.outputs.catalogue import BADGES, SIGNS
 from dlaudit.outputs.checks import name_of, open_checks
 from dlaudit.outputs.gap_sentences import end_of, gap_of, observed
 from dlaudit.outputs.order import shown_first
 from dlaudit.outputs.sentences import MOST_DOUBTS, doubts, example_rule, headline, headline_check, made_of
+from dlaudit.outputs.view.found import confirmed, found_line
 from dlaudit.outputs.view.verdict import check_row
 from dlaudit.outputs.words import plain
-from dlaudit.record import Audit, Disparity, Outcome, Verdict
+from dlaudit.record import Audit, Check, Disparity, Outcome, Verdict
 
 MOST_LINES = 25
 MOST_ROWS = 10
 NARROWEST_RULE = 22
 """Columns that the rule's name needs to stand beside its numbers."""
+
+CUT_BELOW = 3
+"""A name is cut where fewer columns than these are left beside it: cut text is up to so much longer than its limit."""
 
 _Paint = Callable[[Outcome, str], str]
 
@@ -36,6 +41,8 @@ class _Line:
     result: str
     numbers: tuple[str, str, str]
     about: str
+    bounds: str = ""
+    """Which other limits an undecided check would fail and pass."""
 
 
 def terminal_summary(
@@ -64,7 +71,9 @@ def terminal_summary(
     lines, left = _lines(audit, verdict)
     table = _table(lines, width, MOST_LINES - len(head) - len(tail) - 3, paint)
     body = [*table.lines, *_wrapped(_rest(len(lines) - table.rows, left), width)]
-    parts = [head, *([body] if body else []), tail]
+    found = _found(audit, width)
+    room = MOST_LINES - len(head) - len(body) - len(tail) - 3
+    parts = [part for part in (head, body, found if len(found) <= room else [], tail) if part]
     told = [line for part in parts for line in ("", *part)][1:]
     return "\n".join(_harmless(line) for line in told[:MOST_LINES])
 
@@ -85,6 +94,7 @@ def _lines(audit: Audit, verdict: Verdict | None) -> tuple[list[_Line], int]:
                 f"{SIGNS[one.outcome]} {_RESULT[one.outcome]}{' (waived)' if one.waived else ''}",
                 (check_row(one).observed, check_row(one).interval, check_row(one).limit),
                 name_of(one),
+                bounds_short(one) if one.outcome == "undecided" else "",
             )
             for one in found
         ]
@@ -111,10 +121,11 @@ def _table(lines: list[_Line], width: int, room: int, paint: _Paint) -> _Table:
     beside = width - sum(sizes) - 2 * len(sizes)
     longest = max(columns(one.about) for one in chosen)
     # a name that would be cut goes above its numbers while there is room: a ratio must not look like a difference
-    in_line = beside >= longest or (beside >= NARROWEST_RULE and 2 * len(chosen) > room)
+    in_line = beside >= longest + CUT_BELOW or (beside >= NARROWEST_RULE and 2 * len(chosen) > room)
     made: list[str] = []
     for rows, one in enumerate(chosen):
         row = _beside(one, sizes, beside, paint) if in_line else _stacked(one, width, paint)
+        row += _wrapped(one.bounds, width, indent="  ")
         if rows and len(made) + len(row) > room:
             return _Table(made, rows)
         made += row
@@ -128,7 +139,7 @@ def _parts(one: _Line) -> tuple[str, ...]:
 def _beside(one: _Line, sizes: list[int], room: int, paint: _Paint) -> list[str]:
     result, *numbers = _parts(one)
     padded = [part.rjust(size) for part, size in zip(numbers, sizes[1:], strict=True)]
-    about = shown(one.about, limit=max(room - 3, 10), quote=False)
+    about = shown(one.about, limit=max(room - CUT_BELOW, 10), quote=False)
     return ["  ".join([paint(one.outcome, result) + " " * (sizes[0] - columns(result)), *padded, about]).rstrip()]
 
 
@@ -147,7 +158,7 @@ def _rest(cut: int, held: int) -> str:
 
 def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | None], width: int) -> list[str]:
     report_path, elapsed = run
-    lines: list[str] = _found(audit, width)
+    lines = _doubtful(audit, width)
     split = max(audit.decompositions, key=lambda one: abs(one.gap), default=None)
     if split is not None and (made := made_of(split)):
         lines += [*_wrapped(plain(made), width)[:4], ""]
@@ -162,6 +173,16 @@ def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | 
 
 
 def _found(audit: Audit, width: int) -> list[str]:
+    """The first slice that a search confirmed, and how many more, for where there is room; nothing where none was."""
+    slices, others = confirmed(audit)
+    if not slices:
+        return []
+    others += len(slices) - 1
+    more = f"; {text.count(others)} more in the report" if others else ""
+    return _labelled("found", f"{plain(found_line(slices[0]))}{more}", width)
+
+
+def _doubtful(audit: Audit, width: int) -> list[str]:
     """The findings that put every gap in doubt, so that nobody misses them."""
     told = [f"{one.code} {text.prose(one.message)}" for one in doubts(audit)[:MOST_DOUBTS]]
     lines = [line for one in told for line in _labelled("warning", one, width)[:4]]
@@ -169,7 +190,7 @@ def _found(audit: Audit, width: int) -> list[str]:
 
 
 def _next(audit: Audit, verdict: Verdict | None) -> str:
-    """What to do now: the most serious finding's advice, the rows that would decide, or a rule to add."""
+    """What to do now: the advice on the gap that failed, the rows that would decide, or a rule to add."""
     if verdict is None or not verdict.checks:
         rule = example_rule(audit)
         return (
@@ -179,12 +200,24 @@ def _next(audit: Audit, verdict: Verdict | None) -> str:
         )
     check = headline_check(verdict)
     if check is not None and check.outcome == "undecided" and check.rows_needed:
-        return f"collect about {text.count(check.rows_needed)} rows of {text.name(check.worst or 'every slice')}"
-    if check is not None and check.outcome == "fail" and audit.findings:
-        return text.prose(audit.findings[0].next_step)
+        whom = text.name(check.worst or "every slice")
+        return f"collect more rows of {whom}: with about {text.count(check.rows_needed)} in all it could be decided"
+    if check is not None and check.outcome == "fail":
+        return text.prose(_advice(audit, check))
     if check is not None and check.outcome == "pass":
         return "keep the run: `dlaudit gate` judges it again when the rules change"
     return "read the report"
+
+
+def _advice(audit: Audit, check: Check) -> str:
+    """What to do about a check that failed: what the finding about the same gap says, the difference before the
+    ratio; else the most serious finding about no slice that a search found.
+    """
+    gap = f"{check.metric}.{{kind}} by {' & '.join(check.by)}"
+    about = {one.subject: one.next_step for one in audit.findings}
+    named = [about[key] for kind in ("difference", check.kind) if (key := gap.format(kind=kind)) in about]
+    others = [one.next_step for one in audit.findings if not one.code.startswith("DLA46")]
+    return [*named, *others, "read the report"][0]
 
 
 def _labelled(label: str, told: str, width: int) -> list[str]:

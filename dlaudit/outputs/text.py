@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 
 from dlaudit.errors import shown
+from dlaudit.record.suppression import SUPPRESSED
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -28,6 +29,20 @@ def name(text: object, *, limit: int = LONGEST_NAME) -> str:
 def prose(text: object) -> str:
     """A sentence that holds data text: unsafe characters as `⟨U+202E⟩`, cut only where it is absurdly long."""
     return shown(text, limit=1200, quote=False)
+
+
+def is_hidden(reason: str | None) -> bool:
+    """Whether a value is held back rather than missing: too few people, who might be recognised."""
+    return reason is not None and reason.startswith(SUPPRESSED)
+
+
+def why_not(reason: str | None) -> str:
+    """Why there is no value: `undefined: no positives`, or `not shown (fewer than 11 people)`."""
+    told = prose(reason or "")
+    if is_hidden(reason):
+        because = told.removeprefix(SUPPRESSED).lstrip(": ")
+        return f"not shown ({because})" if because else "not shown"
+    return f"undefined: {told}" if told else "undefined"
 
 
 def count(number: float | None) -> str:
@@ -51,6 +66,13 @@ def decimal(value: float | None) -> str:
         return _signed(f"{value:.1e}")
     digits = max(0, 2 - math.floor(math.log10(size)))
     return _signed(_trimmed(f"{value:.{digits}f}"))
+
+
+def towards(value: float, digits: int, *, up: bool) -> float:
+    """`value` rounded up or down to so many digits, so that what is true from it on is also true of what is written."""
+    scale = 10.0**digits
+    moved = math.ceil(value * scale - 1e-6) if up else math.floor(value * scale + 1e-6)
+    return moved / scale
 
 
 def given(value: float, least: int = 0) -> str:

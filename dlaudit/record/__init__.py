@@ -13,6 +13,14 @@ from dlaudit.record.audit import Task as Task
 from dlaudit.record.base import Estimate as Estimate
 from dlaudit.record.base import Record as Record
 from dlaudit.record.base import finite as finite
+from dlaudit.record.distributions import Calibration as Calibration
+from dlaudit.record.distributions import CalibrationBin as CalibrationBin
+from dlaudit.record.distributions import DiscoveredSlice as DiscoveredSlice
+from dlaudit.record.distributions import Discovery as Discovery
+from dlaudit.record.distributions import ScoreHistogram as ScoreHistogram
+from dlaudit.record.distributions import Sensitivity as Sensitivity
+from dlaudit.record.distributions import Spread as Spread
+from dlaudit.record.distributions import ThresholdSweep as ThresholdSweep
 from dlaudit.record.explained import Attribution as Attribution
 from dlaudit.record.explained import AttributionQuality as AttributionQuality
 from dlaudit.record.explained import Contribution as Contribution
@@ -29,3 +37,6 @@ from dlaudit.record.measured import Disparity as Disparity
 from dlaudit.record.measured import Measurement as Measurement
 from dlaudit.record.measured import Slice as Slice
 from dlaudit.record.measured import slice_id as slice_id
+from dlaudit.record.suppression import SUPPRESSED as SUPPRESSED
+from dlaudit.record.suppression import HiddenSlice as HiddenSlice
+from dlaudit.record.suppression import Suppression as Suppression

@@ -5,9 +5,11 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr
 
 from dlaudit.record.base import Record
+from dlaudit.record.distributions import Calibration, Discovery, ScoreHistogram, Sensitivity, ThresholdSweep
 from dlaudit.record.explained import Attribution, AttributionQuality, Decomposition, ProbeResult
 from dlaudit.record.judged import Finding, NotApplicable
 from dlaudit.record.measured import Disparity, Measurement, Slice
+from dlaudit.record.suppression import Suppression
 
 SCHEMA_VERSION: Literal[1] = 1
 """Version of audit.json: keys may be added within a version, never renamed or removed."""
@@ -95,8 +97,8 @@ class DataInfo(Record):
     """Digest of the file."""
     modality: str = "table"
     """Name in the modality registry."""
-    rows: int = 0
-    """Records in the file."""
+    rows: int | None = 0
+    """Records in the file; None where that would tell how few were rejected (see `suppression`)."""
     scored: int = 0
     """Records that were scored and measured."""
     rejected: list[Rejected] = Field(default_factory=list)
@@ -181,6 +183,16 @@ class Audit(Record):
     """Every metric on every slice."""
     disparities: list[Disparity] = Field(default_factory=list)
     """Every metric's gap over every feature."""
+    histograms: list[ScoreHistogram] = Field(default_factory=list)
+    """Scores of every slice by label; empty for regression and where scores are labels."""
+    calibrations: list[Calibration] = Field(default_factory=list)
+    """Reliability of every slice; empty where scores are no probabilities."""
+    sweeps: list[ThresholdSweep] = Field(default_factory=list)
+    """Gaps at every threshold."""
+    sensitivity: list[Sensitivity] = Field(default_factory=list)
+    """What doubts about the data could do to a gap."""
+    discoveries: list[Discovery] = Field(default_factory=list)
+    """Searches for slices that were not declared."""
     attributions: list[Attribution] = Field(default_factory=list)
     """Per method, slice and feature."""
     quality: list[AttributionQuality] = Field(default_factory=list)
@@ -197,8 +209,22 @@ class Audit(Record):
     """Second calculations."""
     min_size: int = 30
     """Slices below this many rows are shown but no PASS speaks about them."""
+    suppression: Suppression | None = None
+    """What was left out so that no small count of people is told; None where everything is shown."""
 
     _rows: Any = PrivateAttr(default=None)
+    _small_cells: int = PrivateAttr(default=0)
+
+    @property
+    def small_cells(self) -> int:
+        """The `report.small_cells` that this process asked for: a report made of this Audit hides smaller counts."""
+        return self._small_cells
+
+    def with_small_cells(self, least: int) -> "Audit":
+        """The same Audit with all its figures; only reports made of it hide counts of people below `least`."""
+        held = self.model_copy()
+        held._small_cells = least
+        return held
 
     @property
     def rows_kept(self) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 from dlaudit.errors import shown
 from dlaudit.record.audit import Audit
 from dlaudit.record.base import Estimate
+from dlaudit.record.coherent_distributions import distribution_faults
 from dlaudit.record.judged import Verdict
 from dlaudit.record.measured import Disparity, Measurement, Slice
 
@@ -45,6 +46,7 @@ def contradiction(audit: Audit, verdict: Verdict | None) -> str | None:
         _measurement_faults(audit.measurements),
         _unknown_slices(audit),
         _number_faults(audit, verdict),
+        distribution_faults(audit),
     )
     return next(faults, None)
 

@@ -59,9 +59,9 @@ class Check(Record):
     observed: float | None = None
     """Point estimate; None where undefined."""
     low: float | None = None
-    """Lower end of the simultaneous interval."""
+    """Lower end of the interval of the most extreme value: a limit of those that fail and pass, where they exist."""
     high: float | None = None
-    """Upper end of the simultaneous interval."""
+    """Upper end of it."""
     reason: str
     """One sentence in plain language: what was found and what it means for the rule."""
     rows_needed: int | None = None
@@ -73,9 +73,10 @@ class Check(Record):
     undecided: Literal["error", "warning", "ignore"] = "error"
     """How much an undecided check counts."""
     alpha: float = 0.05
-    """Error rate of the whole check, each for a wrong FAIL and a wrong PASS."""
+    """Error rate of a wrong FAIL of any check of the rule, and of a wrong PASS of this one."""
     contrast: Literal["pairs", "reference", "rest", "each"] = "pairs"
-    """Which slices were compared."""
+    """What was compared: every pair of slices, each with a reference, each with all the others together (the default of
+    an intersection), or each with the limit."""
     guarantee: str = ""
     """`finite-sample`, `asymptotic` or `none (point screen)`."""
     worst: str | None = None
@@ -84,8 +85,14 @@ class Check(Record):
     """Id of the slice it was compared with."""
     assessed: list[str] = Field(default_factory=list)
     """Slices that a PASS speaks about."""
+    fails_up_to: float | None = None
+    """The widest limit with which these data would fail: the largest of a difference or a ceiling, the smallest of a
+    ratio or a floor. None where no limit fails, or none was looked for."""
+    passes_from: float | None = None
+    """The tightest limit with which these data would pass for the slices in `assessed`: the smallest of a difference or
+    a ceiling, the largest of a ratio or a floor. None where no limit passes, or none was looked for."""
     not_assessed: list[str] = Field(default_factory=list)
-    """Slices that are too small or undefined for a PASS to speak about."""
+    """Slices that are too small for a PASS to speak about, by the rule's scope, or undefined."""
 
 
 class Verdict(Record):

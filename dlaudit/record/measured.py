@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from dlaudit.record.base import Estimate, Record
+from dlaudit.record.distributions import Spread
 
 UNKNOWN = "(unknown)"
 """The level of a row whose sensitive feature was not recorded."""
@@ -79,3 +80,5 @@ class Disparity(Estimate):
     """Ids of the slices left out because the metric is undefined there."""
     minimum_detectable: float | None = None
     """Smallest true gap that 80 % of samples of these sizes would show, for the smallest slice compared."""
+    spread: Spread | None = None
+    """What chance alone would show, and estimates freed of it; None where the metric is no share of counted rows."""

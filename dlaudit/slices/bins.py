@@ -23,13 +23,13 @@ def bin_labels(edges: Sequence[float], feature: str) -> list[str]:
     if len(edges) < 2 or not ascending or any(map(math.isnan, edges)):
         raise UsageError(
             "DLA409",
-            f"the bins of {shown(feature)} are {', '.join(map(_number, edges)) or 'empty'}",
+            f"the bins of {shown(feature)} are {', '.join(map(number_text, edges)) or 'empty'}",
             expected="two or more ascending edges, as [0, 25, 40, 65, 120]",
             fix=f"Correct slices.bins.{feature}.",
         )
     last = len(edges) - 2
     return [
-        f"[{_number(low)}, {_number(high)}{']' if at == last else ')'}"
+        f"[{number_text(low)}, {number_text(high)}{']' if at == last else ')'}"
         for at, (low, high) in enumerate(pairwise(edges))
     ]
 
@@ -57,9 +57,10 @@ def bin_of(text: str, edges: Sequence[float], labels: Sequence[str], feature: st
         return labels[-1]
     at = bisect_right(edges, value) - 1
     if at < 0:
-        return f"below {_number(edges[0])}"
-    return labels[at] if at < len(labels) else f"above {_number(edges[-1])}"
+        return f"below {number_text(edges[0])}"
+    return labels[at] if at < len(labels) else f"above {number_text(edges[-1])}"
 
 
-def _number(edge: float) -> str:
+def number_text(edge: float) -> str:
+    """An edge as it stands in the name of a level: `25`, `0.5`."""
     return str(int(edge)) if float(edge).is_integer() else repr(float(edge))

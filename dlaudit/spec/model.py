@@ -136,6 +136,23 @@ class SlicesSpec(Section):
     """Refuse a sensitive feature with more levels: bins are meant."""
     max_cells: Positive = 1_000
     """Refuse more slices."""
+    label_error: Annotated[float, Field(ge=0, lt=0.5)] = 0.03
+    """Share of rows that the sensitivity analysis takes to be in a wrong slice, or to have a wrong label."""
+
+
+class DiscoverSpec(Section):
+    """`[discover]`: the search for slices that nobody declared."""
+
+    enabled: bool = True
+    """Whether to search at all."""
+    columns: list[str] | None = None
+    """Columns whose levels are combined; where absent, all that have few levels or are numbers (cut at quantiles)."""
+    depth: Annotated[int, Field(ge=1, le=3)] = 3
+    """Most conditions in one slice."""
+    min_rows: Positive = 50
+    """Slices with fewer rows are not tested."""
+    alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
+    """Probability of confirming any slice where none differs."""
 
 
 class MetricsSpec(Section):
@@ -177,6 +194,9 @@ class ReportSpec(Section):
     """Who answers for it."""
     data_source: str = ""
     """Where the evaluation set comes from."""
+    small_cells: Annotated[int, Field(ge=0)] = 0
+    """Counts of people from 1 to below this are not shown, nor what they could be worked out from; 11 is usual for
+    published reports, 0 shows all."""
 
 
 class RunSpec(Section):
@@ -197,7 +217,8 @@ class RunSpec(Section):
     time_limit: str = "none"
     """Wall time of the model's work, as `30m`; `none` for no limit."""
     rows: bool = True
-    """Whether predictions.parquet and attributions.parquet are kept."""
+    """Whether predictions.parquet and attributions.parquet are kept; with `report.small_cells` only where this is
+    said."""
 
 
 class AuditSpec(Section):
@@ -217,6 +238,8 @@ class AuditSpec(Section):
     """Who is compared."""
     metrics: MetricsSpec = MetricsSpec()
     """What is measured."""
+    discover: DiscoverSpec = DiscoverSpec()
+    """The search for slices."""
     explain: ExplainSpec = ExplainSpec()
     """Explanations."""
     rule: list[Rule] = []

@@ -11,7 +11,8 @@ from dlaudit.errors import UsageError, shown
 
 KINDS = ("difference", "ratio")
 _RULE = re.compile(
-    r"\s*(?P<metric>[A-Za-z_][\w.]*?)\s*(?:\s+by\s+(?P<by>.+?))?\s*(?P<sign><=|>=)\s*(?P<limit>-?(?:\d+(?:\.\d*)?|\.\d+)%?)\s*"
+    r"\s*(?P<metric>[A-Za-z_][\w.]*(?:\[[^\]]+\])?(?:\.\w+)?)\s*(?:\s+by\s+(?P<by>.+?))?"
+    r"\s*(?P<sign><=|>=)\s*(?P<limit>-?(?:\d+(?:\.\d*)?|\.\d+)%?)\s*"
 )
 
 
@@ -40,11 +41,16 @@ class Rule(BaseModel):
     undecided: Literal["error", "warning", "ignore"] | None = None
     """Whether being undecided counts; as `level` where absent (`ignore` for a note)."""
     contrast: Literal["pairs", "reference", "rest"] | None = None
-    """What is compared; `reference` where one is named, else `pairs`."""
+    """What is compared; where absent `reference` if one is named, `rest` for an intersection, else `pairs`."""
     reference: str | None = None
     """Level (of `by`) that the others are compared with, or `best` or `overall`."""
     alpha: float = Field(default=0.05, gt=0, le=0.2)
-    """Error rate, each for a wrong FAIL and a wrong PASS."""
+    """Error rate of the rule, each for a wrong FAIL and a wrong PASS, however many features it is over."""
+    scope: Literal["planned", "all"] = "planned"
+    """Slices that a PASS of a difference or ratio speaks about: those that are large enough for one, as planned before
+    any outcome is looked at, or all that are not small. Small slices can always FAIL."""
+    planning_rate: float = Field(default=0.5, gt=0, lt=1)
+    """Rate that `scope` plans with; say what you expect before you look at the data."""
 
     @field_validator("by")
     @classmethod

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from dlaudit.findings import find
 from dlaudit.record import Audit, DataInfo, Declared, ModelInfo, Provenance
+from dlaudit.stages.discover import Discovered
 from dlaudit.stages.explain import Explained
 from dlaudit.stages.measure import Measured
 from dlaudit.stages.prepare import Subject
@@ -23,6 +24,7 @@ def assemble(
     subject: Subject,
     scored: Scored,
     measured: Measured,
+    discovered: Discovered,
     explained: Explained,
     clock: Stopwatch,
 ) -> Audit:
@@ -37,11 +39,16 @@ def assemble(
         slices=measured.table.slices,
         measurements=measured.measurements,
         disparities=measured.disparities,
+        histograms=measured.distributions.histograms,
+        calibrations=measured.distributions.calibrations,
+        sweeps=measured.distributions.sweeps,
+        sensitivity=measured.distributions.sensitivity,
+        discoveries=discovered.discoveries,
         attributions=explained.attributions,
         quality=explained.quality,
         decompositions=explained.decompositions,
         probes=explained.probes,
-        not_applicable=[*measured.not_applicable, *explained.not_applicable],
+        not_applicable=[*measured.not_applicable, *discovered.not_applicable, *explained.not_applicable],
         cross_checks=measured.cross_checks,
         min_size=request.spec.slices.min_size,
     )

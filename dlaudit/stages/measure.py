@@ -15,6 +15,7 @@ from dlaudit.metrics.registry import DEFAULTS
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.record import CrossCheck, Disparity, Measurement, NotApplicable
 from dlaudit.slices.make import SliceTable, make_slices
+from dlaudit.stages.distributions import Distributions, distributions
 from dlaudit.stages.prepare import Subject
 from dlaudit.stages.score import Scored, scored_rows
 
@@ -36,6 +37,8 @@ class Measured:
     """Every metric on every slice."""
     disparities: list[Disparity]
     """Every metric's gap over every feature."""
+    distributions: Distributions
+    """Histograms of scores, calibration, gaps at every threshold, and doubts about the data."""
     cross_checks: list[CrossCheck]
     """Second calculations."""
     not_applicable: list[NotApplicable]
@@ -53,7 +56,8 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     counts = reduce(add, scored.counts)
     table = make_slices(scored.atoms.atoms, counts.rows, spec.slices, subject.roles.sensitive, subject.roles.control)
     rows = scored_rows(scored.batches, scored.atom_codes, subject) if scored.fits else None
-    if subject.output == "label" or (rows is not None and bool(np.isin(rows.score, (0.0, 1.0)).all())):
+    labels = subject.output == "label" or (rows is not None and bool(np.isin(rows.score, (0.0, 1.0)).all()))
+    if labels:
         counts = replace(counts, probabilities=False)  # a log loss of labels is a property of where it is clipped
     asked = [rule.base_metric for rule in spec.policy.rules]  # what is to be judged is measured
     _check_quantities(subject, rows)
@@ -67,14 +71,16 @@ def measure(subject: Subject, scored: Scored) -> Measured:
         not_applicable.append(
             NotApplicable(what="second calculation with Fairlearn", reason="the rows do not fit in memory")
         )
+    spread = distributions(counts, table, measurements, spec, labels)
     return Measured(
         table=table,
         rows=rows,
         counts=counts,
         measurements=measurements,
         disparities=gaps,
+        distributions=spread,
         cross_checks=checks,
-        not_applicable=not_applicable,
+        not_applicable=[*not_applicable, *spread.not_applicable],
     )
 
 

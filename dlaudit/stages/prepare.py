@@ -9,6 +9,7 @@ from dlaudit.data.labels import Labels, resolve_labels
 from dlaudit.data.open import RawTable, add_demographics, arrow_table, frame_table, open_data
 from dlaudit.data.roles import Roles, resolve_roles
 from dlaudit.data.table import TableSet, table_set
+from dlaudit.data.watched import watched
 from dlaudit.engines.scored import Reading
 from dlaudit.errors import UsageError, shown
 from dlaudit.gate.known import check_features, check_task
@@ -99,6 +100,7 @@ def prepare(request: Request, host: Host | None) -> Subject:
         raise _unpinned(guesses)
     check_task(spec.policy, labels.task)
     data = table_set(raw, roles, spec, labels, encode=not encodes)
+    data.watched = watched(raw, roles, spec, encoded=not encodes and not roles.scores)
     return Subject(
         spec=spec,
         host=host,

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from dlaudit.data.batch import Batch
+from dlaudit.data.ids import text_hashes
 from dlaudit.engines import Engine, Forgetful, LocalEngine, Progress, Shard
 from dlaudit.engines.given import given_scores
 from dlaudit.engines.scored import PredictionsFile, ScoredBatch
@@ -18,6 +22,7 @@ from dlaudit.models.replies import scores_of
 from dlaudit.record import Rejected, slice_id
 from dlaudit.slices.atoms import AtomIndex
 from dlaudit.stages.kept import KeptInputs
+from dlaudit.stages.kept_columns import KeptColumns, Outcomes
 from dlaudit.stages.prepare import Subject, inputs_table
 from dlaudit.stages.request import Request
 
@@ -35,8 +40,10 @@ class Scored:
     """Which combination of levels each row has."""
     inputs: KeptInputs
     """Encoded inputs for the explanations."""
+    columns: KeptColumns = field(default_factory=lambda: KeptColumns(0))
+    """Columns and outcomes for the slice search."""
     counts: list[Counts] = field(default_factory=list)
-    """Sufficient statistics of each batch, in file order."""
+    """Sufficient statistics of all batches so far; empty before the first."""
     batches: list[ScoredBatch] = field(default_factory=list)
     """The rows themselves, as long as they fit; empty beyond `ROWS_IN_MEMORY`."""
     atom_codes: list[np.ndarray[Any, Any]] = field(default_factory=list)
@@ -69,7 +76,9 @@ def score(subject: Subject, request: Request, progress: Progress) -> Scored:
         DataRefused: A fault of the data, told where it stands; or the file changed while it was read (DLA326).
     """
     features = [*subject.roles.sensitive, *subject.roles.control]
-    scored = Scored(atoms=AtomIndex(features, subject.spec.slices), inputs=KeptInputs(subject.spec.run.seed))
+    seed = subject.spec.run.seed
+    atoms = AtomIndex(features, subject.spec.slices)
+    scored = Scored(atoms=atoms, inputs=KeptInputs(seed), columns=KeptColumns(seed))
     path = request.keep / "predictions.parquet" if request.keep is not None else None
     engine: Engine = LocalEngine()
     with PredictionsFile(path, subject.reading) as file:
@@ -129,9 +138,12 @@ def _take(scored: Scored, subject: Subject, shard: Shard, batch: ScoredBatch, fi
     scored.rows += len(batch)
     scored.near_threshold += subject.reading.near_threshold(batch.score)
     rows = scored_rows([batch], [codes], subject)
-    scored.counts.append(count(rows, len(scored.atoms.atoms)))
+    counted = count(rows, len(scored.atoms.atoms))
+    scored.counts = [reduce(add, [*scored.counts, counted])]  # merged at once: histograms of many batches are large
     if subject.host is not None and subject.spec.explain.enabled:
         scored.inputs.add(_finite_inputs(shard.batch.inputs, finite))
+    if subject.spec.discover.enabled and batch.weight is None:
+        scored.columns.add(_searched(scored, shard.batch, codes, finite), _outcomes(batch))
     if scored.rows > ROWS_IN_MEMORY:
         scored.fits = False
         scored.batches.clear()
@@ -139,6 +151,21 @@ def _take(scored: Scored, subject: Subject, shard: Shard, batch: ScoredBatch, fi
     if scored.fits:
         scored.batches.append(batch)
         scored.atom_codes.append(codes)
+
+
+def _searched(
+    scored: Scored, raw: Batch, codes: np.ndarray[Any, Any], finite: np.ndarray[Any, Any]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Columns that the slice search combines: levels of the sensitive and control features, then what is watched."""
+    atoms = scored.atoms.atoms
+    levels = {name: np.array([atom[name] for atom in atoms], dtype=object)[codes] for name in atoms[0]} if atoms else {}
+    return levels | {name: cells[finite] for name, cells in raw.watched.items() if name not in levels}
+
+
+def _outcomes(batch: ScoredBatch) -> Outcomes:
+    """What the slice search asks of the rows."""
+    unit = None if batch.unit is None else text_hashes(pa.array(batch.unit, pa.string()))
+    return Outcomes(target=batch.target, prediction=batch.prediction, unit=unit)
 
 
 def _finite_inputs(inputs: Any, finite: np.ndarray[Any, Any]) -> Any:

@@ -1,12 +1,26 @@
 """Statistics on arrays: intervals, exact tests, multiplicity, planning. numpy and scipy only."""
 
+from dlaudit.stats.attainable import least_p_difference as least_p_difference
+from dlaudit.stats.attainable import least_p_ratio as least_p_ratio
+from dlaudit.stats.attainable import tarone as tarone
 from dlaudit.stats.auc import AucInterval as AucInterval
 from dlaudit.stats.auc import auc_interval as auc_interval
 from dlaudit.stats.auc import newcombe_limits as newcombe_limits
+from dlaudit.stats.auc_binned import BinnedAuc as BinnedAuc
+from dlaudit.stats.auc_binned import binned_auc_interval as binned_auc_interval
+from dlaudit.stats.auc_effective import clustered_auc_interval as clustered_auc_interval
+from dlaudit.stats.auc_effective import weighted_auc_interval as weighted_auc_interval
+from dlaudit.stats.cell_bootstrap import cell_generator as cell_generator
+from dlaudit.stats.cell_bootstrap import drawn_atoms as drawn_atoms
+from dlaudit.stats.cell_bootstrap import drawn_cells as drawn_cells
+from dlaudit.stats.cell_bootstrap import drawn_weights as drawn_weights
+from dlaudit.stats.cell_bootstrap import percentile_limits as percentile_limits
 from dlaudit.stats.exact import exact_difference as exact_difference
 from dlaudit.stats.exact import exact_p_difference as exact_p_difference
 from dlaudit.stats.exact import exact_p_ratio as exact_p_ratio
 from dlaudit.stats.exact import exact_ratio as exact_ratio
+from dlaudit.stats.exact_bounds import bounds_difference as bounds_difference
+from dlaudit.stats.exact_bounds import bounds_ratio as bounds_ratio
 from dlaudit.stats.intervals import clopper_pearson as clopper_pearson
 from dlaudit.stats.intervals import cluster_wilson as cluster_wilson
 from dlaudit.stats.intervals import difference_limits as difference_limits
@@ -23,7 +37,13 @@ from dlaudit.stats.multiplicity import bonferroni as bonferroni
 from dlaudit.stats.multiplicity import holm as holm
 from dlaudit.stats.multiplicity import holm_tests as holm_tests
 from dlaudit.stats.multiplicity import intersection_union as intersection_union
+from dlaudit.stats.multiplicity import weighted_holm_tests as weighted_holm_tests
 from dlaudit.stats.numbers import Limits as Limits
+from dlaudit.stats.paired import PairedTest as PairedTest
+from dlaudit.stats.paired import bonett_price_limits as bonett_price_limits
+from dlaudit.stats.paired import paired_difference as paired_difference
+from dlaudit.stats.paired import paired_test as paired_test
+from dlaudit.stats.paired import tango_limits as tango_limits
 from dlaudit.stats.planning import Plan as Plan
 from dlaudit.stats.planning import minimum_detectable as minimum_detectable
 from dlaudit.stats.planning import rows_needed as rows_needed

@@ -7,6 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Real
 from scipy.special import expit, logit, ndtri
 
+from dlaudit.stats.numbers import Number
+
 FEW = 50
 """Below this many rows in the rarer class Newcombe's interval is used: DeLong's covers 0.75 where it says 0.95."""
 
@@ -23,7 +25,7 @@ class AucInterval(NamedTuple):
     high: float
     """Upper end."""
     method: str
-    """`newcombe_5` or `logit_delong`."""
+    """`newcombe_5` or `logit_delong`, with what rows are like: `_kish`, `_clustered` or `_binned`."""
 
 
 def auc(score: Float[np.ndarray, " n"], y: Label, weight: Real[np.ndarray, " n"] | None = None) -> float:
@@ -39,13 +41,19 @@ def auc(score: Float[np.ndarray, " n"], y: Label, weight: Real[np.ndarray, " n"]
     Source: Hanley and McNeil 1982, DOI 10.1148/radiology.143.1.7063747.
     """
     positive = y.astype(bool)
-    mass = np.ones(len(score)) if weight is None else weight.astype(np.float64)
+    mass = np.ones(len(score)) if weight is None else scaled(weight)
     place = np.unique(score, return_inverse=True)[1].reshape(-1)
     up = np.bincount(place, weights=mass * positive)
     down = np.bincount(place, weights=mass * ~positive)
     pairs = up.sum() * down.sum()
     below = np.cumsum(down) - down
-    return float((up * (below + down / 2)).sum() / pairs) if pairs > 0 else float("nan")
+    return min(1.0, float((up * (below + down / 2)).sum() / pairs)) if pairs > 0 else float("nan")
+
+
+def scaled(weight: Real[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """Weights divided by a power of two, so that the largest lies near 1 and no product of two is beyond float64."""
+    mass = weight.astype(np.float64)
+    return np.asarray(np.ldexp(mass, -int(np.frexp(mass.max(initial=0.0))[1])))
 
 
 def auc_interval(score: Float[np.ndarray, " n"], y: Label, level: float = 0.95) -> AucInterval:
@@ -58,14 +66,20 @@ def auc_interval(score: Float[np.ndarray, " n"], y: Label, level: float = 0.95) 
     value = auc(score, y)
     variance = _delong_variance(score, positive) if min(ups, downs) >= FEW else 0.0
     if variance > 0 and 0 < value < 1:
-        return AucInterval(value, *_logit_limits(value, variance, level), "logit_delong")
+        return AucInterval(value, *logit_limits(value, variance, float(-ndtri((1 - level) / 2))), "logit_delong")
     return AucInterval(value, *newcombe_limits(value, ups, downs, level), "newcombe_5")
 
 
-def newcombe_limits(value: float, positives: int, negatives: int, level: float = 0.95) -> tuple[float, float]:
+def newcombe_limits(value: float, positives: Number, negatives: Number, level: float = 0.95) -> tuple[float, float]:
     """Newcombe's interval of an AUC (method 5): the AUCs whose own Hanley-McNeil variance allows `value`.
 
     NaN where a class has no rows.
+
+    Args:
+        value: Estimated AUC.
+        positives: Rows, or an effective number of them.
+        negatives: The same of negatives.
+        level: Confidence level.
 
     Source: Newcombe 2006, DOI 10.1002/sim.2324.
     """
@@ -91,8 +105,15 @@ def _edge(excess: Callable[[float], float], inside: float, outside: float) -> fl
     return (inside + outside) / 2
 
 
-def _logit_limits(value: float, variance: float, level: float) -> tuple[float, float]:
-    half = float(-ndtri((1 - level) / 2)) * np.sqrt(variance) / (value * (1 - value))
+def logit_limits(value: float, variance: float, quantile: float) -> tuple[float, float]:
+    """An interval that is symmetric on the logit, so that it stays within 0..1.
+
+    Args:
+        value: Estimate, between 0 and 1.
+        variance: Its variance.
+        quantile: Of the normal or of Student's distribution.
+    """
+    half = quantile * np.sqrt(variance) / (value * (1 - value))
     return float(expit(logit(value) - half)), float(expit(logit(value) + half))
 
 

@@ -3,38 +3,33 @@
 For the null hypotheses p1 - p2 <= margin and p1 <= ratio p2. Tables are ordered by a score statistic (Chan and Zhang
 1999, DOI 10.1111/j.0006-341X.1999.01202.x). The rejection region R of all tables at least as extreme as the one seen
 is closed to be monotone: with a table, it holds every table with more successes in the first slice or fewer in the
-second. Then, over a cell [a, b] x [c, d] of rates, P(R; p1, p2) <= P(R; b, c), so that branch and bound over the
-nuisance p2 gives an upper bound of the supremum of P(R) over the null hypothesis, not an estimate of it. p2 is
-restricted to its confidence interval at level 1 - gamma, and gamma is added (Berger and Boos 1994,
-DOI 10.1080/01621459.1994.10476836). Enumerated over small designs the size never exceeds alpha; it is conservative
-there, and close to alpha for hundreds of rows.
+second. Then P(R) is largest on the border of the null hypothesis, and `dlaudit.stats.borders` bounds it there from
+above: the supremum is not estimated. The rate of the larger slice (the nuisance) is restricted to its confidence
+interval at level 1 - gamma, and gamma is added (Berger and Boos 1994, DOI 10.1080/01621459.1994.10476836). Which slice
+that is depends on sizes only. Enumerated over small designs the size never exceeds alpha (benchmarks/exact_size.md).
 """
 
 from functools import lru_cache
-from math import sqrt
 
 import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr
 
+from dlaudit.stats.borders import Border, nodes_of
 from dlaudit.stats.intervals import clopper_pearson
+from dlaudit.stats.nulls import Null, Table
 from dlaudit.stats.numbers import Number
-from dlaudit.stats.regions import Null, Region, Table, region_of
+from dlaudit.stats.regions import region_of
+from dlaudit.stats.suprema import is_at_most, supremum
 
 _NUISANCE_SHARE = 0.02
 """gamma / alpha of Berger and Boos."""
 _APART_SHARE = 0.001
 """Share of alpha spent on the rectangle test, which settles pairs that lie far apart without enumeration."""
-_LOPSIDED, _MANY_TERMS = 400, 50_000
-"""From this many rows of the first slice to one of the second, and from this many terms of a sum on, the rectangle test
-decides alone: enumeration would take seconds to hours, and the first slice's rate is all but known. Both look at sizes
-only, so that which test is used does not depend on what was seen."""
-_KNOWN_SHARE = 0.02
-"""Share of alpha that the rectangle test then leaves to the first slice."""
-_WORK = 4_000_000
-"""Terms of the sums in one refinement; beyond it the test gives up and does not reject, which is always valid."""
-_TOLERANCE = 1.1
-"""How far above the supremum a stated p-value may lie."""
+_TOLERANCE = 1e-3
+"""How far above the supremum a stated p-value may lie, relative."""
+_STRETCH = 1.002
+"""Factor between the levels that are tried for a stated p-value."""
 _LEAST_P = 1e-9
 """Smallest p-value stated; smaller ones are stated as this."""
 
@@ -52,7 +47,7 @@ def exact_difference(x1: int, n1: int, x2: int, n2: int, margin: Number, alpha: 
         margin: Tolerated difference, in -1..1.
         alpha: Error rate.
     """
-    return _rejected(Null("difference", float(margin)), (x1, n1, x2, n2), float(alpha))
+    return is_rejected(Null("difference", float(margin)), (x1, n1, x2, n2), float(alpha))
 
 
 def exact_ratio(x1: int, n1: int, x2: int, n2: int, ratio: Number, alpha: Number) -> bool:
@@ -68,112 +63,80 @@ def exact_ratio(x1: int, n1: int, x2: int, n2: int, ratio: Number, alpha: Number
         ratio: Tolerated ratio, above 0.
         alpha: Error rate.
     """
-    return _rejected(Null("ratio", float(ratio)), (x1, n1, x2, n2), float(alpha))
+    return is_rejected(Null("ratio", float(ratio)), (x1, n1, x2, n2), float(alpha))
 
 
 def exact_p_difference(x1: int, n1: int, x2: int, n2: int, margin: Number = 0.0) -> float:
     """An upper bound of the p-value of p1 - p2 <= `margin`: the smallest alpha at which `exact_difference` rejects.
 
-    Within about 20 % of that alpha; 1 where the slices show nothing against the hypothesis; at least 1e-9.
+    Within about 1 % of that alpha; 1 where the slices show nothing against the hypothesis; at least 1e-9.
     """
     return _p_bound(Null("difference", float(margin)), (x1, n1, x2, n2))
 
 
 def exact_p_ratio(x1: int, n1: int, x2: int, n2: int, ratio: Number = 1.0) -> float:
-    """An upper bound of the p-value of p1 <= `ratio` p2: the smallest alpha at which `exact_ratio` rejects, to 20 %."""
+    """An upper bound of the p-value of p1 <= `ratio` p2: the smallest alpha at which `exact_ratio` rejects, to 1 %."""
     return _p_bound(Null("ratio", float(ratio)), (x1, n1, x2, n2))
 
 
 @lru_cache(maxsize=1 << 16)
-def _rejected(null: Null, table: Table, alpha: float) -> bool:
+def is_rejected(null: Null, table: Table, alpha: float) -> bool:
+    """Whether the exact test of `null` at level `alpha` rejects; never where a slice is empty."""
     x1, n1, x2, n2 = table
     assert 0 <= x1 <= max(n1, 0) and 0 <= x2 <= max(n2, 0), f"impossible counts {table}"
     if n1 == 0 or n2 == 0 or not null.is_beyond(*table):
         return False
-    if _is_lopsided(table):
-        return _far_apart(null, table, _KNOWN_SHARE * alpha, (1 - _KNOWN_SHARE) * alpha)
     apart = _APART_SHARE * alpha
-    return _far_apart(null, table, apart / 2, apart / 2) or _supremum_is_below(null, table, alpha - apart)
+    if _far_apart(null, table, apart):
+        return True
+    level = alpha - apart
+    searched = _searched(null, table, _NUISANCE_SHARE * level)
+    return searched is None or is_at_most(*searched, (1 - _NUISANCE_SHARE) * level)
 
 
+@lru_cache(maxsize=1 << 14)
 def _p_bound(null: Null, table: Table) -> float:
     if 0 in (table[1], table[3]) or not null.is_beyond(*table):
         return 1.0
-    if _rejected(null, table, _LEAST_P):
+    if _far_apart(null, table, _APART_SHARE * _LEAST_P):
         return _LEAST_P
     guess = min(max(float(ndtr(-null.score(*table))), _LEAST_P), 0.5)
-    reached = guess if _is_lopsided(table) else _TOLERANCE * _supremum(null, table, guess)
-    bound = max(reached / ((1 - _NUISANCE_SHARE) * (1 - _APART_SHARE)), _LEAST_P)
-    while bound < 1 and not _rejected(null, table, bound):
-        bound *= _TOLERANCE
-    return min(bound, 1.0)
+    for _ in range(2):  # the nuisance's interval depends on the level, a little
+        guess = min(max(level_reached(null, table, guess), _LEAST_P), 1.0)
+    while guess < 1 and not is_rejected(null, table, guess):
+        guess *= _STRETCH
+    return min(guess, 1.0)
 
 
-def _is_lopsided(table: Table) -> bool:
-    """Whether enumeration is too long, and one rate so well known that little is lost without it."""
-    _, n1, _, n2 = table
-    return n1 >= _LOPSIDED * n2 and n1 * min(1.0, 3 / sqrt(n2)) > _MANY_TERMS
+def level_reached(null: Null, table: Table, alpha: float, tolerance: float = _TOLERANCE) -> float:
+    """The level at which the test would reject, were the nuisance's interval that of `alpha`."""
+    searched = _searched(null, table, _NUISANCE_SHARE * alpha)
+    reached = 0.0 if searched is None else supremum(*searched, tolerance)
+    return reached / ((1 - _NUISANCE_SHARE) * (1 - _APART_SHARE))
 
 
-def _far_apart(null: Null, table: Table, alpha1: float, alpha2: float) -> bool:
-    """Whether the one-sided Clopper-Pearson bounds of the two rates, at these levels, lie outside the null."""
+def _far_apart(null: Null, table: Table, alpha: float) -> bool:
+    """Whether the one-sided Clopper-Pearson bounds of the two rates, at half of alpha each, lie outside the null."""
     x1, n1, x2, n2 = table
-    lowest_p1 = float(clopper_pearson(x1, n1, 1 - 2 * alpha1).low)
-    highest_p2 = float(clopper_pearson(x2, n2, 1 - 2 * alpha2).high)
+    lowest_p1 = float(clopper_pearson(x1, n1, 1 - alpha).low)
+    highest_p2 = float(clopper_pearson(x2, n2, 1 - alpha).high)
     return highest_p2 < null.least_p2 or lowest_p1 > float(null.largest_p1(np.array([highest_p2]))[0])
 
 
-def _supremum_is_below(null: Null, table: Table, alpha: float) -> bool:
-    """Whether P(R) <= alpha - gamma over the null hypothesis within p2's confidence interval at level 1 - gamma."""
-    gamma = _NUISANCE_SHARE * alpha
-    target = alpha - gamma
-    searched = _searched(null, table, gamma)
-    if searched is None:
-        return True
-    region, edges = searched
-    if (region.probability(null.largest_p1(edges), edges) > target).any():
-        return False
-    cells = np.stack([edges[:-1], edges[1:]], axis=1)
-    while True:
-        cells = cells[region.probability(null.largest_p1(cells[:, 1]), cells[:, 0]) > target]
-        if len(cells) == 0:
-            return True
-        middle = cells.mean(axis=1)[:256]
-        too_many = 2 * len(cells) * max(len(region.x1), 200) > _WORK
-        if too_many or (region.probability(null.largest_p1(middle), middle) > target).any():
-            return False
-        cells = _halved(cells)
+def _searched(null: Null, table: Table, gamma: float) -> tuple[Border, Float[np.ndarray, " nodes"]] | None:
+    """The border and its first nodes; None where no likely nuisance agrees with the null hypothesis.
 
-
-def _supremum(null: Null, table: Table, alpha: float) -> float:
-    """The supremum that `_supremum_is_below` compares with, from above and within 10 %."""
-    searched = _searched(null, table, _NUISANCE_SHARE * alpha)
-    if searched is None:
-        return 0.0
-    region, edges = searched
-    best = float(region.probability(null.largest_p1(edges), edges).max())
-    cells = np.stack([edges[:-1], edges[1:]], axis=1)
-    while True:
-        bound = region.probability(null.largest_p1(cells[:, 1]), cells[:, 0])
-        open_ = bound > _TOLERANCE * best
-        if not open_.any():
-            return _TOLERANCE * best
-        if 8 * open_.sum() * max(len(region.x1), 200) > _WORK:
-            return float(bound.max())
-        middle = cells[open_].mean(axis=1)
-        best = max(best, float(region.probability(null.largest_p1(middle), middle).max()))
-        cells = _halved(cells[open_])
-
-
-def _searched(null: Null, table: Table, gamma: float) -> tuple[Region, Float[np.ndarray, " edges"]] | None:
-    """The rejection region and a grid over the nuisance; None where no nuisance agrees with the null hypothesis."""
-    limits = clopper_pearson(table[2], table[3], 1 - gamma)
+    The nuisance is the rate of the larger slice: it is known best, so that the border within its interval is shortest.
+    """
+    if table[1] > table[3]:
+        null, table = null.mirror(table)
+    _, n1, x2, n2 = table
+    limits = clopper_pearson(x2, n2, 1 - gamma)
     low, high = max(float(limits.low), null.least_p2), float(limits.high)
     if low > high:
         return None
-    return region_of(null, table, null.largest_p1(np.array([low, high]))), np.linspace(low, high, 17)
-
-
-def _halved(cells: Float[np.ndarray, "cells 2"]) -> Float[np.ndarray, "twice 2"]:
-    middle = cells.mean(axis=1)
-    return np.concatenate([np.stack([cells[:, 0], middle], axis=1), np.stack([middle, cells[:, 1]], axis=1)])
+    high = max(low, min(high, null.full_p2))  # beyond, p1 stays at 1 and P(R) only falls
+    p1 = null.largest_p1(np.array([low, high]))
+    highest = min(1.0, float(p1[1]) + (0.2 * float(p1[1] * (1 - p1[1])) ** 0.5 + 0.2) / n1**0.5)
+    region = region_of(null, table, (float(p1[0]), highest), (low, high))
+    return Border(null, region, highest), nodes_of(null, n1, n2, (low, high))

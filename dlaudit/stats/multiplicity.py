@@ -45,14 +45,32 @@ def holm_tests(tests: Sequence[Callable[[float], bool]], alpha: float) -> Bool[n
         tests: One function of a level for each hypothesis.
         alpha: Probability of any wrong rejection.
     """
+    return weighted_holm_tests(tests, np.ones(len(tests)), alpha)
+
+
+def weighted_holm_tests(
+    tests: Sequence[Callable[[float], bool]], weights: Float[np.ndarray, " m"], alpha: float
+) -> Bool[np.ndarray, " m"]:
+    """Which of the tests weighted Holm rejects: each is asked at its share of alpha among those that are left.
+
+    A hypothesis of weight w is tested at alpha w / (weights left). The probability of any wrong rejection is at most
+    `alpha` under any dependence, because the weights do not depend on what was seen. A weight of 0 is never rejected.
+
+    Args:
+        tests: One function of a level for each hypothesis; it must reject at every level above one where it rejects.
+        weights: How much of alpha each may use; not negative, in any unit.
+        alpha: Probability of any wrong rejection.
+
+    Source: Holm 1979, Scandinavian Journal of Statistics 6:65, section 4.
+    """
     rejected = np.zeros(len(tests), dtype=bool)
-    while not rejected.all():
-        left = [place for place, done in enumerate(rejected) if not done]
-        found = [place for place in left if tests[place](alpha / len(left))]
+    while True:
+        left = [place for place, weight in enumerate(weights) if weight > 0 and not rejected[place]]
+        total = float(weights[left].sum())
+        found = [place for place in left if tests[place](alpha * (float(weights[place]) / total))]
         if not found:
-            break
+            return rejected
         rejected[found] = True
-    return rejected
 
 
 def intersection_union(tests: Sequence[Callable[[float], bool]], alpha: float) -> int | None:

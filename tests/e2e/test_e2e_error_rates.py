@@ -1,4 +1,4 @@
-"""The whole pipeline on made-up people whose true rates are known; benchmarks/gate_error_rates.py is the long one."""
+"""The whole pipeline on made-up people whose true rates are known; benchmarks/gate_end_to_end.py is the long one."""
 
 import numpy as np
 import pandas as pd

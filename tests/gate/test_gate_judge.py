@@ -35,11 +35,15 @@ def test_even_rates_of_many_rows_pass(check):
 
 
 def test_few_rows_are_undecided_and_the_rows_that_would_decide_are_told(check):
-    found = check({"a": (50, 100), "b": (52, 100)})
+    counts, every = {"a": (50, 100), "b": (52, 100)}, {"scope": "all"}
+    found = check(counts, changes=every)
     assert found.outcome == "undecided"
     assert found.low <= 0.1 <= found.high
     assert found.rows_needed > 100
-    assert f"About {found.rows_needed:,} rows of {found.worst}" in found.reason.replace("race=b", "race=a")
+    assert f"About {found.rows_needed:,} rows of race=" in found.reason
+    planned = check(counts)
+    assert planned.outcome == "undecided" and "no two slices have the rows that a pass needs" in planned.reason
+    assert f"About {planned.rows_needed:,} rows of it" in planned.reason
     enough = {level: (x * found.rows_needed // 50, 2 * found.rows_needed) for level, x in (("a", 50), ("b", 52))}
     assert check(enough).outcome == "pass"
 
@@ -190,7 +194,7 @@ def test_a_side_without_a_bound_is_never_taken_for_a_decision(check):
     about = {"metric": "error", "rows": {"a": 100, "b": 100}}
     found = check(counts, "error.difference by race <= 9", **about)
     assert found.outcome == "undecided" and found.high is None
-    assert "at least 3." in found.reason and "too little is known" in found.reason
+    assert "at least 3." in found.reason and "Too little is known" in found.reason
     assert check(counts, "error.ratio by race >= 0.1", **about).outcome == "undecided"
     capped = {"a": {"value": 5.0, "high": 5.1, "n": 100}}
     found = check(capped, "error by race >= 1", metric="error", rows={"a": 100})
@@ -252,7 +256,7 @@ def test_exact_and_interval_checks_share_one_error_bound(audit_of):
     ]
     verdict = judge(audit, Policy(rules=rules))
     assert verdict.outcome == "pass"
-    assert "(2 checks) at most 10 %" in verdict.error_bound
+    assert "at most 10 % over the whole policy (2 rules)" in verdict.error_bound
     assert "approximately" in verdict.error_bound and "point screens have no error rates" in verdict.error_bound
 
 
@@ -355,7 +359,9 @@ def test_the_verdict_tells_its_checks_and_its_error_bound(audit_of):
     verdict = judge(audit_of(GAP), policy)
     assert verdict.sentence.startswith("Fail: of 3 checks, 2 are broken (selection_rate.difference by race <= 0.1")
     assert verdict.sentence.endswith(") and 1 holds.")
-    assert "at most 5 % per check" in verdict.error_bound and "(3 checks) at most 15 %" in verdict.error_bound
+    assert "wrong FAIL: at most 5 % per rule" in verdict.error_bound
+    assert "at most 15 % over the whole policy (3 rules)" in verdict.error_bound
+    assert "wrong PASS: at most 5 % per check" in verdict.error_bound
     screen = [Rule(metric="selection_rate.ratio", by="race", min=0.8, judge="point")]
     assert "no error rates" in judge(audit_of(GAP), Policy(rules=screen)).error_bound
 

@@ -16,11 +16,11 @@ def _counts(drawn):
     return {f"l{place}": (round(share * n), n) for place, (n, share) in enumerate(drawn)}
 
 
-def _rule(kind, limit, judged="exact"):
+def _rule(kind, limit, judged="exact", scope="planned"):
     if kind == "ratio":
-        return Rule(metric="selection_rate.ratio", by="race", min=limit, judge=judged)
+        return Rule(metric="selection_rate.ratio", by="race", min=limit, judge=judged, scope=scope)
     if kind == "difference":
-        return Rule(metric="selection_rate.difference", by="race", max=limit, judge=judged)
+        return Rule(metric="selection_rate.difference", by="race", max=limit, judge=judged, scope=scope)
     return Rule(metric="selection_rate", by="race", **{kind: limit}, judge=judged)
 
 
@@ -28,20 +28,26 @@ def _check(counts, rule, **about):
     return judge(make_audit(counts, **about), Policy(rules=[rule])).checks[0]
 
 
+def _outcome(counts, rule):
+    return judge(make_audit(counts), Policy(rules=[rule]), bounds=False).checks[0].outcome
+
+
 RANK = {"fail": 0, "undecided": 1, "pass": 2}
 judges = st.sampled_from(["exact", "interval", "point"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(slices, st.sampled_from(["difference", "ratio", "min", "max"]), st.floats(0.05, 0.9), judges)
 def test_a_wider_limit_never_makes_a_verdict_worse(drawn, kind, limit, judged):
     wider = limit + 0.1 if kind in {"difference", "max"} else limit * 0.8
     counts = _counts(drawn)
-    before, after = _check(counts, _rule(kind, limit, judged)), _check(counts, _rule(kind, wider, judged))
-    assert RANK[after.outcome] >= RANK[before.outcome]
+    before, after = (_outcome(counts, _rule(kind, one, judged, "all")) for one in (limit, wider))
+    assert RANK[after] >= RANK[before]
+    before, after = (_outcome(counts, _rule(kind, one, judged)) for one in (limit, wider))
+    assert after != "fail" or before == "fail"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(slices, st.sampled_from(["difference", "ratio", "min"]), judges, st.randoms(use_true_random=False))
 def test_renaming_and_reordering_slices_changes_nothing_else(drawn, kind, judged, random):
     counts = _counts(drawn)
@@ -54,18 +60,18 @@ def test_renaming_and_reordering_slices_changes_nothing_else(drawn, kind, judged
     assert before.model_dump(include=same) == after.model_dump(include=same)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(slices, st.sampled_from(["difference", "ratio"]))
 def test_duplicated_data_never_turns_a_definite_verdict_over_and_narrows(drawn, kind):
     counts = _counts(drawn)
     twice = {level: (4 * x, 4 * n) for level, (x, n) in counts.items()}
-    before, after = (_check(c, _rule(kind, 0.3, "interval"), min_size=1) for c in (counts, twice))
+    before, after = (_check(c, _rule(kind, 0.3, "interval", "all"), min_size=1) for c in (counts, twice))
     assert {before.outcome, after.outcome} != {"pass", "fail"}
     if None not in (before.low, before.high, after.low, after.high):
         assert after.high - after.low <= before.high - before.low + 1e-12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(slices, st.sampled_from(["difference", "ratio", "min", "max"]), st.floats(0.05, 0.9))
 def test_the_interval_agrees_with_the_exact_verdict(drawn, kind, limit):
     found = _check(_counts(drawn), _rule(kind, limit))
@@ -84,8 +90,8 @@ def _outcomes(rates, rows, rule, sets, seed):
     for _ in range(sets):
         x = rng.binomial(rows, rates)
         counts = {f"l{place}": (int(one), int(n)) for place, (one, n) in enumerate(zip(x, rows, strict=True))}
-        found.append(_check(counts, rule).outcome)
-        points.append(_check(counts, rule.model_copy(update={"judge": "point"})).outcome)
+        found.append(_outcome(counts, rule))
+        points.append(_outcome(counts, rule.model_copy(update={"judge": "point"})))
     return found, points
 
 
@@ -135,14 +141,14 @@ def test_equal_slices_of_many_rows_pass():
 def test_four_in_five_samples_of_the_rows_needed_decide(counts, kind, limit):
     """Planned for one pair alone, a pass of 5 slices alike was decided by few of the samples of the rows told."""
     rng = np.random.default_rng(0)
-    before = _check(counts, _rule(kind, limit))
+    before = _check(counts, _rule(kind, limit, scope="all"))
     assert before.outcome == "undecided"
     growth = before.rows_needed / counts[before.worst.removeprefix("race=")][1]
     rows = {level: round(growth * n) for level, (_, n) in counts.items()}
     decided = 0
     for _ in range(60):
         grown = {level: (int(rng.binomial(rows[level], x / n)), rows[level]) for level, (x, n) in counts.items()}
-        decided += _check(grown, _rule(kind, limit)).outcome != "undecided"
+        decided += _outcome(grown, _rule(kind, limit, scope="all")) != "undecided"
     assert decided >= 60 * 0.8 - 3 * (60 * 0.16) ** 0.5
 
 

@@ -140,3 +140,13 @@ def test_all_defaults_are_registered_for_their_task():
     for task, names in DEFAULTS.items():
         for name in names:
             assert task in METRICS.get(name).tasks, (task, name)
+
+
+@pytest.mark.parametrize("task", ["multiclass", "multilabel"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_macro_averages_and_the_auc_of_every_class_are_calculated_twice(task, weighted):
+    names = ["auc", "macro_f1", "macro_precision", "macro_recall"] if task == "multiclass" else ["auc"]
+    checks, found = checked(SAMPLES[task](300, weighted=weighted), names)
+    assert set(checks) == {m.metric for m in found}
+    for check in checks.values():
+        assert check.defined >= 4 and check.largest_difference <= AGREE, check

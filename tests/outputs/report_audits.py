@@ -5,6 +5,7 @@ from report_counts import rate as rate
 from report_hostile import PAYLOADS as PAYLOADS
 from report_hostile import hostile as hostile
 from report_lending import lending as lending
+from report_spread import search
 
 from dlaudit.record import (
     OVERALL,
@@ -33,6 +34,8 @@ def scores_only() -> tuple[Audit, Verdict]:
             "model": ModelInfo(format="scores", task="binary", threshold=0.5, positive="1"),
             "attributions": [],
             "decompositions": [],
+            "discoveries": [search(found=False)],
+            "sensitivity": [],
             "quality": [],
             "findings": [],
             "guesses": [],

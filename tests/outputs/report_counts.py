@@ -86,15 +86,18 @@ def counted(cells: dict[tuple[str, str], tuple[int, ...]]) -> tuple[list[Slice],
     wheres += [{"race": race, "sex": sex} for race, sex in cells]
     slices, by_slice = [], []
     for where in wheres:
-        chosen = [
-            cell
-            for (race, sex), cell in cells.items()
-            if where.get("race", race) == race and where.get("sex", sex) == sex
-        ]
-        counts = [sum(column) for column in zip(*chosen, strict=True)]
+        counts = sums(cells, where)
         slices.append(made_slice(where, counts[0], total))
         by_slice.append(binary_rates(slices[-1].id, *counts))
     return slices, [rates[at] for at in range(len(RATES)) for rates in by_slice]
+
+
+def sums(cells: dict[tuple[str, str], tuple[int, ...]], where: dict[str, str]) -> list[int]:
+    """Rows, positives, selected and true positives of a slice."""
+    chosen = [
+        cell for (race, sex), cell in cells.items() if where.get("race", race) == race and where.get("sex", sex) == sex
+    ]
+    return [sum(column) for column in zip(*chosen, strict=True)]
 
 
 def made_gap(found: list[Measurement], slices: list[Slice], metric: str, by: list[str], kind: str) -> Disparity:

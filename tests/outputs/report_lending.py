@@ -1,6 +1,7 @@
 """A lending audit by hand: rules of every outcome, explanations, findings and guesses."""
 
-from report_counts import CELLS, RATES, counted, made_gap, provenance
+from report_counts import CELLS, RATES, counted, made_gap, provenance, sums
+from report_spread import calibration_of, doubts, histogram, search, sweeps, with_chance
 
 from dlaudit.record import (
     OVERALL,
@@ -30,6 +31,7 @@ def lending() -> tuple[Audit, Verdict]:
         for by in (["race"], ["sex"], ["race", "sex"])
         for kind in ("difference", "ratio")
     ]
+    scores = [histogram(one.id, *sums(CELLS, one.where)) for one in slices if one.kind != "intersection"]
     audit = Audit(
         title="Lending model on the hold-out set",
         provenance=provenance(),
@@ -66,7 +68,12 @@ def lending() -> tuple[Audit, Verdict]:
         ],
         slices=slices,
         measurements=found,
-        disparities=gaps,
+        disparities=with_chance(gaps, slices),
+        histograms=scores,
+        calibrations=[calibration_of(one) for one in scores],
+        sweeps=sweeps(),
+        sensitivity=doubts(),
+        discoveries=[search()],
         decompositions=_decompositions(),
         attributions=_attributions(),
         quality=_quality(),
@@ -108,6 +115,8 @@ def _checks(audit: Audit) -> list[Check]:
             assessed=["race=Black", "race=White"],
             not_assessed=["race=Hispanic"],
             guarantee="finite-sample",
+            fails_up_to=0.5914,
+            passes_from=0.4512,
         ),
         Check(
             rule="tpr-gap",
@@ -123,6 +132,9 @@ def _checks(audit: Audit) -> list[Check]:
             high=tpr.high,
             reason="The interval of the gap holds the limit.",
             rows_needed=4_200,
+            guarantee="finite-sample",
+            fails_up_to=0.0361,
+            passes_from=0.1362,
             level="warning",
             undecided="warning",
             worst="sex=F",
@@ -138,6 +150,9 @@ def _checks(audit: Audit) -> list[Check]:
             bound="min",
             judge="interval",
             outcome="pass",
+            guarantee="asymptotic",
+            fails_up_to=0.71,
+            passes_from=0.6123,
             observed=accuracy.value,
             low=accuracy.low,
             high=accuracy.high,

@@ -18,6 +18,10 @@ FORBIDDEN = re.compile(
 )
 
 
+SECTIONS = ("verdict", "intersections", "why", "trust", "found", "thresholds", "calibration", "sensitivity")
+SECTIONS += ("findings", "data", "method")
+
+
 class Page(HTMLParser):
     """The tags, attributes, text and inline contents of a report; refuses tags that do not match."""
 
@@ -111,7 +115,7 @@ def test_hostile_names_are_text_and_nothing_else():
     assert "x" * 500 not in page.text[2]
 
 
-@pytest.mark.parametrize("id_", ["verdict", "intersections", "why", "trust", "findings", "data", "method"])
+@pytest.mark.parametrize("id_", SECTIONS)
 def test_sections_are_as_they_were_last_looked_at(id_):
     assert_golden(f"lending-{id_}.html", section(render_html(*lending()), id_))
 
@@ -122,7 +126,7 @@ def test_gaps_are_as_they_were_last_looked_at():
 
 
 def test_every_section_has_its_anchor_and_heading(html):
-    for id_ in ("verdict", "gaps", "intersections", "why", "trust", "findings", "data", "method", "glossary"):
+    for id_ in (*SECTIONS, "gaps", "glossary"):
         assert f'href="#{id_}"' in html and f'id="{id_}"' in html
 
 
@@ -138,7 +142,7 @@ def test_the_same_audit_gives_the_same_bytes():
 
 
 def test_the_report_stays_small():
-    assert len(render_html(*lending()).encode()) < 120_000
+    assert len(render_html(*lending()).encode()) < 150_000
 
 
 def test_an_unknown_name_in_a_template_is_an_error():

@@ -158,7 +158,7 @@ def test_the_head_counts_what_could_be_decided():
 def test_sections_that_did_not_run_say_so():
     audit, verdict = scores_only()
     sections = page(audit, verdict).sections
-    assert [key for key, one in sections.items() if not one.ran] == ["why", "trust"]
+    assert [key for key, one in sections.items() if not one.ran] == ["why", "trust", "sensitivity"]
 
 
 def test_titles_fall_back_on_file_names():

@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from dlaudit.stats.auc import auc, auc_interval, newcombe_limits
+from dlaudit.stats.auc_effective import auc_parts
 
 
 def _rows(rng, ups, downs, shift, ties=False):
@@ -24,6 +25,14 @@ def test_auc_agrees_with_scikit_learn_with_and_without_weights(ties):
 def test_auc_counts_pairs_and_halves_ties():
     assert auc(np.array([1.0, 2.0, 2.0, 3.0]), np.array([0, 0, 1, 1])) == 3.5 / 4
     assert auc(np.array([1.0, 1.0]), np.array([True, False])) == 0.5
+
+
+@pytest.mark.parametrize("unit", [5e-324, 1e-200, 1e200, 1e308])
+def test_the_unit_of_weights_does_not_matter_however_large_or_small(unit):
+    score, y = np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1])
+    assert auc(score, y, np.full(4, unit)) == 0.75
+    parts = auc_parts(score, y, np.full(4, unit))
+    assert (parts.value, parts.positives, parts.negatives) == (0.75, 2.0, 2.0)
 
 
 def test_auc_of_one_class_is_undefined():

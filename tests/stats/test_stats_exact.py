@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from scipy.special import ndtri
+from scipy.special import expit, logit, ndtri
 
+from dlaudit.stats.borders import Border, Chord, nodes_of
 from dlaudit.stats.exact import exact_difference, exact_p_difference, exact_p_ratio, exact_ratio
-from dlaudit.stats.regions import Null
+from dlaudit.stats.nulls import Null
+from dlaudit.stats.regions import region_of
 from dlaudit.stats.scores import difference_score, ratio_score, restricted_difference
 
 DESIGNS = [
@@ -198,7 +200,7 @@ def test_stated_p_value_is_a_level_at_which_the_test_rejects_and_not_far_above_t
         if p == 1:
             continue
         assert test(*table, limit, p)
-        assert not test(*table, limit, p / 1.4)
+        assert not test(*table, limit, p / 1.02)
 
 
 def test_stated_p_value_of_equal_rates_is_one():
@@ -209,7 +211,9 @@ def test_stated_p_value_of_equal_rates_is_one():
 
 def test_stated_p_value_has_a_floor_and_a_ceiling():
     assert exact_p_difference(900, 1000, 10, 1000) == 1e-9
-    assert exact_p_difference(1, 1, 0, 1, 0.9) == 1
+    # (p + 0.9) (1 - p) is largest at p = 0.05; the shares of Berger and Boos and of the rectangle are the 0.979
+    assert exact_p_difference(1, 1, 0, 1, 0.9) == pytest.approx(0.9025 / 0.979, rel=0.01)
+    assert exact_p_difference(1, 1, 0, 1, 0.99) == 1
 
 
 def test_a_null_hypothesis_that_no_likely_nuisance_allows_is_rejected():
@@ -219,17 +223,19 @@ def test_a_null_hypothesis_that_no_likely_nuisance_allows_is_rejected():
 
 
 def test_a_search_that_gives_up_never_rejects_and_never_states_a_smaller_p_value(monkeypatch):
-    from dlaudit.stats import exact, regions
+    from dlaudit.stats import exact, regions, suprema
 
     table = (134, 300, 84, 300)  # p is just below 0.05
     assert exact_difference(*table, 0.1, 0.05)
     p = exact_p_difference(*table, 0.1)
-    exact._rejected.cache_clear()
-    monkeypatch.setattr(exact, "_WORK", 1)
+    exact.is_rejected.cache_clear()
+    exact._p_bound.cache_clear()
+    monkeypatch.setattr(suprema, "_MOST_CELLS", 1)
     monkeypatch.setattr(regions, "_BLOCK", 1)
     assert exact_p_difference(*table, 0.1) >= p
-    assert not exact_difference(*table, 0.1, 0.05)
-    exact._rejected.cache_clear()
+    assert not exact_difference(*table, 0.1, 0.0501 * p / 0.05)
+    exact.is_rejected.cache_clear()
+    exact._p_bound.cache_clear()
 
 
 @settings(max_examples=60, deadline=None)
@@ -267,3 +273,81 @@ def test_a_huge_slice_beside_a_tiny_one_is_decided_at_once_and_keeps_its_size(ma
     assert exact_p_difference(300_000_000, 1_000_000_000, 0, 3, 0.1) > 0.2
     assert exact_difference(300_000_000, 1_000_000_000, 2, 60, 0.1, 0.01)
     assert not exact_ratio(300_000_000, 1_000_000_000, 2, 3, 0.8, 0.05)
+
+
+BORDERS = [("difference", m) for m in (-0.4, -0.1, -0.01, 0.0, 0.1)] + [("ratio", r) for r in (0.5, 0.8, 1.0, 1.25)]
+
+
+@pytest.mark.parametrize(("kind", "limit"), BORDERS)
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_bound_over_a_cell_is_above_every_point_of_it_and_the_ends_alone_are_not(kind, limit, mirrored):
+    rng = np.random.default_rng(7)
+    below_inner = 0
+    for _ in range(8):
+        null = Null(kind, limit)
+        n1, n2 = (int(n) for n in rng.integers(2, 120, 2))
+        table = (int(rng.integers(n1 // 2, n1 + 1)), n1, int(rng.integers(0, n2 // 2 + 1)), n2)
+        if mirrored:
+            null, table = null.mirror(table)
+        low, high = null.least_p2, null.full_p2
+        p1 = null.largest_p1(np.array([low, high]))
+        border = Border(null, region_of(null, table, (float(p1[0]), 1.0), (low, high)), 1.0)
+        nodes = nodes_of(null, table[1], table[3], (low, high))
+        for wide in (nodes, nodes[:: max(1, len(nodes) // 4)]):
+            cells = np.stack([wide[:-1], wide[1:]], axis=1)
+            inner = cells[:, :1] + (cells[:, 1:] - cells[:, :1]) * np.linspace(0, 1, 9)
+            dense = border.at(inner.ravel()).reshape(inner.shape)
+            assert (border.over(cells) >= dense.max(axis=1) * (1 - 1e-12)).all()
+            below_inner += (dense[:, [0, -1]].max(axis=1) < dense.max(axis=1) * (1 - 1e-6)).sum()
+    assert below_inner > 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "table", "cell"),
+    [(-0.99, (0, 1, 0, 2), (0.990003, 0.99969)), (-0.99, (1, 1, 0, 2), (0.990066, 0.9987)), (-0.3, (3, 3, 0, 3), None)],
+)
+def test_the_bound_over_a_cell_is_above_every_point_of_its_raised_chord(limit, table, cell):
+    """A chord that is raised lies where p (1 - p) is larger: the bend of the log-probability is larger there too."""
+    null = Null("difference", limit)
+    region = region_of(null, table, (0.0, 1.0), (0.0, 1.0))
+    cells = np.array([cell if cell else (0.5, 0.8)])
+    chord, bound = Chord(null, region, cells), Border(null, region, 1.0).over(cells)
+    ends, share = (logit(chord.raised_p1[0]), logit(cells[0])), np.linspace(0, 1, 201)
+    p1, p2 = (expit(low + (high - low) * share) for low, high in ends)
+    assert (p1 >= null.largest_p1(p2) - 1e-12).all()
+    on_chord = region.probability(p1, p2).max()
+    at_ends = region.probability(p1[[0, -1]], p2[[0, -1]]).max()
+    assert on_chord <= at_ends * np.exp(chord.error[0]) * (1 + 1e-12)
+    assert Border(null, region, 1.0).at(p2).max() <= bound[0]
+
+
+def test_exchanged_slices_with_failures_counted_are_the_same_hypothesis():
+    for null in (Null("difference", 0.1), Null("difference", -0.2), Null("ratio", 0.8), Null("ratio", 1.25)):
+        mirrored, table = null.mirror((7, 20, 3, 30))
+        assert mirrored.mirror(table) == (null, (7, 20, 3, 30))
+        assert float(mirrored.score(*table)) == float(null.score(7, 20, 3, 30))
+        p2 = np.linspace(null.least_p2, null.full_p2, 9)
+        assert 1 - mirrored.largest_p1(1 - null.largest_p1(p2)) == pytest.approx(p2, abs=1e-12)
+
+
+def test_the_region_holds_exactly_the_tables_that_are_as_extreme():
+    rng = np.random.default_rng(9)
+    for _ in range(40):
+        null = Null("difference", float(rng.choice([-0.1, 0.0, 0.1])))
+        n1, n2 = (int(n) for n in rng.integers(1, 70, 2))
+        table = (int(rng.integers(0, n1 + 1)), n1, int(rng.integers(0, n2 + 1)), n2)
+        region = region_of(null, table, (0.0, 1.0), (0.0, 1.0))
+        a, b = np.meshgrid(np.arange(n1 + 1), np.arange(n2 + 1), indexing="ij")
+        extreme = null.score(a, n1, b, n2) >= float(null.score(*table)) - 1e-9
+        found = np.zeros_like(extreme)
+        for x1, last in zip(region.x1, region.last, strict=True):
+            found[x1, : last + 1] = True
+        assert (found == extreme).all()
+
+
+def test_both_ways_to_sum_a_region_agree():
+    region = region_of(Null("difference", 0.1), (30, 60, 900, 4000), (0.0, 1.0), (0.0, 1.0))
+    p1, p2 = np.linspace(0.05, 1, 20), np.linspace(0, 0.9, 20)
+    chances = stats.binom.pmf(region.x1[:, None], 60, p1)
+    assert np.abs(region._summed(p2) - region._integrated(p2)).max() < 1e-11
+    assert (chances * region._summed(p2)).sum(0) == pytest.approx(region.probability(p1, p2), abs=1e-10)

@@ -132,7 +132,7 @@ def data_facts(audit: Audit) -> Facts:
     facts = [
         ("File", data.path or "an object in memory"),
         ("SHA-256", text.digest(data.sha256)),
-        ("Rows", f"{text.count(data.rows)}, of which {text.count(data.scored)} were scored"),
+        ("Rows", _rows_told(data.rows, data.scored)),
         ("Label", data.target or text.NONE),
         ("Sensitive features", ", ".join(data.sensitive) or text.NONE),
         ("Model inputs", ", ".join(data.features) or ("none: the scores were given" if given else text.NONE)),
@@ -145,6 +145,12 @@ def data_facts(audit: Audit) -> Facts:
         ("Favourable label, as declared", audit.declared.favourable),
     )
     return facts + [(name, value) for name, value in optional if value]
+
+
+def _rows_told(rows: int | None, scored: int) -> str:
+    """Rows of the file and those scored; the former may be held back, as it would tell how few were rejected."""
+    read = "a number that is not shown" if rows is None else text.count(rows)
+    return f"{read}, of which {text.count(scored)} were scored"
 
 
 def model_facts(audit: Audit) -> Facts:

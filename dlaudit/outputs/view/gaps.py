@@ -1,13 +1,15 @@
 """Gaps by slice: a table and its intervals for every metric and sensitive feature."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import RESULTS, SIGNS, TEXT
 from dlaudit.outputs.gap_sentences import change_of
+from dlaudit.outputs.held_back import hidden_slices
 from dlaudit.outputs.order import features_compared, measurements_on, metrics_of, shown_first, slices_of
 from dlaudit.outputs.view.axis import Axis, Tick
-from dlaudit.outputs.view.outcomes import Outcomes, RowState
+from dlaudit.outputs.view.chance import Chance, chance
+from dlaudit.outputs.view.outcomes import NOT_SHOWN, Outcomes, RowState
 from dlaudit.outputs.view.terms import meaning_of
 from dlaudit.outputs.words import Sentence, capitalised, difference, figure, label, level, plain, words
 from dlaudit.record import Audit, Disparity, Measurement, Slice, Verdict
@@ -56,6 +58,10 @@ class Block:
     rows: list[Row]
     more: list[Row]
     """Rows beyond the first `MOST_ROWS`."""
+    left_out: str
+    """How many slices of a metric that is folded away are not shown; empty where all are."""
+    chance: Chance | None
+    """What chance alone would show."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ class Gaps:
     first: list[MetricGaps]
     more: list[MetricGaps]
     conditional: list[Conditional]
+    chance: bool
+    """Whether any of them is drawn beside what chance would show."""
 
 
 def gaps(audit: Audit, verdict: Verdict | None) -> Gaps:
@@ -102,7 +110,8 @@ def gaps(audit: Audit, verdict: Verdict | None) -> Gaps:
     outcomes = Outcomes(audit, verdict)
     return Gaps(
         first=[made for metric in first if (made := _metric(audit, outcomes, metric))],
-        more=[made for metric in rest if (made := _metric(audit, outcomes, metric))],
+        chance=any(one.spread is not None for one in audit.disparities),
+        more=[_shortened(made) for metric in rest if (made := _metric(audit, outcomes, metric))],
         conditional=[_conditional(one) for one in audit.disparities if one.within],
     )
 
@@ -129,6 +138,15 @@ def _metric(audit: Audit, outcomes: Outcomes, metric: str) -> MetricGaps | None:
     )
 
 
+def _shortened(metric: MetricGaps) -> MetricGaps:
+    """The metric without its rows beyond the first `MOST_ROWS`: a wide audit must stay a page that a browser opens."""
+    return replace(metric, blocks=[_cut(one) if one.more else one for one in metric.blocks])
+
+
+def _cut(block: Block) -> Block:
+    return replace(block, more=[], left_out=TEXT["gaps_left_out"].format(count=text.count(len(block.more))))
+
+
 def _tick(value: float | None) -> str:
     return text.percent(value).replace(f".0{text.PERCENT}", text.PERCENT)
 
@@ -142,6 +160,7 @@ def _block(
     against = found[reference.id] if reference else None
     prevalence = measurements_on(audit, "prevalence")
     rows = [_row(one, (found[one.id], against), axis, (outcomes.state(metric, one), prevalence)) for one in slices]
+    rows += [_hidden_row(level(one.where[feature])) for one in hidden_slices(audit, [feature])]
     allowed = outcomes.allowed(metric, feature, against)
     band = (axis.at(allowed[0]), axis.width(*allowed)) if allowed else None
     return Block(
@@ -152,6 +171,8 @@ def _block(
         heads=[_head(one) for one in _over(audit, metric, feature)],
         rows=rows[:MOST_ROWS],
         more=rows[MOST_ROWS:],
+        left_out="",
+        chance=chance(audit, metric, feature, axis),
     )
 
 
@@ -183,6 +204,12 @@ def _row(
     )
 
 
+def _hidden_row(name: str) -> Row:
+    """A slice that is named without any figure."""
+    blank = text.NONE
+    return Row(name, blank, blank, blank, blank, blank, blank, NOT_SHOWN, is_reference=False, drawn=None)
+
+
 def _drawn(one: Measurement, axis: Axis) -> Drawn | None:
     if one.value is None:
         return None
@@ -204,7 +231,7 @@ def _over(audit: Audit, metric: str, feature: str) -> list[Disparity]:
 
 def _head(one: Disparity) -> str:
     if one.undefined is not None:
-        return f"{one.kind} undefined: {text.prose(one.undefined)}"
+        return f"{one.kind} {text.why_not(one.undefined)}"
     told = f"{one.kind} {_of(one, one.value)}"
     if len(one.slices) > 2 and one.worst is not None and one.reference is not None:
         told = f"widest {told}, {text.name(one.worst)} against {text.name(one.reference)}"
@@ -229,7 +256,7 @@ def _conditional(one: Disparity) -> Conditional:
         within=", ".join(f"{feature} = {level(value)}" for feature, value in one.within.items()),
         label=label(one.metric),
         kind=one.kind,
-        value=_of(one, one.value) if one.is_defined else f"undefined: {text.prose(one.undefined)}",
+        value=_of(one, one.value) if one.is_defined else text.why_not(one.undefined),
         interval=text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(text.POINTS)),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.gap_sentences import change_of
+from dlaudit.outputs.held_back import hidden_slices
 from dlaudit.outputs.order import measurements_on, shown_first, slices_of
 from dlaudit.outputs.words import Sentence, capitalised, figure, label, level, plain, words
 from dlaudit.record import OVERALL, Audit, Measurement, Slice, Verdict
@@ -94,12 +95,14 @@ def _heat(audit: Audit, metric: str, by: list[str]) -> Heat | None:
     overall = found.get(OVERALL)
     if overall is None or overall.value is None or not any(s.id in found for s in slices.values()):
         return None
-    one, other = (_levels(audit, by[at], [where[at] for where in slices]) for at in (0, 1))
+    hidden = [(s.where[by[0]], s.where[by[1]]) for s in hidden_slices(audit, by)]
+    one, other = (_levels(audit, by[at], [where[at] for where in [*slices, *hidden]]) for at in (0, 1))
     spread = max(
         [abs(found[s.id].value - overall.value) for s in slices.values() if _is_known(s, found)]  # type: ignore[operator]
         + [LEAST_SPREAD * (1.0 if words(metric).rate else abs(overall.value) or 1.0)]
     )
     cells = {where: _cell(metric, s, found.get(s.id), (overall.value, spread)) for where, s in slices.items()}
+    cells |= dict.fromkeys(hidden, HIDDEN)
     return Heat(
         label=capitalised(label(metric)),
         caption=TEXT["heat_caption"].format(
@@ -126,6 +129,8 @@ def _levels(audit: Audit, feature: str, present: list[str]) -> list[str]:
 def _cell(metric: str, one: Slice, mine: Measurement | None, scale: tuple[float, float]) -> Cell:
     overall, spread = scale
     size = text.count(one.n)
+    if mine is not None and text.is_hidden(mine.undefined):
+        return Cell("undefined", "mid", False, text.NONE, "", size, TEXT["hidden_cell"])
     if mine is None or mine.value is None:
         reason = text.prose(mine.undefined) if mine is not None and mine.undefined else "not measured"
         return Cell("undefined", "mid", False, text.NONE, "", size, reason)
@@ -162,3 +167,4 @@ def _listed(audit: Audit, metric: str, larger: list[list[str]]) -> list[Listed]:
 
 
 ABSENT = Cell("absent", "mid", False, text.NONE, "", "0", "no rows")
+HIDDEN = Cell("absent", "mid", False, text.NONE, "", text.NONE, TEXT["hidden_cell"])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue import RESULTS, SIGNS
+from dlaudit.outputs.catalogue import RESULTS, SIGNS, TEXT
 from dlaudit.outputs.order import measurements_on
 from dlaudit.outputs.words import plain, said
 from dlaudit.record import Audit, Check, Measurement, Slice, Verdict
@@ -43,6 +43,8 @@ class Outcomes:
     def state(self, metric: str, one: Slice) -> RowState:
         """What the checks say of the slice; small and undefined slices say so instead."""
         measured = self._on(metric).get(one.id)
+        if measured is not None and text.is_hidden(measured.undefined):
+            return NOT_SHOWN
         if measured is None or not measured.is_defined:
             return _state("undefined", text.prose(measured.undefined) if measured else "")
         checks = self.of(metric, one.by)
@@ -80,3 +82,6 @@ class Outcomes:
 
 def _state(kind: str, note: str = "") -> RowState:
     return RowState(kind, SIGNS[kind], RESULTS[kind], note)
+
+
+NOT_SHOWN = _state("hidden", TEXT["hidden_why"])

@@ -19,9 +19,13 @@ from dlaudit.outputs.view.about import (
     run_facts,
     seconds_calculated,
 )
+from dlaudit.outputs.view.calibration import CalibrationView, calibration
+from dlaudit.outputs.view.found import Found, found
 from dlaudit.outputs.view.gaps import Gaps, gaps
 from dlaudit.outputs.view.intersections import Intersections, intersections
+from dlaudit.outputs.view.sensitivity import SensitivityView, sensitivity
 from dlaudit.outputs.view.terms import Term, terms
+from dlaudit.outputs.view.thresholds import Thresholds, thresholds
 from dlaudit.outputs.view.verdict import VerdictView, verdict_view
 from dlaudit.outputs.view.why import Why, why
 from dlaudit.record import Audit, Guess, NotApplicable, Verdict
@@ -52,6 +56,10 @@ class Page:
     why: Why
     quality: list[QualityRow]
     quality_more: list[QualityRow]
+    found: Found
+    thresholds: Thresholds
+    calibration: CalibrationView
+    sensitivity: SensitivityView
     findings: list[FindingView]
     data: Facts
     losses: list[Loss]
@@ -68,11 +76,21 @@ class Page:
 def page(audit: Audit, verdict: Verdict | None) -> Page:
     """The page of an audit and its verdict."""
     shown_gaps, crossed, explained = gaps(audit, verdict), intersections(audit, verdict), why(audit)
+    searched, swept, calibrated, doubted = (
+        found(audit),
+        thresholds(audit),
+        calibration(audit),
+        sensitivity(audit, verdict),
+    )
     ran = {
         "gaps": bool(shown_gaps.first),
         "intersections": bool(crossed.first or crossed.listed),
         "why": bool(explained.splits or explained.profiles),
         "trust": bool(audit.quality),
+        "found": bool(searched.searches),
+        "thresholds": bool(swept.first or swept.sweeps),
+        "calibration": bool(calibrated.first),
+        "sensitivity": bool(doubted.first or doubted.more),
     }
     title = title_of(audit)
     return Page(
@@ -87,6 +105,10 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         why=explained,
         quality=quality_rows(audit, overall=True),
         quality_more=quality_rows(audit, overall=False),
+        found=searched,
+        thresholds=swept,
+        calibration=calibrated,
+        sensitivity=doubted,
         findings=findings(audit),
         data=data_facts(audit),
         losses=losses(audit),

@@ -15,6 +15,8 @@ class Term:
 
     word: Sentence
     meaning: str
+    id: str = ""
+    """By which the page links to it; empty for a metric."""
 
 
 def meaning_of(metric: str) -> str:
@@ -25,7 +27,7 @@ def meaning_of(metric: str) -> str:
 
 def terms(audit: Audit) -> list[Term]:
     """The catalogue's words, then every metric of the audit with its other names."""
-    known = [Term((word.capitalize(),), meaning) for word, meaning in GLOSSARY.items()]
+    known = [Term((word.capitalize(),), meaning, word.replace(" ", "-")) for word, meaning in GLOSSARY.items()]
     for metric in dict.fromkeys(base(one) for one in metrics_of(audit)):
         if metric not in METRICS or metric in GLOSSARY:
             continue

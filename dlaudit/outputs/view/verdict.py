@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
+from dlaudit.outputs.bounds import guarantee_told, left_out, more_bounds
 from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
 from dlaudit.outputs.gap_sentences import Gap, allowed, end_of, gap_of, in_people, observed
 from dlaudit.outputs.sentences import (
@@ -50,6 +51,11 @@ class CheckRow:
     level: str
     judge: str
     waived: bool
+    bounds: Sentence
+    """Which other limits these data would fail and pass, unless the reason says so."""
+    guarantee: str
+    left_out: Sentence
+    """The slices that no pass speaks about."""
 
 
 @dataclass(frozen=True)
@@ -101,14 +107,14 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
         people_told=people_told,
         decided=_decided(verdict),
         decided_told=_decided_told(audit, verdict),
-        checks=[check_row(one) for one in checks],
+        checks=[check_row(one, audit) for one in checks],
         error_bound=text.prose(verdict.error_bound) if verdict else "",
         example=example_rule(audit),
     )
 
 
-def check_row(check: Check) -> CheckRow:
-    """One check in figures."""
+def check_row(check: Check, audit: Audit | None = None) -> CheckRow:
+    """One check in figures; with the audit, the slices it leaves out are told with their sizes."""
     gap = gap_of(check)
     every = len(check.assessed) + len(check.not_assessed)
     partial = check.outcome == "pass" and bool(check.not_assessed)
@@ -130,6 +136,9 @@ def check_row(check: Check) -> CheckRow:
         level=check.level,
         judge=check.judge,
         waived=check.waived,
+        bounds=more_bounds(check),
+        guarantee=guarantee_told(check),
+        left_out=left_out(audit, check) if audit else (),
     )
 
 

@@ -1,0 +1,53 @@
+"""Shares of samples in words, and lines that fit a terminal of 80 columns."""
+
+import textwrap
+
+from dlaudit.record import NotApplicable
+from dlaudit.record.planned import Chances
+
+WIDTH = 80
+_HELD = "\u00a0%"
+
+
+def percent(share: float | None) -> str:
+    """`82 %`; `<1 %` and `>99 %` where rounding would say never or always; `-` where there is none."""
+    if share is None:
+        return "-"
+    if 0 < share < 0.005:
+        return "<1 %"
+    if 0.995 <= share < 1:
+        return ">99 %"
+    return f"{100 * share:.0f} %"
+
+
+def verdict_row(name: str, found: Chances, width: int = 34) -> str:
+    """One line: what was supposed, and how often each verdict came up."""
+    return f"  {name:<{width}}{percent(found.passes):>10}{percent(found.fails):>10}{percent(found.undecided):>14}"
+
+
+def verdict_head(width: int = 34) -> str:
+    """The line above."""
+    return f"  {'':<{width}}{'pass':>10}{'fail':>10}{'undecided':>14}"
+
+
+def exactness(*found: Chances) -> str:
+    """`200 samples each, standard error at most 3.0 points`."""
+    least, most = min(one.samples for one in found), max(one.error for one in found)
+    return f"{least:,} samples each, standard error at most {100 * most:.1f} points"
+
+
+def wrapped(text: str, indent: str = "  ") -> list[str]:
+    """The text in lines of at most 80 columns; a number and its per cent sign stay together."""
+    held = text.replace(" %", _HELD)
+    lines = textwrap.wrap(
+        held, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(_HELD, " %") for line in lines]
+
+
+def left_out(refused: list[NotApplicable]) -> list[str]:
+    """What was not done, and why."""
+    lines = []
+    for one in refused:
+        lines += ["", *wrapped(f"Not applicable: {one.what}: {one.reason}.", indent="")]
+    return lines

@@ -1,0 +1,180 @@
+"""`dlaudit plan`: what a policy can decide at given slice sizes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dlaudit.cli.helping import SectionedCommand
+from dlaudit.cli.streams import echo_json
+from dlaudit.errors import Place, UsageError, shown
+
+if TYPE_CHECKING:
+    from dlaudit.spec import Config
+    from dlaudit.stages.plan import Supposition
+    from dlaudit.stages.plan_sizes import Sizes
+
+_SECTIONS = {
+    "Labelled data instead of a run": ("data", "target", "sensitive", "demographics", "join"),
+    "Bare sizes instead of a run": ("sizes",),
+    "What is supposed": ("rate", "gap", "samples"),
+    "Policy and settings": ("rule", "config", "no_config", "settings"),
+    "Output": ("shape", "progress", "quiet", "verbose"),
+}
+
+
+def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+@click.command("plan", cls=SectionedCommand, sections=_SECTIONS)
+@click.argument("run", metavar="[RUN]", required=False)
+@click.option("--data", metavar="FILE", help="Evaluation set: CSV, JSONL or Parquet; only labels and slices are read.")
+@click.option("--target", metavar="COL", multiple=True, callback=_split, help="Label column; several for multilabel.")
+@click.option("--sensitive", metavar="COL", multiple=True, callback=_split, help="Demographic columns, with commas.")
+@click.option("--demographics", metavar="FILE", help="A second file with the sensitive columns.")
+@click.option("--join", metavar="COL", help="Column that joins it, in both files.")
+@click.option("--sizes", metavar="LIST", multiple=True, help="'[FEATURE:]LEVEL=ROWS,LEVEL=ROWS'; repeat for features.")
+@click.option("--rate", metavar="METRIC=P", multiple=True, help="Rate to suppose, as selection_rate=0.3; repeatable.")
+@click.option("--gap", type=click.FloatRange(0, 1, min_open=True), metavar="G", help="Gap to look for [2 x the limit].")
+@click.option("--samples", type=click.IntRange(1), metavar="N", help="Samples of each kind [200, or 8 seconds].")
+@click.option("--rule", multiple=True, metavar="RULE", help="'METRIC.KIND by COL <= LIMIT'; repeatable.")
+@click.option("--config", metavar="FILE", help="Policy and settings [dlaudit.toml here or above].")
+@click.option("--no-config", is_flag=True, help="Ignore a dlaudit.toml here or above.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of dlaudit.toml; repeatable.")
+@click.option(
+    "-f",
+    "--format",
+    "shape",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="What goes to standard output [text].",
+)
+@click.option(
+    "--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", help="On standard error [auto]."
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress; only the answer and faults.")
+@click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")
+def command(**flags: Any) -> int:
+    """Say what the rules can decide at these slice sizes, and how much data would decide more.
+
+    \b
+    dlaudit plan dlaudit-report --rule 'selection_rate.ratio by race >= 0.8'
+    dlaudit plan --data test.csv --target y --sensitive race --rate true_positive_rate=0.8
+    dlaudit plan --sizes White=1200,Black=300 --rule 'selection_rate.difference by race <= 0.1'
+
+    RUN is the directory of a finished run: its slices, denominators and rates are taken. With --data, rows and labels
+    are counted and no model is run; the rates are those of --rate, else each rule's planning_rate. With neither, the
+    data of dlaudit.toml is counted.
+
+    The gate judges samples in which all slices are alike, and samples in which one slice, each in turn, has the gap.
+    --gap G is a difference of rates; of a ratio rule it is 1 minus the ratio. Always exits 0.
+    """
+    from dlaudit.cli.run_spec import laid_over
+
+    config = laid_over(flags)
+    rates, sizes = dict(_rate(text) for text in flags["rate"]), _sizes(flags["sizes"])
+    _one_source(flags)
+
+    from dlaudit.cli.plan_text import plan_lines
+    from dlaudit.cli.progress import progress_for
+    from dlaudit.engines.progress import Silent
+    from dlaudit.gate import check_policy
+    from dlaudit.metrics.names import metric_named
+    from dlaudit.stages.plan import Supposition, need_rules, plan
+
+    need_rules(config.spec.policy)
+    check_policy(config.spec.policy)
+    for name in rates:
+        metric_named(name)
+    progress = progress_for(flags["progress"], quiet=flags["quiet"]) or Silent()
+    supposition = Supposition(gap=flags["gap"], rates=rates, samples=flags["samples"], progress=progress)
+    found = plan(_source(flags["run"], sizes, config, supposition), config.spec.policy, supposition)
+    progress.close()
+    if flags["shape"] == "json":
+        echo_json(found.model_dump(mode="json"))
+    else:
+        click.echo("\n".join(plan_lines(found)))
+    return 0
+
+
+def _source(run: str | None, sizes: dict[str, dict[str, int]], config: "Config", supposition: "Supposition") -> "Sizes":
+    from dlaudit.stages.plan_sizes import sizes_given, sizes_of_data, sizes_of_run
+
+    spec = config.spec
+    if sizes:
+        return sizes_given(sizes, spec.policy, supposition.rates, spec.slices.min_size)
+    if run is not None:
+        from dlaudit.record.files import read
+
+        return sizes_of_run(read(run)[0], spec.policy, f"the finished run {shown(run, limit=60, quote=False)}")
+    if spec.data.path is None:
+        raise UsageError(
+            "DLA111",
+            "nothing to plan for was given",
+            expected="RUN, --data FILE, or --sizes LEVEL=ROWS,LEVEL=ROWS",
+            fix="For example `dlaudit plan --sizes White=1200,Black=300 --rule 'selection_rate.ratio by race >= 0.8'`.",
+        )
+    from dlaudit.cli.run_spec import must_exist
+
+    must_exist(Path(spec.data.path))
+    return sizes_of_data(spec, supposition.rates, supposition.progress)
+
+
+def _one_source(flags: dict[str, Any]) -> None:
+    given = [name for name in ("run", "data", "sizes") if flags[name]]
+    if len(given) > 1:
+        raise UsageError(
+            "DLA101",
+            f"{' and '.join({'run': 'RUN', 'data': '--data', 'sizes': '--sizes'}[name] for name in given)} were given",
+            expected="one of a finished run, labelled data and bare sizes",
+            fix="Leave the others out.",
+        )
+
+
+def _rate(text: str) -> tuple[str, float]:
+    """`selection_rate=0.3`, or `30%`."""
+    name, sign, number = text.partition("=")
+    try:
+        rate = float(number[:-1]) / 100 if number.endswith("%") else float(number)
+    except ValueError:
+        rate = -1.0
+    if not sign or not 0 < rate < 1:
+        raise UsageError(
+            "DLA101",
+            f"--rate {shown(text, limit=80)} names no metric and rate",
+            expected="METRIC=P with P between 0 and 1",
+            fix="For example --rate selection_rate=0.3.",
+        )
+    return name.strip(), rate
+
+
+def _sizes(texts: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    """`race:White=1200,Black=300` as feature to level to rows; the feature `` stands for any."""
+    found: dict[str, dict[str, int]] = {}
+    for text in texts:
+        head, colon, tail = text.partition(":")
+        feature, pairs = (head.strip(), tail) if colon and "=" not in head else ("", text)
+        feature = " & ".join(sorted(part.strip() for part in feature.split("&")))
+        for pair in pairs.split(","):
+            level, _, rows = pair.rpartition("=")
+            digits = rows.strip().replace("_", "")
+            if (
+                not level.strip()
+                or not digits.isdecimal()
+                or int(digits) == 0
+                or level.strip() in found.get(feature, {})
+            ):
+                raise _wrong_sizes(text, pair)
+            found.setdefault(feature, {})[level.strip()] = int(digits)
+    return found
+
+
+def _wrong_sizes(text: str, pair: str) -> UsageError:
+    return UsageError(
+        "DLA101",
+        f"{shown(pair)} is no level with its rows, or a level that was given before",
+        place=Place(key="--sizes"),
+        expected="[FEATURE:]LEVEL=ROWS,LEVEL=ROWS with rows of 1 or more",
+        fix=f"Correct {shown(text, limit=80)}, for example --sizes White=1200,Black=300.",
+    )

@@ -1,0 +1,35 @@
+"""Many findings of one kind as a few and one for the others: twenty warnings of one kind are read by nobody."""
+
+from collections.abc import Iterator, Sequence
+
+from dlaudit.findings.registry import finding
+from dlaudit.findings.words import counted, name
+from dlaudit.record.judged import Finding
+
+_NAMED = 4
+
+
+def first_few(found: Sequence[Finding], most: int, noun: str, where: str) -> Iterator[Finding]:
+    """The first findings as they are, and one note that counts and names the others.
+
+    Args:
+        found: Findings of one code, those that matter most first.
+        most: How many have a finding of their own; one more is told rather than counted.
+        noun: What the others are, as `gap that is more than chance`.
+        where: Where their figures stand.
+    """
+    if len(found) <= most + 1:
+        yield from found
+        return
+    yield from found[:most]
+    subjects = [one.subject for one in found[most:]]
+    named = ", ".join(name(one) for one in subjects[:_NAMED])
+    more = f" and {len(subjects) - _NAMED:,} more" if len(subjects) > _NAMED else ""
+    yield finding(
+        found[0].code,
+        "note",
+        counted(len(subjects), f"more {noun}"),
+        f"The same holds of {named}{more}.",
+        next_step=f"See {where}; begin with the ones that have a finding of their own.",
+        evidence={"subjects": subjects},
+    )

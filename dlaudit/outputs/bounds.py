@@ -1,0 +1,79 @@
+"""What a check says beyond its own limit: its exact bounds, whom it leaves out, and what its error rate rests on."""
+
+import math
+
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue_spread import GUARANTEES
+from dlaudit.outputs.words import Name, Sentence, plain, said, words
+from dlaudit.record import Audit, Check
+
+MOST_NAMED = 4
+
+
+def bounds_told(check: Check) -> Sentence:
+    """`These data would fail a limit of 5 points or less and pass one of 13 points or more; …`; empty without bounds.
+
+    Each bound is rounded away from the other, so that the sentence is true of every limit that it names.
+    """
+    fails, passes = _ends(check)
+    if fails and passes:
+        return said("bounds_both", fails=fails, passes=passes)
+    if fails:
+        return said("bounds_fails", fails=fails)
+    return said("bounds_passes", passes=passes) if passes else ()
+
+
+def more_bounds(check: Check) -> Sentence:
+    """The same, unless the check's own reason says it already."""
+    return () if "these data would" in check.reason.lower() else bounds_told(check)
+
+
+def bounds_short(check: Check) -> str:
+    """`would fail a limit of 5 points or less, pass one of 13 points or more`; empty without bounds."""
+    fails, passes = _ends(check)
+    told = [f"fail a limit of {fails}"] if fails else []
+    told += [f"pass {'one' if fails else 'a limit'} of {passes}"] if passes else []
+    return plain(said("bounds_short", bounds=", ".join(told))) if told else ""
+
+
+def guarantee_told(check: Check) -> str:
+    """What the check's error rate rests on, in words; empty where the record does not say."""
+    key = "none (point screen)" if check.judge == "point" else check.guarantee
+    return GUARANTEES.get(key, text.prose(key))
+
+
+def left_out(audit: Audit, check: Check) -> Sentence:
+    """The slices that no pass speaks about, with their rows; empty where the check's own reason names them already."""
+    if not check.not_assessed or "not assessed" in check.reason.lower():
+        return ()
+    rows = {one.id: one.n for one in audit.slices}
+    hidden = {one.slice for one in audit.measurements if text.is_hidden(one.undefined)}
+    pieces: list[str] = []
+    for at, one in enumerate(check.not_assessed[:MOST_NAMED]):
+        size = f" ({text.count(rows[one])} rows)" if one in rows and one not in hidden else ""
+        pieces += [", " if at else "", Name(one), size]
+    more = len(check.not_assessed) - MOST_NAMED
+    pieces += [f" and {text.count(more)} more"] if more > 0 else []
+    return said("left_out", slices=tuple(piece for piece in pieces if piece))
+
+
+def _ends(check: Check) -> tuple[str, str]:
+    """The limits that fail and those that pass, in words; empty where there is none."""
+    ceiling = check.bound == "max"
+    below, above = " or less", " or more"
+    fails, passes = check.fails_up_to, check.passes_from
+    return (
+        "" if fails is None else _limit(check, fails, up=not ceiling) + (below if ceiling else above),
+        "" if passes is None else _limit(check, passes, up=ceiling) + (above if ceiling else below),
+    )
+
+
+def _limit(check: Check, value: float, *, up: bool) -> str:
+    """A limit in the check's unit, rounded to that side."""
+    if check.kind == "ratio":
+        return text.given(text.towards(value, 2, up=up), 2)
+    if words(check.metric).rate:
+        unit = text.POINTS if check.kind == "difference" else text.PERCENT
+        return text.given(text.towards(value * 100, 1, up=up)) + unit
+    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+    return text.given(text.towards(value, digits, up=up))

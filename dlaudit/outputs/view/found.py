@@ -1,0 +1,179 @@
+"""Slices that nobody declared: what was searched, and what was confirmed."""
+
+from dataclasses import dataclass
+
+from dlaudit.findings.discovery_rules import undeclared, worth_telling
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue_spread import OUTCOMES, SEARCHES
+from dlaudit.outputs.held_back import hides_finds
+from dlaudit.outputs.view.axis import Axis, Tick, place
+from dlaudit.outputs.view.missing import missing
+from dlaudit.outputs.words import NBSP, Name, Sentence, level, said
+from dlaudit.record import Audit, DiscoveredSlice, Discovery
+
+MOST_FOUND = 15
+MOST_CONDITIONS = 4
+
+
+@dataclass(frozen=True)
+class FoundRow:
+    """One confirmed slice."""
+
+    where: Sentence
+    outcome: Sentence
+    size: str
+    value: str
+    rest: str
+    value_width: str
+    rest_width: str
+    difference: str
+    interval: str
+    p: str
+    declared: bool
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search."""
+
+    told: Sentence
+    basis: Sentence
+    guarantee: str
+    ticks: list[Tick]
+    rows: list[FoundRow]
+    more: int
+    """Confirmed slices that are in audit.json alone."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The section."""
+
+    searches: list[Search]
+    reasons: list[tuple[str, str]]
+
+
+def found(audit: Audit) -> Found:
+    """Every search and what it confirmed, those first that confirmed a slice that nobody declared."""
+    hidden = hides_finds(audit)
+    ordered = sorted(audit.discoveries, key=lambda one: all(each.declared for each in one.found))
+    return Found(
+        searches=[_search(one, hidden) for one in ordered],
+        reasons=missing(audit, "discover", "slice search", "found"),
+    )
+
+
+def confirmed(audit: Audit) -> tuple[list[DiscoveredSlice], int]:
+    """The confirmed slices that are worth a line where there is little room, and how many more nobody declared."""
+    told = [one for _, one in worth_telling(audit)]
+    return told, len({one.id for one in undeclared(audit)}) - len({one.id for one in told})
+
+
+def found_line(one: DiscoveredSlice) -> Sentence:
+    """A confirmed slice in one line: who, what happens to them, and to all others."""
+    return said(
+        "found_short",
+        where=conditions(one),
+        share=text.percent(one.value),
+        outcome=_outcome(one.outcome),
+        among=_among(one.outcome),
+        rest=text.percent(one.rest),
+    )
+
+
+def conditions(one: DiscoveredSlice) -> Sentence:
+    """`region = North and age = young`; the id where it names no columns."""
+    if not one.where:
+        return (Name(one.id),)
+    pieces: list[str] = []
+    for column, value in list(one.where.items())[:MOST_CONDITIONS]:
+        pieces += [" and " if pieces else "", Name(column), f"{NBSP}={NBSP}", Name(level(value))]
+    more = len(one.where) - MOST_CONDITIONS
+    pieces += [f" and {more} more conditions"] if more > 0 else []
+    return tuple(piece for piece in pieces if piece)
+
+
+def search_told(one: Discovery, *, hidden: bool = False) -> Sentence:
+    """What a search confirmed, or what it could have found; that it is held back where finds are hidden."""
+    fresh = [each for each in one.found if not each.declared]
+    declared = len(one.found) - len(fresh)
+    if fresh:
+        first = fresh[0]
+        many = len(fresh) > 1
+        told = said(
+            "found_some",
+            count=text.count(len(fresh)),
+            slices="slices" if many else "slice",
+            first="; first" if many else "",
+            where=conditions(first),
+            share=text.percent(first.value),
+            outcome=_outcome(first.outcome),
+            among=_among(first.outcome),
+            rest=text.percent(first.rest),
+        )
+        return told + (said("found_declared_too", count=text.count(declared)) if declared else ())
+    if declared:
+        return said("found_declared", searched=text.count(one.searched), count=text.count(declared))
+    if hidden:
+        return said("found_hidden", searched=text.count(one.searched))
+    told = said("found_none", searched=text.count(one.searched))
+    if one.smallest_findable is None:
+        return told
+    size = text.points(one.smallest_findable).lstrip("+") + text.POINTS
+    return told + said("found_findable", difference=size)
+
+
+def _search(one: Discovery, hidden: bool) -> Search:
+    shown = one.found[:MOST_FOUND]
+    axis = Axis.around([0.0, *(rate for row in shown for rate in (row.value, row.rest))], least=0.0, most=1.0)
+    return Search(
+        told=search_told(one, hidden=hidden),
+        basis=_basis(one),
+        guarantee=text.prose(one.guarantee),
+        ticks=axis.ticks(lambda value: text.percent(value).replace(f".0{text.PERCENT}", text.PERCENT)),
+        rows=[_row(row, axis) for row in shown],
+        more=len(one.found) - len(shown),
+    )
+
+
+def _basis(one: Discovery) -> Sentence:
+    method = SEARCHES.get(one.method)
+    told = said(
+        "searched",
+        searched=text.count(one.searched),
+        method=method if method else (Name(one.method),),
+        depth=text.count(one.depth),
+        columns=text.count(len(one.columns)),
+        tested=text.count(one.tested),
+        rows=text.count(one.min_rows),
+        alpha=text.percent(one.alpha).replace(f".0{text.PERCENT}", text.PERCENT),
+    )
+    if one.redundant:
+        slices = "slice was" if one.redundant == 1 else "slices were"
+        told += said("redundant", count=text.count(one.redundant), slices=slices)
+    return told
+
+
+def _row(one: DiscoveredSlice, axis: Axis) -> FoundRow:
+    return FoundRow(
+        where=conditions(one),
+        outcome=(*_outcome(one.outcome), _among(one.outcome)),
+        size=text.count(one.n),
+        value=text.percent(one.value),
+        rest=text.percent(one.rest),
+        value_width=place(axis.share(one.value)),
+        rest_width=place(axis.share(one.rest)),
+        difference=text.points(one.difference),
+        interval=text.span(one.low, one.high, text.points),
+        p=text.p_value(one.p_adjusted),
+        declared=one.declared,
+    )
+
+
+def _outcome(outcome: str) -> Sentence:
+    told = OUTCOMES.get(outcome)
+    return (told[0],) if told else ("have outcome ", Name(outcome.replace("_", " ")))
+
+
+def _among(outcome: str) -> str:
+    return OUTCOMES[outcome][1] if outcome in OUTCOMES else ""

@@ -1,0 +1,56 @@
+"""Every number of an audit, by what it could tell about people.
+
+A new field of a record belongs here before it is published: a test fails where one is missing, and `suppressed` leaves
+an Audit's field that it does not know at its default.
+"""
+
+from typing import Literal
+
+Kind = Literal["people", "derived", "harmless"]
+"""`people` counts people. `derived` is computed from such counts, so that one could be worked out from it. `harmless`
+is neither."""
+
+
+def _named(record: str, kind: Kind, *fields: str) -> dict[str, Kind]:
+    return {f"{record}.{field}": kind for field in fields}
+
+
+FIELDS: dict[str, Kind] = {
+    **_named("Slice", "people", "n"),
+    **_named("Slice", "derived", "share"),
+    **_named("Estimate", "people", "n", "numerator", "denominator"),
+    **_named("Estimate", "derived", "value", "low", "high", "freedom"),
+    **_named("Estimate", "harmless", "level"),
+    **_named("Disparity", "derived", "p_value", "p_adjusted", "minimum_detectable"),
+    **_named("Spread", "derived", "noise_mean", "noise_95", "shrunken", "between_sd"),
+    **_named("ScoreHistogram", "people", "positive", "negative"),
+    **_named("ScoreHistogram", "harmless", "edges"),
+    **_named("CalibrationBin", "people", "n"),
+    **_named("CalibrationBin", "derived", "mean_score"),
+    **_named("CalibrationBin", "harmless", "low", "high"),
+    **_named("ThresholdSweep", "derived", "threshold", "critical"),
+    **_named("Sensitivity", "derived", "share", "observed", "low", "high", "overturns"),
+    **_named("DiscoveredSlice", "people", "n"),
+    **_named("DiscoveredSlice", "derived", "value", "rest", "difference", "low", "high", "p_value", "p_adjusted"),
+    **_named("Discovery", "harmless", "searched", "tested", "depth", "min_rows", "alpha", "smallest_findable"),
+    **_named("Discovery", "harmless", "redundant"),
+    **_named("Attribution", "people", "rows"),
+    **_named("Attribution", "derived", "mean", "mean_abs", "low", "high"),
+    **_named("AttributionQuality", "derived", "value"),
+    **_named("Decomposition", "people", "rows"),
+    **_named("Decomposition", "derived", "gap", "low", "high", "residual", "noise"),
+    **_named("Contribution", "derived", "value", "low", "high"),
+    **_named("ProbeResult", "derived", "value", "low", "high", "detail"),
+    **_named("Finding", "derived", "evidence"),
+    **_named("Check", "people", "rows_needed"),
+    **_named("Check", "derived", "observed", "low", "high", "fails_up_to", "passes_from"),
+    **_named("Check", "harmless", "limit", "alpha"),
+    **_named("Rejected", "people", "rows", "by_slice"),
+    **_named("DataInfo", "people", "rows", "scored"),
+    **_named("ModelInfo", "harmless", "parameters", "threshold"),
+    **_named("Provenance", "harmless", "seed", "batch_size", "seconds", "sandbox"),
+    **_named("CrossCheck", "harmless", "cells", "defined", "largest_difference"),
+    **_named("Audit", "harmless", "min_size"),
+    **_named("Suppression", "harmless", "least"),
+}
+"""`Record.field` to its kind; an inherited field stands under the record that brings it."""
