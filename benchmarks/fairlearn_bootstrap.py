@@ -95,7 +95,7 @@ def main() -> None:
         "# Against Fairlearn's bootstrap\n\n`python benchmarks/fairlearn_bootstrap.py`, one thread, process time; "
         f"{platform.machine()}, Python {platform.python_version()}. Five metrics. MetricFrame's 1,000 replicates are "
         "its slope per replicate times 1,000, not run in full. Its intervals and ours answer different questions for "
-        "gaps (docs/decisions/0004-first-gate.md); this table compares cost only.\n\n"
+        "gaps (docs/decisions/0006-the-gate.md); this table compares cost only.\n\n"
     )
     Path(__file__).with_suffix(".md").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
 

@@ -1,5 +1,6 @@
 """`dlaudit plan`: what a policy can decide at given slice sizes."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ _SECTIONS = {
     "Policy and settings": ("rule", "config", "no_config", "settings"),
     "Output": ("shape", "progress", "quiet", "verbose"),
 }
+_MOST_DIGITS = 15
+"""Of the rows of a slice: sums of such numbers are exact."""
 
 
 def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
@@ -73,6 +76,7 @@ def command(**flags: Any) -> int:
     from dlaudit.cli.run_spec import laid_over
 
     config = laid_over(flags)
+    _check_gap(flags["gap"])
     rates, sizes = dict(_rate(text) for text in flags["rate"]), _sizes(flags["sizes"])
     _one_source(flags)
 
@@ -132,6 +136,12 @@ def _one_source(flags: dict[str, Any]) -> None:
         )
 
 
+def _check_gap(gap: float | None) -> None:
+    """Refuse NaN, which lies within no range and is refused by none."""
+    if gap is not None and math.isnan(gap):
+        raise UsageError("DLA101", "--gap is no number", expected="a number above 0, 1 at most", fix="Correct --gap.")
+
+
 def _rate(text: str) -> tuple[str, float]:
     """`selection_rate=0.3`, or `30%`."""
     name, sign, number = text.partition("=")
@@ -162,6 +172,7 @@ def _sizes(texts: tuple[str, ...]) -> dict[str, dict[str, int]]:
             if (
                 not level.strip()
                 or not digits.isdecimal()
+                or len(digits) > _MOST_DIGITS
                 or int(digits) == 0
                 or level.strip() in found.get(feature, {})
             ):
@@ -175,6 +186,6 @@ def _wrong_sizes(text: str, pair: str) -> UsageError:
         "DLA101",
         f"{shown(pair)} is no level with its rows, or a level that was given before",
         place=Place(key="--sizes"),
-        expected="[FEATURE:]LEVEL=ROWS,LEVEL=ROWS with rows of 1 or more",
+        expected="[FEATURE:]LEVEL=ROWS,LEVEL=ROWS with rows of 1 or more, in 15 digits at most",
         fix=f"Correct {shown(text, limit=80)}, for example --sizes White=1200,Black=300.",
     )

@@ -71,7 +71,8 @@ def watched(raw: RawTable, roles: Roles, spec: AuditSpec, *, encoded: bool) -> W
         require(declared, raw.columns, key="discover.columns", file=raw.path)
         _check_features(declared, roles)
     taken = {*roles.groups, *_no_features(roles)}
-    names = [name for name in (roles.features if declared is None else declared) if name not in taken]
+    asked = roles.features if declared is None else dict.fromkeys(declared)
+    names = [name for name in asked if name not in taken]
     read = names[:MOST_WATCHED] if declared is None else names
     missing = tuple(spec.data.missing)
     plain = {name for name in read if encoded and name in roles.features}
@@ -80,7 +81,7 @@ def watched(raw: RawTable, roles: Roles, spec: AuditSpec, *, encoded: bool) -> W
         raw, [n for n in read if n not in plain], missing
     )
     return Watched(
-        names=tuple(dict.fromkeys(read)),
+        names=tuple(read),
         numbers=frozenset(numbers),
         not_read=tuple(names[len(read) :]),
         missing=missing,

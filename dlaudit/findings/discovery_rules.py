@@ -20,14 +20,14 @@ _HAPPENS = {
 
 @finding_rule("DLA460")
 def found_slices(observed: Observed) -> Iterator[Finding]:
-    """Confirmed slices that nobody declared: the first few that are about different columns, and one for the others."""
+    """Confirmed slices that nobody declared: the first few that are about different things, and one for the others."""
     told = worth_telling(observed.audit)[:MOST_TOLD]
     named = {*observed.audit.data.sensitive, *observed.audit.data.control}
     yield from (_one(search, one, named) for search, one in told)
     apart = {one.id for _, one in told}
     others = {one.id: one for one in undeclared(observed.audit) if one.id not in apart}
     if others:
-        yield _others(list(others.values()))
+        yield _others(list(others.values()), len(told))
 
 
 def undeclared(audit: Audit) -> list[DiscoveredSlice]:
@@ -36,21 +36,21 @@ def undeclared(audit: Audit) -> list[DiscoveredSlice]:
 
 
 def worth_telling(audit: Audit) -> list[tuple[Discovery, DiscoveredSlice]]:
-    """Those of them that tell something new, the exhaustive search's first: none that shares a column with one before.
+    """Those of them that tell something new: none shares a condition with one before it.
 
     A tree cuts all rows into leaves, so that a slice that the exhaustive search confirmed, or that was declared, comes
     back in several of them: a leaf is left out whose columns all stand in confirmed slices of that search.
     """
     told: list[tuple[Discovery, DiscoveredSlice]] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     known: set[str] = set()
     for search in audit.discoveries:
         for one in search.found:
             named = search.method == "embedding_clusters"
             repeats = search.method == "error_tree" and set(one.where) <= known
-            if not one.declared and (named or not (repeats or seen & set(one.where))):
+            if not one.declared and (named or not (repeats or seen & set(one.where.items()))):
                 told.append((search, one))
-                seen |= set(one.where)
+                seen |= set(one.where.items())
         known |= {column for one in search.found for column in one.where}
     return told
 
@@ -95,14 +95,16 @@ def _next_step(search: Discovery, one: DiscoveredSlice, named: set[str]) -> str:
     return f"Look at rows of it for a common cause. To measure and gate it, {told}; then run again{again}."
 
 
-def _others(slices: list[DiscoveredSlice]) -> Finding:
+def _others(slices: list[DiscoveredSlice], told: int) -> Finding:
     columns = dict.fromkeys(column for one in slices for column in one.where)
+    noun = "more found slice" if told else "found slice"
+    many = "Many hold" if len(slices) > 1 else "It may hold"
     return finding(
         "DLA460",
         "note",
-        counted(len(slices), "more found slice"),
-        f"{counted(len(slices), 'more slice')} with more errors than elsewhere {'is' if len(slices) == 1 else 'are'} "
-        f"confirmed, told by {names(columns)}. Many hold much the same rows as those told before.",
-        next_step="See the found slices in the report; begin with those that have a finding of their own.",
+        counted(len(slices), noun),
+        f"{counted(len(slices), noun)} with more errors than elsewhere, told by {names(columns)}. {many} much the same "
+        f"rows as {'those told before' if told else 'declared ones that were confirmed'}.",
+        next_step="See the found slices in the report.",
         evidence={"slices": [one.id for one in slices]},
     )

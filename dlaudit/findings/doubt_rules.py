@@ -26,7 +26,9 @@ _DOUBT = {
 def miscalibrated(observed: Observed) -> Iterator[Finding]:
     """What `_miscalibrated` finds, the widest first."""
     found = sorted(_miscalibrated(observed), key=lambda one: -one.evidence["squared_error"])
-    yield from first_few(found, MOST_TOLD, "class or label", "the calibration section of the report")
+    yield from first_few(
+        found, MOST_TOLD, ("class or label", "Scores also differ from shares"), "the calibration of the report"
+    )
 
 
 def _miscalibrated(observed: Observed) -> Iterator[Finding]:
@@ -61,7 +63,9 @@ def _miscalibrated(observed: Observed) -> Iterator[Finding]:
 def other_thresholds(observed: Observed) -> Iterator[Finding]:
     """What `_other_thresholds` finds, the furthest beyond chance first."""
     found = sorted(_other_thresholds(observed), key=lambda one: one.evidence["critical"] - one.evidence["value"])
-    yield from first_few(found, MOST_TOLD, "rate", "the thresholds section of the report")
+    yield from first_few(
+        found, MOST_TOLD, ("rate", "Also beyond chance at another threshold"), "the thresholds of the report"
+    )
 
 
 def _other_thresholds(observed: Observed) -> Iterator[Finding]:
@@ -87,7 +91,12 @@ def _other_thresholds(observed: Observed) -> Iterator[Finding]:
 @finding_rule("DLA457")
 def could_be_closed(observed: Observed) -> Iterator[Finding]:
     """What `_could_be_closed` finds."""
-    yield from first_few(list(_could_be_closed(observed)), MOST_TOLD, "gap", "the doubts about the data in the report")
+    yield from first_few(
+        list(_could_be_closed(observed)),
+        MOST_TOLD,
+        ("gap", "A doubt could also close"),
+        "the doubts about the data in the report",
+    )
 
 
 def _could_be_closed(observed: Observed) -> Iterator[Finding]:

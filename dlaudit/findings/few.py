@@ -9,13 +9,13 @@ from dlaudit.record.judged import Finding
 _NAMED = 4
 
 
-def first_few(found: Sequence[Finding], most: int, noun: str, where: str) -> Iterator[Finding]:
+def first_few(found: Sequence[Finding], most: int, others: tuple[str, str], where: str) -> Iterator[Finding]:
     """The first findings as they are, and one note that counts and names the others.
 
     Args:
         found: Findings of one code, those that matter most first.
         most: How many have a finding of their own; one more is told rather than counted.
-        noun: What the others are, as `gap that is more than chance`.
+        others: What one of the others is, as `gap`, and what is said of them, as `Also more than chance`.
         where: Where their figures stand.
     """
     if len(found) <= most + 1:
@@ -25,11 +25,12 @@ def first_few(found: Sequence[Finding], most: int, noun: str, where: str) -> Ite
     subjects = [one.subject for one in found[most:]]
     named = ", ".join(name(one) for one in subjects[:_NAMED])
     more = f" and {len(subjects) - _NAMED:,} more" if len(subjects) > _NAMED else ""
+    noun, also = others
     yield finding(
         found[0].code,
         "note",
         counted(len(subjects), f"more {noun}"),
-        f"The same holds of {named}{more}.",
+        f"{also}: {named}{more}.",
         next_step=f"See {where}; begin with the ones that have a finding of their own.",
         evidence={"subjects": subjects},
     )

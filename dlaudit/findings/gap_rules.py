@@ -51,7 +51,7 @@ def gaps(observed: Observed) -> Iterator[Finding]:
     told = [gap for gap in shown.values() if not _is_told_by(gap, shown)]
     ranked = sorted(told, key=lambda gap: _rank(gap, shown))
     found = [_finding(observed.audit, gap) for gap in ranked]
-    yield from first_few(found, MOST_TOLD, "gap", "the gaps by slice in the report")
+    yield from first_few(found, MOST_TOLD, ("gap", "Also more than chance"), "the gaps by slice in the report")
 
 
 @finding_rule("DLA454")
@@ -87,10 +87,10 @@ def _finding(audit: Audit, gap: Disparity) -> Finding:
     )
 
 
-def _rank(gap: Disparity, shown: Mapping[tuple[str, tuple[str, ...]], Disparity]) -> tuple[bool, bool, bool, float]:
-    """First gaps that no feature of an intersection shows, warnings, metrics over all classes, and the surest."""
+def _rank(gap: Disparity, shown: Mapping[tuple[str, tuple[str, ...]], Disparity]) -> tuple[bool | float, ...]:
+    """First gaps that no feature of an intersection shows, warnings, gaps of the model, of all classes, the surest."""
     parts = any(metric == gap.metric and set(by) < set(gap.by) for metric, by in shown)
-    return parts, _severity(gap) != "warning", "[" in gap.metric, -_least(gap)
+    return parts, _severity(gap) != "warning", _base(gap) == "prevalence", "[" in gap.metric, -_least(gap)
 
 
 def excludes_none(gap: Disparity) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dlaudit.gate.decide import Decision, decide
+from dlaudit.gate.decide import Decision, decide, spoken_of
 from dlaudit.gate.family import Family
 from dlaudit.gate.hidden import hidden_figures
 from dlaudit.gate.question import Question, make_question
@@ -18,9 +18,9 @@ def checks_of(audit: Audit, rule: Rule, *, bounds: bool = True) -> list[Check]:
     asked = [replace(make_question(audit, rule, by), bounds=bounds) for by in _features(audit, rule)]
     family = Family(rule, tuple(_with_hidden(audit, rule, asked)))
     broken = family.broken()
+    spoken = [spoken_of(family, question, broken[place]) for place, question in enumerate(family.questions)]
     return [
-        _recorded(question, decide(family, question, broken[place]), audit)
-        for place, question in enumerate(family.questions)
+        _recorded(question, decide(family, question, broken[place]), audit) for place, question in enumerate(spoken)
     ]
 
 

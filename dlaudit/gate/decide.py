@@ -13,6 +13,7 @@ from dlaudit.gate.family import Family
 from dlaudit.gate.needs import room, rows_to_fail, rows_to_pass
 from dlaudit.gate.question import Question
 from dlaudit.gate.reach import Reach, agreeing, reach
+from dlaudit.gate.scoping import Scope
 from dlaudit.stats.multiplicity import intersection_union
 
 
@@ -51,7 +52,7 @@ def decide(family: Family, question: Question, broken: tuple[Contrast, ...]) -> 
 
     Args:
         family: The rule's comparisons.
-        question: One of its questions.
+        question: One of its questions, with the scope that `spoken_of` gives it.
         broken: Those of its contrasts that the family rejects.
     """
     if question.obstacle is not None:
@@ -59,12 +60,30 @@ def decide(family: Family, question: Question, broken: tuple[Contrast, ...]) -> 
     found = _decided(family, question, broken)
     if not question.usable:
         return found
-    spoken_of = _assessed(question)
-    compared = question.usable if found.outcome == "fail" or found.joining else spoken_of or question.usable
+    assessed = _assessed(question)
+    compared = question.usable if found.outcome == "fail" or found.joining else assessed or question.usable
     blocking = found.broken or ((found.blocking,) if found.blocking is not None else ())
     extreme = _extreme(found.broken or compared)
     found = replace(found, extreme=extreme, blocking=_extreme(blocking) if blocking else None)
-    return _bounded(found, family, question, extreme) if question.bounds else found
+    if not question.bounds:
+        return found
+    return _bounded(found, family, question if _has_scope(question) else _unplanned(question), extreme)
+
+
+def spoken_of(family: Family, question: Question, broken: tuple[Contrast, ...]) -> Question:
+    """The question with the slices that its verdict speaks about: all that are not small where all of them pass.
+
+    Else the planned ones. The two sets are nested and settled by sizes alone, so that this is a sequence of tests in
+    an order fixed beforehand: a wrong PASS needs that a test of one broken limit errs, whichever of them is taken.
+    """
+    if not question.scope.is_planned or question.obstacle is not None or broken:
+        return question
+    whole = _unplanned(question)
+    return whole if _decided(family, whole, broken).outcome == "pass" else question
+
+
+def _unplanned(question: Question) -> Question:
+    return replace(question, scope=Scope())
 
 
 def _decided(family: Family, question: Question, broken: tuple[Contrast, ...]) -> Decision:
@@ -136,9 +155,9 @@ def _too_small(question: Question, name: str | None) -> str:
 
 def _bounded(found: Decision, family: Family, question: Question, extreme: Contrast) -> Decision:
     """The decision with the limits that the data fail and pass, and those as an interval."""
-    spoken_of = _assessed(question)
-    can_pass = bool(spoken_of) and _has_scope(question) and _pass_obstacle(question) is None
-    limits = agreeing(reach(family, question, spoken_of or question.usable), found.outcome, question)
+    assessed = _assessed(question)
+    can_pass = bool(assessed) and _has_scope(question) and _pass_obstacle(question) is None
+    limits = agreeing(reach(family, question, assessed or question.usable), found.outcome, question)
     low, high = _interval(limits, question, extreme)
     fails, passes = _possible(limits.fails, question), _possible(limits.passes, question)
     return replace(found, low=low, high=high, fails=fails, passes=passes if can_pass else None)

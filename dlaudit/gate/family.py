@@ -69,18 +69,18 @@ class Family:
         found = [
             (one, float(weight))
             for (owner, one), weight in zip(self.members, self.weights, strict=True)
-            if owner is question and weight > 0
+            if owner.by == question.by and weight > 0
         ]
         return [one for one, _ in found], found[0][1] if found else 0.0
 
     def left_at(self, question: Question, at_limit: Callable[[Contrast], Contrast]) -> float:
         """The weight that is left to share alpha when all other questions' rejections are made at another limit."""
-        others = np.array([one is not question for one, _ in self.members], dtype=bool)
+        others = np.array([one.by != question.by for one, _ in self.members], dtype=bool)
         rejected = self._rejected(others, at_limit)
         return float(self.weights[~rejected].sum())
 
     def _of(self, question: Question, chosen: Bool[np.ndarray, " m"]) -> Iterator[Contrast]:
-        return (one for (owner, one), found in zip(self.members, chosen, strict=True) if found and owner is question)
+        return (one for (owner, one), found in zip(self.members, chosen, strict=True) if found and owner.by == question.by)
 
     def _rejected(
         self, tested: Bool[np.ndarray, " m"], at_limit: Callable[[Contrast], Contrast]

@@ -38,6 +38,10 @@ def exact_sums(values: Float[np.ndarray, " n"], code: Int[np.ndarray, " n"], siz
         what = "a score, or its distance from the label, is so large that its square is beyond float64"
         raise DataRefused("DLA212", what, fix="Give scores and labels in a unit in which they are smaller.")
     totals = np.array([0] * size, dtype=object)
+    if size > len(values):  # most codes have no value: what is held while adding up grows with rows, not with codes
+        present, place = np.unique(code, return_inverse=True)
+        totals[present] = exact_sums(values, place.reshape(-1), len(present))
+        return totals
     if len(values) >= kernels.LARGE and size <= _MOST_SUMS:
         exponents = np.arange(kernels.EXPONENTS) + kernels.LEAST_EXPONENT
         _add_halves(totals, kernels.count_quanta(values, code, size), exponents)

@@ -65,7 +65,8 @@ TEXT = {
     "in_people": "In people",
     "decided": "How much could be decided",
     "checks_caption": "One row per rule and sensitive feature. The interval belongs to the whole check; each of its "
-    "ends is wrong about as often as the check itself may be.",
+    "ends is wrong about as often as the check itself may be. Intervals of the same gaps further down are found in "
+    "another way, for display; they can be wider or narrower and decide nothing.",
     "checks_none": "No rules were given, so nothing was judged. Add a rule to judge this audit:",
     "gaps_caption": "Each line is a slice's value with its own interval; the gap at the head of each sensitive feature "
     "has an interval that holds for all its slices together.",

@@ -23,10 +23,10 @@ TEXT = {
     "moves every slice towards the common rate by as much as its rows leave open. Where slices differ by no more than "
     "chance explains, that does not show that they are alike. Nothing of this is a verdict.",
     "how_thresholds": "A row is predicted positive where its score is at least the threshold. The largest gap is "
-    "searched over all thresholds (the edges of about a thousand narrow bins of scores), so it is large by chance alone; the "
-    "critical value says how large in equal slices of these sizes, the smallest among them. The interval holds for all "
-    "thresholds together and weighs every slice by its own size, so that it can lie above 0 where the critical value "
-    "is not reached.",
+    "searched over all thresholds (the edges of about a thousand narrow bins of scores), so it is large by chance "
+    "alone; the critical value says how large in equal slices of these sizes, the smallest among them. The interval "
+    "holds for all thresholds together and weighs every slice by its own size, so that it can lie above 0 where the "
+    "critical value is not reached.",
     "calibration_caption": "Each point is a bin of scores: its mean score to the right, the share of positive labels "
     "upwards, with an interval. On the rising line, scores are the shares that they claim to be. Filled points: the "
     "slice is further off than chance explains.",

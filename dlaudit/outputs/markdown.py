@@ -17,6 +17,8 @@ MARKER = "<!-- dlaudit -->"
 LONGEST = 60_000
 """Characters; GitHub refuses comments above 65 536."""
 MOST_CHECKS, MOST_FINDINGS, MOST_FOUND = 50, 20, 5
+LONGEST_RULE = 120
+"""Characters of a rule that are shown whole: two features and a limit fit."""
 
 _BREAK = "<!-- -->"
 
@@ -64,18 +66,18 @@ def _checks(verdict: Verdict | None) -> list[str]:
         row = check_row(check)
         notes = ", ".join(part for part in ("waived" if row.waived else "", row.scope, row.needs) if part)
         word = f"{row.sign} {RESULTS[check.outcome] or BADGES['none']}{f' ({notes})' if notes else ''}"
-        rule = escaped(text.name(row.rule)) + (
+        rule = escaped(text.name(row.rule, limit=LONGEST_RULE)) + (
             f" by {escaped(text.name(row.by))}" if row.by and " by " not in row.rule else ""
         )
         lines.append(f"| {word} | {rule} | {row.observed} | {row.interval} | {row.limit} |")
-    return [*lines, *_left(len(ordered) - MOST_CHECKS, "checks"), ""]
+    return [*lines, *_left(len(ordered) - MOST_CHECKS, "check"), ""]
 
 
 def _bounds(verdict: Verdict | None) -> list[str]:
     """One line for every undecided check: which limits these data would fail and pass."""
     checks = [one for one in verdict.checks if one.outcome == "undecided"] if verdict else []
     told = [(one, bounds) for one in sorted(checks, key=severity)[:MOST_CHECKS] if (bounds := bounds_told(one))]
-    lines = [f"- {escaped(text.name(one.rule))}: {said(bounds)}" for one, bounds in told]
+    lines = [f"- {escaped(text.name(one.rule, limit=LONGEST_RULE))}: {said(bounds)}" for one, bounds in told]
     return [*lines, ""] if lines else []
 
 
@@ -83,7 +85,7 @@ def _found(audit: Audit) -> list[str]:
     """The slices that a search confirmed; nothing where none was."""
     slices, others = confirmed(audit)
     lines = [f"- {said(found_line(one))} (n = {text.count(one.n)})" for one in slices[:MOST_FOUND]]
-    more = _left(max(0, len(slices) - MOST_FOUND) + others, "slices")
+    more = _left(max(0, len(slices) - MOST_FOUND) + others, "slice")
     return ["Slices that nobody declared:", "", *lines, *more, ""] if lines else []
 
 
@@ -96,7 +98,7 @@ def _findings(audit: Audit) -> list[str]:
         f"{escaped(text.prose(one.message))} *Next:* {escaped(text.prose(one.next_step))}"
         for one in audit.findings[:MOST_FINDINGS]
     ]
-    return [*lines, *_left(len(audit.findings) - MOST_FINDINGS, "findings"), "", "</details>", ""]
+    return [*lines, *_left(len(audit.findings) - MOST_FINDINGS, "finding"), "", "</details>", ""]
 
 
 def _guesses(audit: Audit) -> list[str]:
@@ -105,7 +107,7 @@ def _guesses(audit: Audit) -> list[str]:
 
 
 def _left(more: int, what: str) -> list[str]:
-    return [f"\n… and {more} more {what} in the report."] if more > 0 else []
+    return [f"\n… and {more} more {what}{'' if more == 1 else 's'} in the report."] if more > 0 else []
 
 
 def _within(lines: list[str]) -> str:

@@ -21,6 +21,9 @@ from dlaudit.record.measured import Disparity, Measurement, Slice
 DEEPEST = 64
 """Levels of nesting of an audit.json; dlaudit itself writes fewer than ten."""
 _LARGEST = sys.float_info.max
+_FARTHEST = 1e100
+"""Beyond all limits and figures of a check: scores and labels are at most 3.4e38."""
+_MOST_LEAST = 10**15
 _ROUNDING = 1e-6
 
 
@@ -43,6 +46,7 @@ def contradiction(audit: Audit, verdict: Verdict | None) -> str | None:
     """The first thing in which the audit contradicts itself; None where it hangs together."""
     faults: Iterator[str] = chain(
         _slice_faults(audit.slices),
+        _hidden_faults(audit),
         _measurement_faults(audit.measurements),
         _unknown_slices(audit),
         _number_faults(audit, verdict),
@@ -78,6 +82,20 @@ def _slice_faults(slices: list[Slice]) -> Iterator[str]:
             yield f"slice {shown(one.id)} is by other features than it has levels of"
         if one.n < 0 or not 0 <= one.share <= 1 + _ROUNDING:
             yield f"slice {shown(one.id)} has a size that no slice has"
+
+
+def _hidden_faults(audit: Audit) -> Iterator[str]:
+    """What a suppressed audit says of the slices that it does not show."""
+    if audit.suppression is None:
+        return
+    known = {one.id for one in audit.slices}
+    for one in audit.suppression.slices:
+        if one.id in known:
+            yield f"slice {shown(one.id)} is both shown and hidden"
+        if sorted(one.by) != sorted(one.where):
+            yield f"the hidden slice {shown(one.id)} is by other features than it has levels of"
+    if not 1 < audit.suppression.least < _MOST_LEAST:
+        yield "no audit hides counts below such a number"
 
 
 def _measurement_faults(measurements: list[Measurement]) -> Iterator[str]:
@@ -123,3 +141,6 @@ def _number_faults(audit: Audit, verdict: Verdict | None) -> Iterator[str]:
     for check in verdict.checks if verdict is not None else []:
         if not 0 < check.alpha < 1 or (check.rows_needed or 0) < 0:
             yield f"check {shown(check.rule)} has an error rate or a number of rows that no check has"
+        told = (check.limit, check.observed, check.low, check.high, check.fails_up_to, check.passes_from)
+        if any(abs(number) > _FARTHEST for number in told if number is not None):
+            yield f"check {shown(check.rule)} has a limit or a figure beyond {_FARTHEST:g}"

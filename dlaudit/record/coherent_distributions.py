@@ -12,6 +12,8 @@ from dlaudit.record.measured import Disparity
 _SWEPT = ("selection_rate", "true_positive_rate", "false_positive_rate")
 _DOUBTS = ("slice_labels", "unknown_slice", "target_labels")
 _ROUNDING = 1e-6
+_MOST_BINS = 10_000
+"""Bins of one record, many times as many as dlaudit writes."""
 
 
 def distribution_faults(audit: Audit) -> Iterator[str]:
@@ -19,6 +21,7 @@ def distribution_faults(audit: Audit) -> Iterator[str]:
     rows = {one.id: one.n for one in audit.slices}
     return chain(
         _repeated(audit),
+        _other_edges(audit),
         _unknown(audit, set(rows)),
         (fault for one in audit.histograms if one.slice in rows for fault in _of_histogram(one, rows[one.slice])),
         (fault for one in audit.calibrations if one.slice in rows for fault in _of_calibration(one, rows[one.slice])),
@@ -37,6 +40,13 @@ def _repeated(audit: Audit) -> Iterator[str]:
             yield f"a {what} of one slice and output is there twice"
 
 
+def _other_edges(audit: Audit) -> Iterator[str]:
+    first: dict[str, list[float]] = {}
+    for one in audit.histograms:
+        if first.setdefault(one.output, one.edges) != one.edges:
+            yield f"the histograms of {shown(one.output)} have different edges"
+
+
 def _unknown(audit: Audit, known: set[str]) -> Iterator[str]:
     named = chain(
         (one.slice for one in audit.histograms),
@@ -49,6 +59,8 @@ def _unknown(audit: Audit, known: set[str]) -> Iterator[str]:
 
 def _of_histogram(one: ScoreHistogram, rows: int) -> Iterator[str]:
     named = f"the histogram of {shown(one.slice)}"
+    if len(one.edges) > _MOST_BINS:
+        yield f"{named} has more than {_MOST_BINS:,} edges"
     if not _ascend(one.edges):
         yield f"the edges of {named} do not ascend"
     if not len(one.positive) == len(one.negative) == len(one.edges) - 1:
@@ -61,9 +73,11 @@ def _of_histogram(one: ScoreHistogram, rows: int) -> Iterator[str]:
 
 def _of_calibration(one: Calibration, rows: int) -> Iterator[str]:
     named = f"the calibration of {shown(one.slice)}"
+    if len(one.bins) > _MOST_BINS:
+        yield f"{named} has more than {_MOST_BINS:,} bins"
     edges = [edge for each in one.bins for edge in (each.low, each.high)]
     ordered = all(each.low < each.high for each in one.bins) and edges == sorted(edges)
-    if not ordered or (edges and not (edges[0] >= 0 and edges[-1] <= 1)):
+    if not ordered or (edges and not (edges[0] >= 0 and edges[-1] <= 1 + _ROUNDING)):
         yield f"the bins of {named} do not ascend from 0 to 1"
     if any(each.n < 0 for each in one.bins) or sum(each.n for each in one.bins) > rows:
         yield f"{named} counts other rows than the slice has"

@@ -26,7 +26,7 @@ class ModelSpec(Section):
     """What the model predicts; inferred from outputs and target where absent."""
     output: Literal["logit", "probability", "label", "score"] | None = None
     """What the model's numbers are; a guess unless given."""
-    threshold: float = 0.5
+    threshold: Annotated[float, Field(allow_inf_nan=False)] = 0.5
     """A prediction is positive where score >= threshold."""
     positive: str | None = None
     """The label counted as positive; needed unless labels are 0 and 1."""
@@ -160,7 +160,7 @@ class MetricsSpec(Section):
 
     report: list[str] | None = None
     """Names from `dlaudit list metrics`, or `fairlearn.metrics.NAME`, `sklearn.metrics.NAME`; defaults by task."""
-    interval: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    interval: Annotated[float, Field(gt=0.5, le=0.999999)] = 0.95
     """Level of every displayed interval."""
 
 
@@ -202,7 +202,7 @@ class ReportSpec(Section):
 class RunSpec(Section):
     """`[run]`: how it is computed."""
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Seed of every random choice."""
     device: str = "cpu"
     """`cpu`, `cuda`, `auto`."""

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from dlaudit.errors import UsageError, shown
 
 KINDS = ("difference", "ratio")
+_FARTHEST = 1e39
+"""Beyond every score and label that is read, so that a limit can be written in percent too."""
 _RULE = re.compile(
     r"\s*(?P<metric>[A-Za-z_][\w.]*(?:\[[^\]]+\])?(?:\.\w+)?)\s*(?:\s+by\s+(?P<by>.+?))?"
     r"\s*(?P<sign><=|>=)\s*(?P<limit>-?(?:\d+(?:\.\d*)?|\.\d+)%?)\s*"
@@ -28,9 +30,9 @@ class Rule(BaseModel):
     """`METRIC`, `METRIC.difference` or `METRIC.ratio`."""
     by: str | list[str] | None = None
     """A sensitive feature; a list for one check each; `"sex & race"` for their intersection; absent for all."""
-    min: float | None = None
+    min: float | None = Field(default=None, ge=-_FARTHEST, le=_FARTHEST)
     """Least value allowed."""
-    max: float | None = None
+    max: float | None = Field(default=None, ge=-_FARTHEST, le=_FARTHEST)
     """Largest value allowed."""
     id: str | None = None
     """Name in outputs; made from the rule where absent."""

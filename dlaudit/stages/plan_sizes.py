@@ -11,6 +11,7 @@ from jaxtyping import Float
 from dlaudit.engines.progress import Progress
 from dlaudit.errors import UsageError, listed, nearest, shown
 from dlaudit.gate.cells import read_cells
+from dlaudit.gate.hidden import hidden_figures
 from dlaudit.gate.known import check_known
 from dlaudit.gate.planned import SizedSlice
 from dlaudit.metrics.expected import UNKNOWN_RATE, expected_denominators
@@ -52,6 +53,9 @@ def sizes_of_run(audit: Audit, policy: Policy, source: str) -> Sizes:
     values = {found.metric: found.value for found in audit.measurements if found.slice == OVERALL}
 
     def slices(metric: str, by: list[str]) -> SizedSlices:
+        hidden = hidden_figures(audit, metric, by)
+        if hidden is not None:
+            return hidden
         cells = read_cells(audit, metric, by)
         if audit.data.weight is not None or audit.data.unit is not None:
             return "planning is for rows that are independent and count once each"

@@ -2,7 +2,17 @@
 
 from dlaudit.findings import find
 from dlaudit.findings.discovery_rules import worth_telling
-from dlaudit.record import Audit, DataInfo, DiscoveredSlice, Discovery, Disparity, Measurement, ModelInfo, Provenance
+from dlaudit.record import (
+    Audit,
+    DataInfo,
+    DiscoveredSlice,
+    Discovery,
+    Disparity,
+    Measurement,
+    ModelInfo,
+    Provenance,
+    Sensitivity,
+)
 
 
 def audit(**given):
@@ -66,7 +76,7 @@ def search(found, method="exhaustive"):
     return Discovery(method=method, found=found, alpha=0.025, **given)
 
 
-def test_found_slices_about_the_same_columns_are_told_once():
+def test_found_slices_that_share_a_condition_are_told_once():
     found = [
         slice_({"age": "old", "town": "N"}),
         slice_({"age": "old", "plan": "x", "town": "N"}),
@@ -75,7 +85,9 @@ def test_found_slices_about_the_same_columns_are_told_once():
     ]
     told_, other, shared = told("DLA460", discoveries=[search(found)])
     assert (told_.subject, other.subject) == ("age=old & town=N", "hours=many")
-    assert shared.severity == "note" and shared.message.startswith("2 more slices with more errors than elsewhere are")
+    assert shared.severity == "note" and shared.message.startswith(
+        "2 more found slices with more errors than elsewhere, told by age, plan, town"
+    )
     assert shared.evidence["slices"] == ["age=old & plan=x & town=N", "town=N"]
 
 
@@ -104,3 +116,21 @@ def test_the_next_step_names_only_columns_that_are_not_declared_yet():
     assert "name town in slices.control" in told("DLA460", discoveries=[search([one])])[0].next_step
     assert "slices.intersections" in told("DLA460", discoveries=[search([one])])[0].next_step
     assert "slices.control" not in told("DLA460", discoveries=[search([both])])[0].next_step
+
+
+def test_leaves_alone_are_no_more_than_a_note():
+    declared = [slice_({"context": "ambiguous"}, declared=True), slice_({"topic": "age"}, declared=True)]
+    leaf = slice_({"context": "ambiguous", "topic": "not age"})
+    (found,) = told("DLA460", discoveries=[search(declared), search([leaf], "error_tree")])
+    assert (found.severity, found.subject) == ("note", "1 found slice")
+    assert "declared ones" in found.message and "more found" not in found.message
+
+
+def test_doubts_of_many_gaps_and_sweeps_of_many_rates_share_a_note_too():
+    gaps = [gap("true_positive_rate", [by]) for by in "abcdefg"]
+    doubts = [
+        Sensitivity(metric="true_positive_rate", by=[by], kind="target_labels", share=0.03, observed=0.2, low=0, high=1)
+        for by in "abcdefg"
+    ]
+    found = told("DLA457", disparities=gaps, sensitivity=doubts)
+    assert len(found) == 4 and found[-1].message.startswith("A doubt could also close: true_positive_rate.difference")

@@ -128,7 +128,7 @@ def test_quick_bounds_surround_the_exact_ones():
     from dlaudit.gate.evidence import TESTS
 
     rng, tests, twin = np.random.default_rng(6), (TESTS["exact"], TESTS["interval"]), 0
-    for _ in range(60):
+    for _ in range(8):
         cells = []
         for _ in range(2):
             n = int(np.exp(rng.uniform(1.1, 6)))

@@ -146,10 +146,10 @@ def test_four_in_five_samples_of_the_rows_needed_decide(counts, kind, limit):
     growth = before.rows_needed / counts[before.worst.removeprefix("race=")][1]
     rows = {level: round(growth * n) for level, (_, n) in counts.items()}
     decided = 0
-    for _ in range(60):
+    for _ in range(30):
         grown = {level: (int(rng.binomial(rows[level], x / n)), rows[level]) for level, (x, n) in counts.items()}
         decided += _outcome(grown, _rule(kind, limit, scope="all")) != "undecided"
-    assert decided >= 60 * 0.8 - 3 * (60 * 0.16) ** 0.5
+    assert decided >= 30 * 0.8 - 3 * (30 * 0.16) ** 0.5
 
 
 def test_the_gate_needs_neither_torch_nor_pandas():

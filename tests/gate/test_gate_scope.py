@@ -67,10 +67,10 @@ def test_the_planned_chance_is_that_of_the_gate_itself(kind, limit):
     policy = Policy(rules=[Rule(**rule, scope="all")])
     found = [
         judge(make_audit({str(n): (int(rng.binomial(n, 0.4)), n) for n in rows}), policy, bounds=False).outcome
-        for _ in range(70)
+        for _ in range(40)
     ]
     chance = pass_chance(compared(3, kind, limit), np.array(rows), Planning(0.4, 0.05))
-    assert found.count("pass") / 70 == pytest.approx(chance, abs=0.05 + 3 * (chance * (1 - chance) / 70) ** 0.5)
+    assert found.count("pass") / 40 == pytest.approx(chance, abs=0.05 + 3 * (chance * (1 - chance) / 40) ** 0.5)
 
 
 def test_slices_of_equal_size_stay_or_leave_together_whatever_their_order():
@@ -80,7 +80,7 @@ def test_slices_of_equal_size_stay_or_leave_together_whatever_their_order():
     assert shuffled == [False, True, False, True, False, False]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.integers(1, 3000), min_size=2, max_size=5), st.data())
 def test_outcomes_never_move_the_scope(sizes, data):
     """The twin: a scope that looked at outcomes would be free to leave out the slices that differ."""
@@ -91,12 +91,13 @@ def test_outcomes_never_move_the_scope(sizes, data):
             counts = {str(at): (x, n) for at, (x, n) in enumerate(zip(drawn, sizes, strict=True))}
             asked = Rule(**{"metric": "selection_rate.difference", "by": "race", **rule})
             found.append(judge(make_audit(counts), Policy(rules=[asked]), bounds=False).checks[0])
-        assert found[0].assessed == found[1].assessed
-        assert found[0].not_assessed == found[1].not_assessed
+        everyone = [f"race={at}" for at, n in enumerate(sizes) if n >= 30]
+        planned = [one.assessed for one in found if one.assessed != everyone or one.outcome != "pass"]
+        assert all(one == planned[0] for one in planned), "only a pass of them all speaks about more than was planned"
 
 
 def test_a_partial_pass_names_who_is_left_out_and_the_rows_that_they_need():
-    counts = {level: (round(0.25 * n), n) for level, n in ADULT.items()}
+    counts = {level: (round((0.25 if n > 200 else 0.3) * n), n) for level, n in ADULT.items()}
     found = checked(counts, planning_rate=0.25)
     assert found.outcome == "pass"
     assert found.assessed == ["race=White", "race=Black", "race=Asian"]
@@ -108,9 +109,24 @@ def test_a_partial_pass_names_who_is_left_out_and_the_rows_that_they_need():
 
 
 def test_all_slices_are_spoken_of_where_the_rule_says_so():
-    counts = {level: (round(0.1 * n), n) for level, n in ADULT.items()}
+    counts = {level: (round((0.25 if n > 200 else 0.3) * n), n) for level, n in ADULT.items()}
     assert len(checked(counts, scope="all").assessed) == 5
     assert len(checked(counts).assessed) < 5
+
+
+def test_a_pass_of_all_slices_speaks_about_all_of_them_whatever_was_planned():
+    """Nested sets that sizes alone settle: no error rate is spent, and what the data show is not held back."""
+    counts = {"a": (40, 800), "b": (9, 188), "c": (8, 170)}
+    found = checked(counts)
+    assert (found.outcome, found.assessed) == ("pass", ["race=a", "race=b", "race=c"])
+    counts["c"] = (20, 170)
+    assert checked(counts).outcome == "undecided"
+
+
+def test_the_limits_that_would_fail_do_not_depend_on_the_scope():
+    for counts in ({"a": (300, 1000), "b": (55, 100), "c": (24, 40)}, {"a": (40, 800), "b": (30, 188), "c": (8, 170)}):
+        found, whole = checked(counts, max=0.3), checked(counts, max=0.3, scope="all")
+        assert found.fails_up_to is not None and found.fails_up_to == whole.fails_up_to
 
 
 def test_small_slices_outside_the_scope_still_fail():
@@ -122,7 +138,8 @@ def test_small_slices_outside_the_scope_still_fail():
 def test_fewer_than_two_slices_are_undecided_with_the_rows_that_would_do():
     counts = {"a": (300, 1000), "b": (30, 100), "c": (12, 40)}
     found = checked(counts)
-    assert (found.outcome, found.assessed, found.passes_from) == ("undecided", [], None)
+    assert (found.outcome, found.assessed) == ("undecided", [])
+    assert found.passes_from > 0.1, "with such a limit they would all pass"
     assert found.worst == "race=b" and found.rows_needed > 100
     assert "at a rate of 0.5 (planning_rate)" in found.reason
     grown = {**counts, "b": (3 * found.rows_needed // 10, found.rows_needed)}

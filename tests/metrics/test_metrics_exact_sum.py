@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlaudit.errors import DataRefused
 from dlaudit.metrics.exact_sum import exact_products, exact_sums, number
 
 FLOATS = st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=30)
@@ -51,3 +53,19 @@ def test_every_code_has_its_own_sum():
     values, code = np.array([0.1, 0.2, 0.3, 0.4]), np.array([2, 0, 2, 0])
     sums = [float(number(s)) for s in exact_sums(values, code, 3)]
     assert sums == [math.fsum([0.2, 0.4]), 0.0, math.fsum([0.1, 0.3])]
+
+
+def test_memory_of_a_sum_grows_with_its_rows_and_not_with_codes_times_exponents():
+    values, code = 2.0 ** np.arange(-20, 20), np.arange(40) * 5_000
+    tracemalloc.start()
+    found = exact_sums(values, code, 200_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [number(one) for one in found[code]] == values.tolist() and (found != 0).sum() == 40
+    assert peak < 10 * found.nbytes
+
+
+def test_what_is_no_number_is_refused_and_not_summed():
+    with pytest.raises(DataRefused) as refused:
+        exact_products(np.array([1e200]), np.array([1e200]), np.zeros(1, dtype=np.int64), 1)
+    assert refused.value.code == "DLA212"

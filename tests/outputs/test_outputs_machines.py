@@ -12,6 +12,7 @@ from report_audits import ALL, PAYLOADS, degenerate, hostile, lending, scores_on
 from dlaudit.outputs.checks import fingerprint
 from dlaudit.outputs.csv import COLUMNS, guarded, render_csv
 from dlaudit.outputs.github import render_github
+from dlaudit.outputs.html import render_html
 from dlaudit.outputs.junit import legal, render_junit
 from dlaudit.outputs.markdown import LONGEST, MARKER, escaped, render_markdown
 from dlaudit.outputs.registry import OUTPUTS
@@ -204,3 +205,20 @@ def test_outputs_are_registered_under_their_files():
 @pytest.mark.parametrize("output", ["html", "markdown", "junit", "sarif", "csv", "github"])
 def test_every_output_renders_every_audit_as_utf_8(name, output):
     OUTPUTS.get(output).render(*ALL[name]()).encode("utf-8")
+
+
+def test_a_rule_over_two_features_is_never_cut_in_markdown_or_html():
+    audit, verdict = lending()
+    rule = "true_positive_rate.difference by race_of_applicant & sex_of_applicant <= 0.1"
+    one = verdict.checks[0].model_copy(update={"rule": rule, "outcome": "undecided"})
+    many = verdict.model_copy(update={"checks": [one]})
+    assert escaped(rule) in render_markdown(audit, many)
+    assert rule.replace("&", "&amp;").replace("<", "&lt;") in render_html(audit, many)
+
+
+def test_what_is_left_out_of_markdown_is_counted_in_good_english():
+    audit, verdict = lending()
+    for count in (1, 2):
+        checks = [verdict.checks[0]] * (50 + count)
+        told = render_markdown(audit, verdict.model_copy(update={"checks": checks}))
+        assert f"… and {count} more check{'s' if count > 1 else ''} in the report." in told

@@ -7,14 +7,17 @@ from report_spread import calibration_of, doubts, histogram, search, with_chance
 
 from dlaudit.outputs.csv import COLUMNS, render_csv
 from dlaudit.outputs.html import render_html
+from dlaudit.outputs.markdown import render_markdown
 from dlaudit.outputs.templates import asset
+from dlaudit.outputs.terminal import terminal_summary
 from dlaudit.outputs.view.calibration import calibration
+from dlaudit.outputs.view.chance import chance_told
 from dlaudit.outputs.view.curves import MOST_POINTS, RATES, Curve, curves_of, threshold_axis, used_edge
 from dlaudit.outputs.view.found import found
 from dlaudit.outputs.view.gaps import gaps
 from dlaudit.outputs.view.intersections import intersections
 from dlaudit.outputs.view.sensitivity import sensitivity
-from dlaudit.outputs.view.thresholds import MOST_LINES, thresholds
+from dlaudit.outputs.view.thresholds import MOST_LINES, sweep_told, thresholds
 from dlaudit.outputs.words import plain
 from dlaudit.record import NotApplicable, ScoreHistogram
 from dlaudit.record.suppression import HiddenSlice, Suppression
@@ -38,7 +41,7 @@ def test_the_noise_floor_stands_beside_the_gap_and_is_no_result():
     block = gaps(audit, verdict).first[0].blocks[0]
     assert told(block.chance.told) == (
         "Equal slices of these sizes would show 5.6 points on average, 11.7 points in one of twenty samples. "
-        "Gap with chance taken out: 20.4 points; standard deviation between slices: 7.4 points."
+        "Estimate of the gap behind it: 20.4 points; of the standard deviation between slices: 7.4 points."
     )
     html = render_html(audit, verdict)
     row = re.search(r'<tr class="chance">.*?</tr>', html, re.DOTALL).group()
@@ -113,13 +116,50 @@ def test_the_largest_gap_is_told_with_what_equal_slices_would_show():
     shown = thresholds(audit)
     race, sex = shown.first
     assert BEYOND in told(race.panels[0].told)
-    assert told(race.panels[0].told).endswith("Equal slices of these sizes reach 8.1 points in one of 20 samples.")
-    assert "This is smaller than what equal slices would show: 5.2 points" in told(sex.panels[0].told)
+    assert told(race.panels[0].told).endswith(
+        "Equal slices of these sizes exceed 8.1 points in at most one of 20 samples."
+    )
+    assert "Chance could show as much: equal slices of these sizes exceed 5.2 points in at most" in told(
+        sex.panels[0].told
+    )
     assert told(sex.panels[2].told) == (
         "The largest gap in false positive rate over all thresholds is undefined: no negatives."
     )
     assert told(shown.told).startswith("In 2 of 3 comparisons the gap at some threshold is wider than")
     assert told(thresholds(without(audit, "sweeps")).told).startswith("The lines show")
+
+
+def swept(**changed):
+    audit, _ = lending()
+    largest = audit.sweeps[0].largest.model_copy(update={"value": 0.3, "low": changed.pop("low", 0.0)})
+    one = audit.sweeps[0].model_copy(update={"largest": largest, **changed})
+    return told(sweep_told(audit, one))
+
+
+def test_a_sweep_never_says_that_chance_explains_what_its_interval_leaves_out():
+    assert "Chance could show as much" in swept(critical=0.5)
+    assert "The interval does not include 0; but by the critical value" in swept(critical=0.5, low=0.02)
+    assert swept(critical=1.0).endswith("so small that chance could show any gap.")
+    assert "chance could" not in swept(critical=0.2, low=0.02)
+
+
+def test_a_level_that_is_a_bare_number_is_told_with_its_feature():
+    audit, _ = lending()
+    numbered = [one.model_copy(update={"where": {"sex": "1"}}) if one.id == "sex=F" else one for one in audit.slices]
+    sweep = next(one for one in audit.sweeps if one.by == ["sex"] and one.threshold is not None)
+    renamed = audit.model_copy(update={"slices": numbered})
+    assert "sex=F" in told(sweep_told(renamed, sweep)) and "sex=M" not in told(sweep_told(renamed, sweep))
+    assert "sex=F" not in told(sweep_told(audit, sweep))
+
+
+def test_slices_that_differ_by_no_more_than_chance_are_not_said_to_have_a_gap_of_nothing():
+    audit, _ = lending()
+    for gap in audit.disparities:
+        if gap.spread is not None:
+            gap = gap.model_copy(update={"spread": gap.spread.model_copy(update={"shrunken": 0.0, "between_sd": 0.0})})
+            shown = chance_told(gap.metric, gap.spread)
+            assert told(shown).endswith("These slices differ by no more than chance explains.")
+            assert "behind it" not in told(shown)
 
 
 def test_the_table_marks_the_threshold_that_was_used():
@@ -181,8 +221,10 @@ def test_every_state_of_calibration_has_its_words():
     audit, _ = lending()
     rows = {row.name: row for block in calibration(audit).first for row in block.rows}
     assert (rows["White"].state, rows["Black"].state, rows["not recorded"].state) == ("off", "none", "undefined")
-    assert told((rows["White"].told,)) == "Further off than chance explains; scores 4.5 points too low on average"
-    assert rows["Hispanic"].told.startswith("No more off than chance would show")
+    assert (
+        told((rows["White"].told,)) == "Further off than chance explains; in these rows 4.5 points too low on average"
+    )
+    assert rows["Hispanic"].told.startswith("Not shown to be off")
     assert rows["not recorded"].told == "undefined: fewer than 30 rows" and rows["not recorded"].error == "–"
     assert rows["Hispanic"].error == "−0.0407"
 
@@ -272,6 +314,41 @@ def test_what_was_found_is_told_and_so_is_what_was_not():
         "Searched 2 410 slices, none confirmed. A slice of a tenth of the rows would have been found, in four of five "
         "samples, at a difference of 6.0 points."
     )
+
+
+def with_declared(*declared):
+    """The lending audit, of whose three confirmed slices these are declared ones."""
+    audit, verdict = lending()
+    (one,) = audit.discoveries
+    marked = [each.model_copy(update={"declared": at in declared}) for at, each in enumerate(one.found)]
+    return audit.model_copy(update={"discoveries": [one.model_copy(update={"found": marked})]}), verdict
+
+
+def test_a_declared_slice_is_marked_and_never_called_undeclared():
+    audit, verdict = with_declared(0)
+    (one,) = found(audit).searches
+    assert told(one.told).startswith("The model does worse on 2 slices that nobody declared; first: 41.0 % of people")
+    assert told(one.told).endswith("1 more that it confirmed are declared ones.")
+    assert [row.declared for row in one.rows] == [True, False, False]
+    html = render_html(audit, verdict)
+    assert html.count("declared: its gaps are measured above") == 1
+    assert "tenure" not in terminal_summary(audit, verdict)
+    assert (
+        "tenure" not in render_markdown(audit, verdict).split("Slices that nobody declared:")[1].split("<details>")[0]
+    )
+
+
+def test_where_all_confirmed_slices_are_declared_nothing_is_called_found():
+    audit, verdict = with_declared(0, 1, 2)
+    assert "the 3 that were confirmed are declared ones" in told(found(audit).searches[0].told)
+    assert "found  " not in terminal_summary(audit, verdict)
+    assert "nobody declared" not in render_markdown(audit, verdict)
+
+
+def test_a_search_that_found_something_stands_before_one_that_did_not():
+    audit, _ = lending()
+    both = audit.model_copy(update={"discoveries": [search(found=False), search()]})
+    assert [bool(one.rows) for one in found(both).searches] == [True, False]
 
 
 def test_an_outcome_of_some_people_says_of_whom():

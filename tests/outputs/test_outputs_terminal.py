@@ -5,8 +5,10 @@ import pytest
 from golden_files import assert_golden
 from report_audits import ALL, hostile, lending, multiclass, scores_only
 
+from dlaudit.outputs.checks import name_of
 from dlaudit.outputs.terminal import MOST_LINES, columns, terminal_summary
 from dlaudit.outputs.view.verdict import check_row
+from dlaudit.record import Finding
 
 PATH = "dlaudit-report/report.html"
 
@@ -79,7 +81,39 @@ def test_without_rules_the_widest_gaps_and_a_rule_to_add_are_shown():
 
 def test_an_undecided_check_says_what_would_decide_it():
     audit, verdict = multiclass()
-    assert "next     collect about 260 rows of site=a" in terminal_summary(audit, verdict)
+    assert "next     collect more rows of site=a: with about 260 in all it could be decided" in terminal_summary(
+        audit, verdict
+    )
+
+
+def test_what_to_do_after_a_fail_is_the_advice_on_the_gap_that_failed():
+    """The most serious finding may be about something else, as a slice that a search found."""
+    audit, verdict = lending()
+    check = next(one for one in verdict.checks if one.outcome == "fail")
+
+    def finding(code, subject, step):
+        return Finding(code=code, severity="warning", subject=subject, message="m.", next_step=step, docs="d")
+
+    gap = f"{check.metric}.difference by {' & '.join(check.by)}"
+    found = [
+        finding("DLA460", "x=1", "Look at rows of it."),
+        finding("DLA455", "s", "Other."),
+        finding("DLA450", gap, "Own."),
+    ]
+    assert "next     Own." in terminal_summary(audit.model_copy(update={"findings": found}), verdict)
+    assert "next     Other." in terminal_summary(audit.model_copy(update={"findings": found[:2]}), verdict)
+    assert "next     read the report" in terminal_summary(audit.model_copy(update={"findings": found[:1]}), verdict)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "selection_rate", "true_positive_rate"])
+def test_the_name_of_a_single_check_is_not_cut_while_there_is_room_above_its_numbers(metric):
+    audit, verdict = lending()
+    for by in ("sex", "category", "category_of_work"):
+        one = verdict.checks[0].model_copy(
+            update={"rule": f"{metric}.difference by {by} <= 0.1", "metric": metric, "by": [by]}
+        )
+        told = terminal_summary(audit, verdict.model_copy(update={"checks": [one]}))
+        assert name_of(one) in told
 
 
 def test_many_open_checks_are_cut_with_a_count():

@@ -164,3 +164,10 @@ def test_python_plans_sizes_and_audits(folder):
     assert nested.checks[0].equal == found.checks[0].equal
     audit = dlaudit.read_run(folder / "dlaudit-report")[0]
     assert len(dlaudit.plan(audit, policy, samples=2).checks) == 1
+
+
+def test_a_plan_without_a_table_explains_none(dlaudit_command, folder):
+    rule = "mean_score.difference by race <= 0.1"
+    done = dlaudit_command("plan", "dlaudit-report", "--no-config", "--rule", rule, cwd=folder)
+    assert done.code == 0, done.err
+    assert "Not applicable" in done.out and "gap found:" not in done.out

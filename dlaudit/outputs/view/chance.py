@@ -36,7 +36,7 @@ def chance(audit: Audit, metric: str, feature: str, axis: Axis) -> Chance | None
         width=axis.width(lowest, mean),
         end=axis.at(mean),
         far=axis.at(far),
-        told=_told(metric, gap.spread),
+        told=chance_told(metric, gap.spread),
         method=text.prose(gap.spread.method),
     )
 
@@ -45,7 +45,9 @@ def _is_difference(one: Disparity, metric: str, feature: str) -> bool:
     return one.metric == metric and one.by == [feature] and one.kind == "difference" and not one.within
 
 
-def _told(metric: str, spread: Spread) -> Sentence:
+def chance_told(metric: str, spread: Spread) -> Sentence:
+    """What equal slices would show, and what is estimated to lie behind the gap."""
+
     def size(value: float) -> str:
         return change_of(metric, value).lstrip("+")
 

@@ -61,7 +61,7 @@ def threshold_axis(curves: dict[str, Curve]) -> Axis:
     """0 to 1 for probabilities; for other scores, from where nearly every row is selected to where hardly one is."""
     whole = curves.get(OVERALL) or max(curves.values(), key=lambda one: one.rows)
     edges = whole.edges
-    if edges[0] >= 0 and edges[-1] <= 1:
+    if edges[0] >= 0 and edges[-1] <= 1 + 1e-9:  # a threshold of 1 has an edge just above it
         return Axis(0.0, 1.0)
     rates = [whole.rate("selection_rate", at) or 0.0 for at in range(len(edges))]
     low = max((at for at, rate in enumerate(rates) if rate >= 0.99), default=0)

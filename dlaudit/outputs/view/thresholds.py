@@ -1,6 +1,8 @@
 """What another threshold would change: lines of every slice's rates, the same in figures, and the largest gaps."""
 
+import re
 from dataclasses import dataclass
+from itertools import islice
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
@@ -79,9 +81,10 @@ def thresholds(audit: Audit) -> Thresholds:
     """The first class over every sensitive feature, then the other classes."""
     outputs = list(dict.fromkeys(one.output for one in audit.histograms))
     drawn = [(output, feature) for output in outputs for feature in features_compared(audit)]
-    pictures = [
+    found = (
         (output, feature, made) for output, feature in drawn if (made := _curves(audit, output, feature)) is not None
-    ][:MOST_PICTURES]
+    )
+    pictures = list(islice(found, MOST_PICTURES))
     told = {(output, feature) for output, feature, _ in pictures}
     others = [one for one in audit.sweeps if (one.output, " & ".join(one.by)) not in told]
     return Thresholds(
@@ -195,5 +198,8 @@ def _finding(sweeps: list[ThresholdSweep]) -> Sentence:
 
 
 def _short(audit: Audit, slice_id: str | None) -> Sentence:
+    """The slice's levels; with their features where a level is a bare number, which says nothing in a sentence."""
     found = next((one for one in audit.slices if one.id == slice_id), None)
-    return (Name(levels(found) if found else slice_id or text.NONE),)
+    if found is None or any(not re.search(r"[^\W\d]", value) for value in found.where.values()):
+        return (Name(slice_id or text.NONE),)
+    return (Name(levels(found)),)

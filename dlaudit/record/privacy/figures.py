@@ -1,6 +1,7 @@
 """Measurements, gaps, explanations and rejected rows, as far as they may be shown."""
 
 from dlaudit.record.audit import DataInfo, Rejected
+from dlaudit.record.distributions import Discovery
 from dlaudit.record.explained import Attribution, AttributionQuality, Decomposition, ProbeResult
 from dlaudit.record.measured import OVERALL, Disparity, Measurement, Slice
 from dlaudit.record.privacy.kept import Kept
@@ -85,6 +86,11 @@ def probes(kept: Kept) -> list[ProbeResult]:
         if all(kept.whole(name) for name in named) and (named or kept.everywhere):
             found.append(one)
     return found
+
+
+def discoveries(kept: Kept) -> list[Discovery]:
+    """Searches that tested no slice of few rows: the number of tests counts the slices that were large enough."""
+    return [one for one in kept.audit.discoveries if one.min_rows >= kept.least]
 
 
 def data_info(kept: Kept) -> DataInfo:

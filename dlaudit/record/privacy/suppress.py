@@ -44,7 +44,7 @@ def suppressed(audit: Audit, verdict: Verdict | None, least: int) -> tuple[Audit
         "slices": figures.slices(kept),
         "measurements": figures.measurements(kept),
         "disparities": figures.disparities(kept),
-        "discoveries": [_without_found(one) for one in audit.discoveries],
+        "discoveries": [_without_found(one) for one in figures.discoveries(kept)],
         "attributions": figures.attributions(kept),
         "quality": figures.quality(kept),
         "decompositions": figures.decompositions(kept),
@@ -57,7 +57,9 @@ def suppressed(audit: Audit, verdict: Verdict | None, least: int) -> tuple[Audit
 
 
 def _without_found(search: Discovery) -> Discovery:
-    """The search without the slices that it confirmed: they overlap with others, so that differences would tell."""
+    """The search without the slices that it confirmed: they overlap with others, so that differences would tell. The
+    smallest difference that it could find is left out too: how many errors there were can be worked out from it.
+    """
     return Discovery(
         method=search.method,
         columns=search.columns,
@@ -67,7 +69,6 @@ def _without_found(search: Discovery) -> Discovery:
         depth=search.depth,
         min_rows=search.min_rows,
         alpha=search.alpha,
-        smallest_findable=search.smallest_findable,
         guarantee=search.guarantee,
     )
 

@@ -22,8 +22,12 @@ def verdict(kept: Kept, given: Verdict) -> Verdict:
 
 
 def findings(kept: Kept) -> list[Finding]:
-    """Every finding; those that rest on something hidden say only what they are about."""
-    return [one if _may_be_told(kept, one) else _reworded(kept, one) for one in kept.audit.findings]
+    """Findings; those that rest on something hidden say only what they are about, or nothing where that tells it."""
+    return [
+        one if _may_be_told(kept, one) else _reworded(kept, one)
+        for one in kept.audit.findings
+        if not _tells_a_size(kept, one)
+    ]
 
 
 def not_applicable(kept: Kept) -> list[NotApplicable]:
@@ -84,6 +88,13 @@ def _are_named(kept: Kept, hidden: list[str]) -> bool:
     """Whether all of them stand in the suppressed audit, with or without a size."""
     named = {one.id for one in kept.suppression.slices}
     return all(kept.size(name) or name in named for name in hidden)
+
+
+def _tells_a_size(kept: Kept, one: Finding) -> bool:
+    """Whether it is there because a slice has fewer rows than a smallest size that is itself a small count: a slice
+    below 2 has one.
+    """
+    return one.code == "DLA401" and kept.audit.min_size < kept.least
 
 
 def _may_be_told(kept: Kept, one: Finding) -> bool:
@@ -178,6 +189,8 @@ def _not_shown(kept: Kept) -> list[NotApplicable]:
     lacks += [("threshold sweeps", len(audit.sweeps)), ("sensitivity bounds", len(audit.sensitivity))]
     lacks += [("attributions of some slices", len(figures.attributions(kept)) < len(audit.attributions))]
     lacks += [("decompositions of some gaps", len(figures.decompositions(kept)) < len(audit.decompositions))]
+    lacks += [("some searches for slices", len(figures.discoveries(kept)) < len(audit.discoveries))]
+    lacks += [("findings of slices with few rows", any(_tells_a_size(kept, one) for one in audit.findings))]
     lacks += [("some probes", len(figures.probes(kept)) < len(audit.probes))]
     found = [NotApplicable(what=f"showing {what}", reason=because) for what, count in lacks if count]
     named = list(dict.fromkeys(one.id for search in audit.discoveries for one in search.found))
