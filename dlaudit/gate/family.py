@@ -80,7 +80,9 @@ class Family:
         return float(self.weights[~rejected].sum())
 
     def _of(self, question: Question, chosen: Bool[np.ndarray, " m"]) -> Iterator[Contrast]:
-        return (one for (owner, one), found in zip(self.members, chosen, strict=True) if found and owner.by == question.by)
+        return (
+            one for (owner, one), found in zip(self.members, chosen, strict=True) if found and owner.by == question.by
+        )
 
     def _rejected(
         self, tested: Bool[np.ndarray, " m"], at_limit: Callable[[Contrast], Contrast]

@@ -9,7 +9,9 @@ from jaxtyping import Float, Int
 from scipy.special import bdtr, bdtrik
 
 from dlaudit.gate.alike import Tally
+from dlaudit.gate.cells import Cell
 from dlaudit.gate.judge import judge
+from dlaudit.gate.question import Question, make_question
 from dlaudit.record import Audit, DataInfo, Measurement, ModelInfo, Provenance, Slice
 from dlaudit.spec import Policy, Rule
 
@@ -96,6 +98,23 @@ def simulate(families: list[PlannedFamily], min_size: int, rng: np.random.Genera
         if sample + 1 >= LEAST and time.monotonic() - started > budget.seconds:
             break
     return Simulated(equal, with_gap, stopped_early=sum(equal.whole.values()) < budget.samples)
+
+
+def spoken_of(families: list[PlannedFamily], min_size: int) -> list[list[str]]:
+    """For each family the slices that a PASS speaks about at least, by sizes alone: those that its rule plans, or all
+    that are not small where fewer than two are planned.
+    """
+    counts = [np.array([round(one.rate * cell.counted) for cell in one.slices], dtype=np.int64) for one in families]
+    audit, policy = _audit(_template(families, min_size), families, counts), _policy(families)
+    asked = [make_question(audit, rule, by) for rule in policy.rules for by in rule.features or []]
+    named = [{_name(place, cell): cell.id for cell in one.slices} for place, one in enumerate(families)]
+    return [[names[one.id] for one in _certain(question)] for names, question in zip(named, asked, strict=True)]
+
+
+def _certain(question: Question) -> list[Cell]:
+    if question.rule.kind == "value" or len(question.assessed) >= 2:
+        return question.assessed
+    return [cell for cell in question.defined if not cell.small]
 
 
 def binomial_quantile(

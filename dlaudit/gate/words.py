@@ -46,7 +46,7 @@ def base_rates(audit: Audit, question: Question, found: Decision) -> str:
     common = {one.slice: one.value for one in audit.measurements if one.metric == f"prevalence{opened}{place}"}
     sides = [cell for cell in (found.extreme.first, found.extreme.second) if cell is not None]
     told = [
-        f"{shown(cell.label, quote=False)} {number(common[cell.id], percent=True)}"
+        f"{_name(cell)} {number(common[cell.id], percent=True)}"
         for cell in sorted(sides, key=lambda cell: cell.is_rest)
         if common.get(cell.id) is not None
     ]
@@ -70,7 +70,7 @@ def _values(question: Question, contrast: Contrast) -> str:
     cells = [contrast.first] if contrast.second is None else [contrast.first, contrast.second]
     share = metric in _SHARES
     cells.sort(key=lambda cell: cell.is_rest)
-    told = [f"{shown(cell.label, quote=False)} {_value(cell, share)}" for cell in cells]
+    told = [f"{_name(cell)} {_value(cell, share)}" for cell in cells]
     words = _SHARES.get(metric, "")
     if contrast.part != "none":
         words += f"{' ' if words else ''}(each slice is compared with all rows)"
@@ -155,7 +155,7 @@ def _rounded(value: float, *, up: bool) -> str:
     for digits in (2, 3, 4):
         scaled = value * 10**digits
         whole = math.ceil(scaled - 1e-9) if up else math.floor(scaled + 1e-9)
-        if abs(whole / 10**digits - value) <= 0.1 * abs(value):
+        if abs(whole / 10**digits - value) <= 0.03 * abs(value):
             break
     return f"{whole / 10**digits:.{digits}f}"
 
@@ -185,9 +185,14 @@ def _why_left_out(question: Question, cell: Cell) -> str:
     needed = question.scope.rows_for(cell)
     if needed is not None:
         return f"{name} ({_rows(cell.rows)}; needs about {max(needed, question.min_size):,})"
-    return (
-        f"{name} ({_rows(cell.rows)}; fewer than {question.min_size})" if cell.small else f"{name} ({_rows(cell.rows)})"
-    )
+    why = f"fewer than {question.min_size}" if cell.small else "no other is large enough"
+    return f"{name} ({_rows(cell.rows)}; {why})"
+
+
+def _name(cell: Cell) -> str:
+    """How a sentence names the slice: its level alone, unless that is a number and would read as one of the figures."""
+    is_word = any(sign.isalpha() for sign in cell.label)
+    return shown(cell.label if is_word else cell.id, quote=False)
 
 
 def _rows(count: int) -> str:

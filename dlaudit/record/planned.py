@@ -97,9 +97,9 @@ class PlannedCheck(Record):
     counted_to_pass: int | None
     """Counted rows of every slice with which four in five samples pass under equal rates."""
     assessed: list[str]
-    """Slices that a PASS would speak about, at these sizes."""
+    """Slices that a PASS speaks about at these sizes, whatever the outcomes."""
     not_assessed: list[str]
-    """Slices that it would not."""
+    """Slices that it may leave out."""
     slices: list[PlannedSlice]
     """Each slice."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dlaudit.engines.progress import Progress, Silent
 from dlaudit.errors import UsageError, listed
-from dlaudit.gate.planned import Budget, PlannedFamily, Simulated, SizedSlice, simulate
+from dlaudit.gate.planned import Budget, PlannedFamily, Simulated, SizedSlice, simulate, spoken_of
 from dlaudit.record import NotApplicable
 from dlaudit.record.planned import Planned, PlannedCheck
 from dlaudit.spec import Policy, Rule
@@ -63,10 +63,11 @@ def plan(sizes: Sizes, policy: Policy, supposition: Supposition) -> Planned:
     about = {"source": sizes.source, "gap_rule": said, "seed": seed, "not_applicable": refused}
     if not plannings:
         return Planned(**about)
-    found = _simulated(plannings, sizes.min_size, supposition, seed)
+    families = [one.family for one in plannings]
+    found, spoken = _simulated(plannings, sizes.min_size, supposition, seed), spoken_of(families, sizes.min_size)
     return Planned(
         checks=[
-            _check(one, found, place, Formula(one.family, [other.family for other in plannings], sizes.min_size))
+            _check(one, found, place, (Formula(one.family, families, sizes.min_size), spoken[place]))
             for place, one in enumerate(plannings)
         ],
         equal=found.equal.policy,
@@ -151,12 +152,9 @@ def _seed(families: list[PlannedFamily], min_size: int) -> str:
     return hashlib.sha256(json.dumps([min_size, told]).encode()).hexdigest()
 
 
-def _check(one: _Planning, found: Simulated, place: int, formula: Formula) -> PlannedCheck:
+def _check(one: _Planning, found: Simulated, place: int, known: tuple[Formula, list[str]]) -> PlannedCheck:
     family, supposed, rule = one.family, one.supposed, one.family.rule
-    assert found.equal.verdict is not None, "at least one sample was judged"
-    judged = found.equal.verdict.checks[place]
-    names = {f"{place}: {cell.id}": cell.id for cell in family.slices}
-    assessed = [names[name] for name in judged.assessed if name in names]
+    formula, assessed = known
     slices = [formula.planned(cell) for cell in family.slices]
     return PlannedCheck(
         rule=rule.name,

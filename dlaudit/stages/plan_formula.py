@@ -56,15 +56,8 @@ class Formula:
         return None if design is None else pass_chance(design, np.array([cell.counted for cell in spoken]))
 
     def _counted_to_pass(self) -> int | None:
-        """Counted rows of every slice for a pass: at the rate supposed, and to be in the scope that the rule plans."""
-        if self._design is None:
-            return None
-        rule = self._family.rule
-        planned = rule.scope == "planned" and rule.kind != "value"
-        designs = [self._design, *([replace(self._design, rate=rule.planning_rate)] if planned else [])]
-        found = [rows_to_pass(one, self._sizes) for one in designs]
-        known = [one for one in found if one is not None]
-        return max(known) if len(known) == len(found) else None
+        """Counted rows of every slice for a pass at the rate supposed."""
+        return None if self._design is None else rows_to_pass(self._design, self._sizes)
 
     def _smallest_gap(self, place: int) -> float | None:
         """The gap nearest to the limit that is found often enough, by halving; None where the largest is not."""

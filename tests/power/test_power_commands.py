@@ -39,7 +39,9 @@ def test_plan_of_bare_sizes_says_what_can_be_decided(dlaudit_command, folder):
     assert done.code == 0, done.err
     assert "all slices alike" in done.out and "one slice has the gap, each in turn" in done.out
     assert "race=Other" in done.out and "0.3 (as given)" in done.out
-    assert "A pass would not speak about race=Other" in done.out
+    larger = ("--sizes", "White=1200,Black=900,Other=12", *SIZES[2:])
+    done = dlaudit_command("plan", *larger, "--rule", RULE, cwd=folder)
+    assert "A pass may leave out race=Other" in done.out
     assert "20 samples each, standard error at most" in done.out
 
 
