@@ -107,6 +107,7 @@ def _source(run: str | None, sizes: dict[str, dict[str, int]], config: "Config",
 
     spec = config.spec
     if sizes:
+        _check_levels(sizes, spec.slices.max_levels)
         return sizes_given(sizes, spec.policy, supposition.rates, spec.slices.min_size)
     if run is not None:
         from dlaudit.record.files import read
@@ -179,6 +180,19 @@ def _sizes(texts: tuple[str, ...]) -> dict[str, dict[str, int]]:
                 raise _wrong_sizes(text, pair)
             found.setdefault(feature, {})[level.strip()] = int(digits)
     return found
+
+
+def _check_levels(sizes: dict[str, dict[str, int]], most: int) -> None:
+    """Refuse a feature that no audit would take: all pairs of its levels would be judged, sample by sample."""
+    for feature, levels in sizes.items():
+        if len(levels) > most and "&" not in feature:
+            raise UsageError(
+                "DLA408",
+                f"--sizes has {len(levels):,} levels",
+                place=Place(key="--sizes"),
+                expected=f"at most {most:,}, as in an audit",
+                fix="Give fewer, larger levels, or raise slices.max_levels.",
+            )
 
 
 def _wrong_sizes(text: str, pair: str) -> UsageError:

@@ -102,13 +102,14 @@ def _loaded(flags: dict[str, Any], progress: "Progress") -> tuple["Loaded", str]
     check_policy(config.spec.policy)
     if flags["run"]:
         from dlaudit.record.files import read
-        from dlaudit.stages.kept_rows import check_slices, kept_rows_spec
+        from dlaudit.stages.kept_rows import check_figures, check_slices, kept_rows_spec
 
         audit = read(flags["run"])[0]
         folder = Path(flags["run"])
         folder = folder if folder.is_dir() else folder.parent
         loaded = load(kept_rows_spec(audit, folder, config.spec), progress)
         check_slices(audit, loaded.table.slices)
+        check_figures(audit, loaded.counts, loaded.table)
         return loaded, f"the finished run {shown(flags['run'], limit=60, quote=False)}"
     if not config.spec.scores:
         raise UsageError(

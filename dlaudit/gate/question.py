@@ -15,6 +15,8 @@ from dlaudit.record import Audit
 from dlaudit.spec import Rule
 
 ContrastName = Literal["pairs", "reference", "rest", "each"]
+MOST_IN_PAIRS = 64
+"""Slices that are compared in pairs: beyond it the comparisons would take minutes, and have next to no power."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +148,9 @@ def _asked(asking: _Asking) -> _Asked:
     if rule.kind == "value":
         return _Asked(each(defined, limit, "min" if rule.min is not None else "max"), "each")
     wanted = rule.contrast or _usual_contrast(asking)
+    in_pairs = wanted == "pairs" or (wanted == "reference" and rule.reference in {None, "best"})
+    if in_pairs and len(defined) > MOST_IN_PAIRS:
+        return _Asked([], "pairs", obstacle=_too_many(len(defined)))
     if wanted == "pairs":
         return _Asked(pairs(defined, asking.kind, limit), "pairs", _not_pooled(asking))
     if wanted == "reference" and rule.reference in {None, "best"}:
@@ -157,6 +162,13 @@ def _asked(asking: _Asking) -> _Asked:
     why = f"{rule.base_metric} of several slices together does not follow from their values"
     found = make(defined, asking.kind, limit, asking.min_size)
     return _Asked(found, "rest" if wanted == "rest" else "reference", obstacle=None if asking.pools else why)
+
+
+def _too_many(slices: int) -> str:
+    return (
+        f"{slices} slices in pairs are {slices * (slices - 1):,} comparisons, more than can be told apart; "
+        'compare each slice with the rest (contrast = "rest") or with a reference'
+    )
 
 
 def _usual_contrast(asking: _Asking) -> Literal["pairs", "reference", "rest"]:

@@ -3,12 +3,17 @@
 from pathlib import Path
 
 from dlaudit.errors import Place, UsageError, listed
+from dlaudit.metrics.counts import Counts
+from dlaudit.metrics.measure import measure
 from dlaudit.record import Audit, Slice
+from dlaudit.slices.make import SliceTable
 from dlaudit.spec import AuditSpec, DataSpec, ModelSpec
 
 PREDICTIONS = "predictions.parquet"
 _OWN = ("row_id", "target", "score", "prediction", "weight", "unit")
 """Columns of predictions.parquet that are no features."""
+_WITNESSES = ("prevalence", "selection_rate", "true_positive_rate", "accuracy")
+"""Metrics whose counts would show that labels or predictions were changed."""
 
 
 def kept_rows_spec(audit: Audit, run: Path, spec: AuditSpec) -> AuditSpec:
@@ -70,6 +75,26 @@ def check_slices(audit: Audit, made: list[Slice]) -> None:
             f"the kept rows do not give the run's slices (first: {listed(wrong, most=3)})",
             expected="the [slices] that the run was made with: bins and unknown texts",
             fix="Give the run's configuration: --config dlaudit.toml.",
+        )
+
+
+def check_figures(audit: Audit, counts: Counts, table: SliceTable) -> None:
+    """Refuse rows whose labels or predictions are not those that the run measured.
+
+    Raises:
+        UsageError: DLA617.
+    """
+    names = [name for name in _WITNESSES if any(found.metric == name for found in audit.measurements)]
+    measured, _ = measure(counts, None, table, names, 0.95)
+    was = {(one.metric, one.slice): (one.numerator, one.denominator) for one in audit.measurements}
+    now = {(one.metric, one.slice): (one.numerator, one.denominator) for one in measured}
+    wrong = [f"{metric} of {name}" for (metric, name), found in now.items() if was.get((metric, name), found) != found]
+    if wrong:
+        raise UsageError(
+            "DLA617",
+            f"the kept rows do not give the run's figures (first: {listed(wrong, most=3, quote=False)})",
+            expected="the predictions.parquet that the run wrote",
+            fix="Run the audit again: the file has changed since.",
         )
 
 

@@ -112,6 +112,13 @@ def test_more_rows_than_can_be_added_exactly_are_no_size_to_plan_for(size: str, 
     assert "DLA101" in err
 
 
+def test_a_plan_takes_no_more_levels_than_an_audit(command: Command) -> None:
+    many = ",".join(f"level {at}=100" for at in range(51))
+    code, _, err = command("plan", "--no-config", "--sizes", many, *RULE)
+    assert code == 2, err
+    assert "DLA408" in err
+
+
 def test_a_gap_that_is_no_number_is_refused(command: Command) -> None:
     code, _, err = command("plan", "--no-config", "--sizes", "A=50,B=50", "--gap", "nan", *RULE)
     assert code == 2, err

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from gate_audits import counted
+from gate_audits import counted, make_audit
 
 from dlaudit.errors import UsageError
 from dlaudit.gate import check_policy, judge
@@ -396,3 +396,12 @@ def test_no_sentence_claims_more_than_was_found(audit_of):
 def test_data_text_in_sentences_cannot_move_the_cursor(check):
     found = check({"a\x1b[2J": (500, 1000), "b": (900, 1000)})
     assert "\x1b" not in found.reason and found.outcome == "fail"
+
+
+def test_too_many_slices_in_pairs_are_undecided_at_once_and_the_rest_is_named_as_the_way_out():
+    counts = {f"level {at}": (10, 40) for at in range(65)}
+    rule = {"metric": "selection_rate.difference", "by": "race", "max": 0.1}
+    found = judge(make_audit(counts), Policy(rules=[Rule(**rule)])).checks[0]
+    assert found.outcome == "undecided" and "65 slices in pairs are 4,160 comparisons" in found.reason
+    rest = judge(make_audit(counts), Policy(rules=[Rule(**rule, contrast="rest")]), bounds=False).checks[0]
+    assert "comparisons" not in rest.reason

@@ -150,3 +150,11 @@ def test_macro_averages_and_the_auc_of_every_class_are_calculated_twice(task, we
     assert set(checks) == {m.metric for m in found}
     for check in checks.values():
         assert check.defined >= 4 and check.largest_difference <= AGREE, check
+
+
+def test_intersections_beyond_what_is_affordable_are_said_and_single_features_never_left_out(monkeypatch):
+    monkeypatch.setattr("dlaudit.metrics.fairlearn_check.MOST_SLICES", 6)
+    checks, _ = checked(binary(400), ["accuracy", "selection_rate"], crossed()[0])
+    for check in checks.values():
+        assert check.cells == 5 and check.largest_difference <= AGREE
+        assert check.note == "4 slices of intersections were not recomputed, because it would take minutes"

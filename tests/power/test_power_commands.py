@@ -1,11 +1,13 @@
 """`dlaudit plan` and `dlaudit selfcheck` as they are typed."""
 
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
+import pyarrow.parquet as pq
 import pytest
 
 import dlaudit
@@ -132,6 +134,18 @@ def test_selfcheck_of_scores_stands_beside_the_bare_estimates(dlaudit_command, f
 def test_selfcheck_refuses_in_words_with_a_code(dlaudit_command, folder, arguments, code):
     done = dlaudit_command("selfcheck", *arguments, cwd=folder)
     assert done.code == 2 and code in done.err and "Traceback" not in done.err
+
+
+def test_rows_that_were_changed_after_the_run_are_refused(dlaudit_command, folder, tmp_path):
+    shutil.copytree(folder / "dlaudit-report", tmp_path / "run")
+    kept = pq.read_table(tmp_path / "run" / "predictions.parquet")
+    place = kept.column_names.index("target")
+    swapped = [{"0": "1", "1": "0"}[one] for one in kept["target"].to_pylist()]
+    other = pa.array(swapped, kept.schema.field("target").type)
+    pq.write_table(kept.set_column(place, "target", other), tmp_path / "run" / "predictions.parquet")
+    bins = ("--set", "slices.bins={age=[18, 40, 90]}", "--set", "slices.intersections=none", "--no-config")
+    done = dlaudit_command("selfcheck", "run", *bins, "--rule", RULE, "--permutations", "2", cwd=tmp_path)
+    assert done.code == 2 and "DLA617" in done.err and "do not give the run's figures" in done.err
 
 
 def test_a_run_that_kept_no_rows_says_so(dlaudit_command, folder):
