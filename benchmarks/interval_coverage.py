@@ -163,7 +163,8 @@ def main() -> None:
         print(lines[-1], flush=True)
     head = (
         "# Coverage of the intervals that are shown\n\n"
-        f"`python benchmarks/interval_coverage.py`, 2 shared cores, {platform.machine()}, Python {platform.python_version()}; "
+        f"`python benchmarks/interval_coverage.py`, 2 shared cores, {platform.machine()}, "
+        f"Python {platform.python_version()}; "
         f"seed {SEED} for every line, {time.perf_counter() - start:.0f} s. Nominal level {LEVEL}. All of these are "
         "asymptotic methods: the table says where that is near enough and where it is not (errors without a finite "
         "variance). Decisions of the gate do not rest on them where exact tests exist.\n\n"

@@ -159,7 +159,7 @@ def _bounded(found: Decision, family: Family, question: Question, extreme: Contr
     can_pass = bool(assessed) and _has_scope(question) and _pass_obstacle(question) is None
     limits = agreeing(reach(family, question, assessed or question.usable), found.outcome, question)
     low, high = _interval(limits, question, extreme)
-    fails, passes = _possible(limits.fails, question), _possible(limits.passes, question)
+    fails, passes = _possible(limits.fails, question), _possible(_tightest(limits.passes, question), question)
     return replace(found, low=low, high=high, fails=fails, passes=passes if can_pass else None)
 
 
@@ -181,6 +181,11 @@ def _interval(found: Reach, question: Question, extreme: Contrast) -> tuple[floa
     if question.rule.kind == "ratio":
         return max(low, 0.0), min(high, 1.0)
     return (max(low, 0.0), min(high, 1.0)) if counted else (low, high)
+
+
+def _tightest(limit: float, question: Question) -> float:
+    """The limit, or the tightest that a rule can have where even that is kept."""
+    return {"difference": max(limit, 0.0), "ratio": min(limit, 1.0)}.get(question.rule.kind, limit)
 
 
 def _possible(limit: float, question: Question) -> float | None:

@@ -170,7 +170,7 @@ def _more_rows(question: Question, found: Decision) -> str:
 
 def _left_out(question: Question) -> str:
     """` Not assessed: race=Other (24 rows; needs about 480) and race=Asian (undefined).`"""
-    if not question.left_out or question.obstacle is not None:
+    if not question.left_out or not question.assessed or question.obstacle is not None:
         return ""
     told = [_why_left_out(question, cell) for cell in question.left_out[:_MOST_NAMED]]
     more = len(question.left_out) - len(told)

@@ -20,8 +20,8 @@ LIBRARY = "fairlearn.MetricFrame"
 MOST_ROWS = 200_000
 """Rows up to which the second calculation is made unless told otherwise."""
 MOST_SLICES, MOST_WORK = 150, 600_000
-"""Slices that are recomputed, and rows times comparisons, beyond which intersections are left out: the library calls
-Python functions for every slice and converts every row anew for every comparison, a minute where ours takes a second."""
+"""Slices, and rows times comparisons, beyond which intersections are not recomputed: the library calls Python functions
+for every slice and converts every row anew for every comparison, a minute where ours takes a second."""
 
 
 def cross_check(

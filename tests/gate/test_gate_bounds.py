@@ -64,7 +64,7 @@ def test_the_bounds_of_two_slices_are_those_of_the_exact_test():
     assert found.fails_up_to == bounds_difference(200, 400, 90, 300, 0.05 / 2)[0]
     assert found.passes_from == bounds_difference(200, 400, 90, 300, 0.05)[1]
     assert (found.low, found.high) == (found.fails_up_to, found.passes_from)
-    assert "these data would fail a limit of 0.12 or less and pass one of 0.26 or more" in found.reason
+    assert "these data would fail a limit of 0.127 or less and pass one of 0.26 or more" in found.reason
 
 
 def test_a_screen_changes_at_the_estimate_itself():
