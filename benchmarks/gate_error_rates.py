@@ -208,7 +208,7 @@ columns are gates in common use, FAIL in each: any estimated gap above {LIMIT}; 
 
 ## Seconds of one verdict
 
-With its exact bounds (the limits that would fail and pass), beyond start-up, on counts that no cache has seen; process
+With the limits that would fail and pass, beyond start-up, on counts that no cache has seen; process
 time of one of 2 shared cores, {platform.machine()}, Python {platform.python_version()}.
 
 {chr(10).join(speed())}

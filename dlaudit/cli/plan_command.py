@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlaudit.cli.helping import SectionedCommand
+from dlaudit.cli.options import answer_options, column_options, policy_options
 from dlaudit.cli.streams import echo_json
 from dlaudit.errors import Place, UsageError, shown
 
@@ -26,38 +27,16 @@ _MOST_DIGITS = 15
 """Of the rows of a slice: sums of such numbers are exact."""
 
 
-def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
-
-
 @click.command("plan", cls=SectionedCommand, sections=_SECTIONS)
 @click.argument("run", metavar="[RUN]", required=False)
 @click.option("--data", metavar="FILE", help="Evaluation set: CSV, JSONL or Parquet; only labels and slices are read.")
-@click.option("--target", metavar="COL", multiple=True, callback=_split, help="Label column; several for multilabel.")
-@click.option("--sensitive", metavar="COL", multiple=True, callback=_split, help="Demographic columns, with commas.")
-@click.option("--demographics", metavar="FILE", help="A second file with the sensitive columns.")
-@click.option("--join", metavar="COL", help="Column that joins it, in both files.")
+@column_options
 @click.option("--sizes", metavar="LIST", multiple=True, help="'[FEATURE:]LEVEL=ROWS,LEVEL=ROWS'; repeat for features.")
 @click.option("--rate", metavar="METRIC=P", multiple=True, help="Rate to suppose, as selection_rate=0.3; repeatable.")
 @click.option("--gap", type=click.FloatRange(0, 1, min_open=True), metavar="G", help="Gap to look for [2 x the limit].")
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Samples of each kind [200, or 8 seconds].")
-@click.option("--rule", multiple=True, metavar="RULE", help="'METRIC.KIND by COL <= LIMIT'; repeatable.")
-@click.option("--config", metavar="FILE", help="Policy and settings [dlaudit.toml here or above].")
-@click.option("--no-config", is_flag=True, help="Ignore a dlaudit.toml here or above.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of dlaudit.toml; repeatable.")
-@click.option(
-    "-f",
-    "--format",
-    "shape",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="What goes to standard output [text].",
-)
-@click.option(
-    "--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", help="On standard error [auto]."
-)
-@click.option("-q", "--quiet", is_flag=True, help="No progress; only the answer and faults.")
-@click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")
+@policy_options
+@answer_options
 def command(**flags: Any) -> int:
     """Say what the rules can decide at these slice sizes, and how much data would decide more.
 

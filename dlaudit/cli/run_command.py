@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from dlaudit.cli.helping import EXIT_CODES, SectionedCommand, not_here_yet
+from dlaudit.cli.options import split_names
 from dlaudit.errors import Place, UsageError
 
 _SECTIONS = {
@@ -25,13 +26,6 @@ _SECTIONS = {
 }
 
 
-def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
-    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
-    if values and not names:
-        raise click.BadParameter("it names no column.", ctx, param)
-    return names
-
-
 def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     if value == "ray":
         raise click.UsageError("--engine ray is not in this version. Leave the flag out, or say --engine local.", ctx)
@@ -41,10 +35,14 @@ def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @click.command("run", cls=SectionedCommand, sections=_SECTIONS, epilog=EXIT_CODES)
 @click.argument("model", required=False)
 @click.option("--data", metavar="FILE", help="Evaluation set: CSV, JSONL or Parquet.")
-@click.option("--target", multiple=True, callback=_split, metavar="COL", help="Label column; several for multilabel.")
-@click.option("--sensitive", multiple=True, callback=_split, metavar="COL[,COL]", help="Demographic columns.")
+@click.option(
+    "--target", multiple=True, callback=split_names, metavar="COL", help="Label column; several for multilabel."
+)
+@click.option("--sensitive", multiple=True, callback=split_names, metavar="COL[,COL]", help="Demographic columns.")
 @click.option("--scores", metavar="FILE", help="Audit a predictions file; no model runs.")
-@click.option("--score", multiple=True, callback=_split, metavar="COL", help="Its score column; repeat for classes.")
+@click.option(
+    "--score", multiple=True, callback=split_names, metavar="COL", help="Its score column; repeat for classes."
+)
 @click.option("--demographics", metavar="FILE", help="A second file with the sensitive columns.")
 @click.option("--join", metavar="COL", help="Column that joins it, in both files.")
 @click.option("--config", metavar="FILE", help="Policy and settings [dlaudit.toml here or above].")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlaudit.cli.helping import SectionedCommand
+from dlaudit.cli.options import answer_options, column_options, policy_options, split_names
 from dlaudit.cli.streams import echo_json
 from dlaudit.errors import UsageError, shown
 
@@ -21,37 +22,17 @@ _SECTIONS = {
 }
 
 
-def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
-
-
 @click.command("selfcheck", cls=SectionedCommand, sections=_SECTIONS)
 @click.argument("run", metavar="[RUN]", required=False)
 @click.option("--scores", metavar="FILE", help="Predictions file: scores, labels, sensitive columns.")
-@click.option("--score", multiple=True, callback=_split, metavar="COL", help="Its score column; repeat for classes.")
-@click.option("--target", metavar="COL", multiple=True, callback=_split, help="Label column; several for multilabel.")
-@click.option("--sensitive", metavar="COL", multiple=True, callback=_split, help="Demographic columns, with commas.")
-@click.option("--demographics", metavar="FILE", help="A second file with the sensitive columns.")
-@click.option("--join", metavar="COL", help="Column that joins it, in both files.")
+@click.option(
+    "--score", multiple=True, callback=split_names, metavar="COL", help="Its score column; repeat for classes."
+)
+@column_options
 @click.option("--permutations", type=click.IntRange(1), default=200, metavar="N", help="How many [200].")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed of the permutations [0].")
-@click.option("--rule", multiple=True, metavar="RULE", help="'METRIC.KIND by COL <= LIMIT'; repeatable.")
-@click.option("--config", metavar="FILE", help="Policy and settings [dlaudit.toml here or above].")
-@click.option("--no-config", is_flag=True, help="Ignore a dlaudit.toml here or above.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of dlaudit.toml; repeatable.")
-@click.option(
-    "-f",
-    "--format",
-    "shape",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="What goes to standard output [text].",
-)
-@click.option(
-    "--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", help="On standard error [auto]."
-)
-@click.option("-q", "--quiet", is_flag=True, help="No progress; only the answer and faults.")
-@click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")
+@policy_options
+@answer_options
 def command(**flags: Any) -> int:
     """Say how often these rules fire on this data when slices are dealt out at random, so that all are alike.
 

@@ -1,4 +1,4 @@
-"""What a check says beyond its own limit: its exact bounds, whom it leaves out, and what its error rate rests on."""
+"""What a check says beyond its verdict: limits that would fail and pass, slices left out, what its error rate is."""
 
 import math
 

@@ -17,7 +17,7 @@ TEXT = {
     "thresholds_hidden": "Of {all} slices, {drawn} are drawn; the table has all of them.",
     "thresholds_only_counts": "Rates over no rows are undefined and read –.",
     "how_verdict": "A check fails where the data exclude that the rule holds, and passes where they exclude that it is "
-    "broken; otherwise it is undecided. Exact bounds are found by judging the same data by other limits.",
+    "broken; otherwise it is undecided. The limits that would fail and pass are found by judging the same data again.",
     "how_gaps": "A gap in a sample is on average larger than the gap behind it, because chance moves every slice. The "
     "grey mark is what slices with one and the same rate would show at these sizes. The estimate of the gap behind it "
     "moves every slice towards the common rate by as much as its rows leave open. Where slices differ by no more than "

@@ -1,4 +1,4 @@
-"""Exact bounds of a difference and of a ratio of two rates: where the exact tests change their answer.
+"""Bounds of a difference and of a ratio of two rates: where the exact tests change their answer.
 
 A test of p1 - p2 <= m rejects for small m and does not for large m. The lower bound is the largest m of a decimal grid
 at which it rejects; the upper bound is that of the slices exchanged. The grid is finer than a fiftieth of the standard
