@@ -58,7 +58,11 @@ SLICES: dict[str, tuple[str, str, str]] = {
         "Nothing needs doing.",
     ),
     "DLA413": ("Reference slice", "The reference slice is missing or small.", "Name another in slices.reference."),
-    "DLA414": ("Weights", "A row weight is negative or not a number, or all are 0.", "Correct data.weight."),
+    "DLA414": (
+        "Weights",
+        "A row weight is negative, not a number, or not within 1e-100 to 1e100; or all are 0.",
+        "Correct data.weight.",
+    ),
     "DLA415": ("Rule without slices", "A rule selects nothing; it is undecided, not passed.", "Correct its `by`."),
     "DLA416": (
         "Another baseline",
