@@ -12,7 +12,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from dlaudit.attributions.coupling import random_coupling
-from dlaudit.attributions.players import owners
 
 if TYPE_CHECKING:
     import torch
@@ -36,8 +35,8 @@ class Contrast:
 class Sides:
     """The two slices: their encoded rows and weights."""
 
-    a: "torch.Tensor"
-    b: "torch.Tensor"
+    a: "tuple[torch.Tensor, ...]"
+    b: "tuple[torch.Tensor, ...]"
     mass_a: Float[np.ndarray, " nA"]
     mass_b: Float[np.ndarray, " nB"]
 
@@ -48,12 +47,12 @@ def contrast(request: "Request", sides: Sides, rounds: int) -> Contrast:
     Each round couples the slices anew and walks every pair along one random order of the players and its
     reverse. `request.rows` and `request.background` are not used.
     """
-    count = len(request.players)
+    count = len(request.layout)
     totals = np.zeros((rounds, count))
     per_a, per_b = np.zeros((len(sides.mass_a), count)), np.zeros((len(sides.mass_b), count))
     for number in range(rounds):
         pairs = random_coupling(sides.mass_a, sides.mass_b, request.generator)
-        split = _walk_pairs(request, sides.a[pairs.a], sides.b[pairs.b]) * pairs.weight[:, None]
+        split = _walk_pairs(request, _at(sides.a, pairs.a), _at(sides.b, pairs.b)) * pairs.weight[:, None]
         totals[number] = split.sum(axis=0)
         np.add.at(per_a, pairs.a, split)
         np.add.at(per_b, pairs.b, split)
@@ -70,25 +69,34 @@ def _per_person(totals: Float[np.ndarray, " n M"], mass: Float[np.ndarray, " n"]
     return np.asarray(np.divide(totals, share, out=np.zeros_like(totals), where=share > 0))
 
 
-def _walk_pairs(request: "Request", a: "torch.Tensor", b: "torch.Tensor") -> Float[np.ndarray, " pairs M"]:
+def _at(rows: "tuple[torch.Tensor, ...]", places: Int[np.ndarray, " pairs"]) -> "tuple[torch.Tensor, ...]":
+    import torch
+
+    chosen = torch.from_numpy(places).to(rows[0].device)
+    return tuple(one[chosen] for one in rows)
+
+
+def _walk_pairs(
+    request: "Request", a: "tuple[torch.Tensor, ...]", b: "tuple[torch.Tensor, ...]"
+) -> Float[np.ndarray, " pairs M"]:
     """Shapley values of every pair from one random order of the players and its reverse."""
-    count = len(request.players)
-    owner = owners(request.players, a.shape[1])
-    order = np.argsort(request.generator.random((len(a), count)), axis=1)
-    chunk = max(1, request.batch_size // (count + 1))
-    split = np.zeros((len(a), count))
+    count = len(request.layout)
+    order = np.argsort(request.generator.random((len(a[0]), count)), axis=1)
+    split = np.zeros((len(a[0]), count))
     for walked in (order, order[:, ::-1]):
-        for start in range(0, len(a), chunk):
-            part = slice(start, start + chunk)
-            split[part] += _walk(request, (a[part], b[part]), walked[part], owner) / 2
+
+        def some(part: slice, walked: Int[np.ndarray, " pairs M"] = walked) -> Float[np.ndarray, " m M"]:
+            pair = tuple(one[part] for one in a), tuple(one[part] for one in b)
+            return _walk(request, pair, walked[part])
+
+        split += np.concatenate(request.memory.parts(len(a[0]), some, each=count + 1)) / 2
     return split
 
 
 def _walk(
     request: "Request",
-    pair: "tuple[torch.Tensor, torch.Tensor]",
+    pair: "tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]",
     order: Int[np.ndarray, " pairs M"],
-    owner: Int[np.ndarray, " F"],
 ) -> Float[np.ndarray, " pairs M"]:
     """What each player changes when the players of `b` become those of `a` one by one in the given order."""
     import torch
@@ -97,11 +105,10 @@ def _walk(
     pairs, count = order.shape
     place = np.empty_like(order)
     np.put_along_axis(place, order, np.arange(count)[None, :].repeat(pairs, axis=0), axis=1)
-    changed = place[:, owner][:, None, :] < np.arange(count + 1)[None, :, None]
-    mask = torch.from_numpy(changed).to(a.device).reshape(*changed.shape, *[1] * (a.dim() - 2))
+    changed = place[:, None, :] < np.arange(count + 1)[None, :, None]
     with torch.inference_mode():
-        hybrids = torch.where(mask, a[:, None], b[:, None]).flatten(0, 1)
-        score = request.score(hybrids).double().reshape(pairs, count + 1).cpu().numpy()
+        hybrids = request.layout.mixed(a, b, torch.from_numpy(changed).to(a[0].device))
+        score = request.score(*hybrids).double().reshape(pairs, count + 1).cpu().numpy()
     split = np.zeros((pairs, count))
     np.put_along_axis(split, order, np.diff(score, axis=1), axis=1)
     return split

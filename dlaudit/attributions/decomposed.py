@@ -12,7 +12,7 @@ from dlaudit.attributions.pairs import Pair
 from dlaudit.attributions.resample import People, people, studentised_interval
 from dlaudit.data.batch import Player
 from dlaudit.record.base import finite
-from dlaudit.record.explained import Contribution, Decomposition
+from dlaudit.record.decomposed import Contribution, Decomposition
 
 
 @dataclass(frozen=True, kw_only=True)

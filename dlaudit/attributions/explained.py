@@ -40,12 +40,10 @@ class Question:
     """Seed of every random choice."""
     batch_size: int = 4096
     """Rows of one forward pass."""
-    threshold: float | None = None
-    """For a decomposition: split the share with score >= threshold instead of the mean score."""
 
     def params(self) -> dict[str, Any]:
         """The question as it crosses to the model's process."""
-        named = {
+        return {
             "task": self.task,
             "output": self.output,
             "players": [[player.name, list(player.columns)] for player in self.players],
@@ -54,7 +52,6 @@ class Question:
             "seed": self.seed,
             "batch_size": self.batch_size,
         }
-        return named if self.threshold is None else {**named, "threshold": self.threshold}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Integrated Gradients (Sundararajan, Taly and Yan 2017, arXiv:1703.01365), as Captum computes it."""
+"""Integrated Gradients (Sundararajan, Taly and Yan 2017, arXiv:1703.01365)."""
 
 from typing import TYPE_CHECKING
 
@@ -6,10 +6,9 @@ import numpy as np
 from jaxtyping import Float
 
 from dlaudit.attributions.completeness import relative_error
-from dlaudit.attributions.players import summed
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
-from dlaudit.attributions.score import frozen, one_function, parts_of, scores_of, why_no_gradient
+from dlaudit.attributions.score import frozen, leaves, one_function, scores_of, why_no_gradient
 from dlaudit.models.model import Capability
 
 if TYPE_CHECKING:
@@ -35,13 +34,14 @@ def integrated_gradients(request: Request) -> Explanation:
         reason = why_no_gradient(request.score, request.rows)
         if reason is not None:
             raise CannotExplainError(reason)
-        baseline = request.background.mean(dim=0, keepdim=True)
-        change = scores_of(request.score, request.rows, request.batch_size) - scores_of(request.score, baseline, 1)
-        values = np.zeros((len(request.rows), len(request.players)))
-        unfinished, steps = np.ones(len(request.rows), dtype=bool), request.steps
+        baseline = tuple(one.mean(dim=0, keepdim=True) for one in request.background)
+        change = scores_of(request.score, request.rows, request.memory)
+        change = change - scores_of(request.score, baseline, request.memory)
+        values = np.zeros((request.count, len(request.layout)))
+        unfinished, steps = np.ones(request.count, dtype=bool), request.steps
         for _ in range(MOST_DOUBLINGS + 1):
-            chosen = request.rows[torch.from_numpy(unfinished).to(request.rows.device)]
-            values[unfinished] = _captum(request, chosen, baseline, steps)
+            at = torch.from_numpy(np.flatnonzero(unfinished)).to(request.rows[0].device)
+            values[unfinished] = _integrated(request, at, baseline, steps)
             unfinished = relative_error(values.sum(axis=1) - change, change) > request.tolerance
             if not unfinished.any():
                 break
@@ -49,27 +49,28 @@ def integrated_gradients(request: Request) -> Explanation:
     return Explanation(
         values=values,
         change=change,
-        reference=f"the mean of {len(request.background)} background rows",
+        reference=f"the mean of {len(request.background[0])} background rows",
         detail={"steps": request.steps, "rows_over_tolerance": int(unfinished.sum())},
     )
 
 
-def _captum(request: Request, rows: "torch.Tensor", baseline: "torch.Tensor", steps: int) -> Float[np.ndarray, " n M"]:
-    from captum.attr import IntegratedGradients
+def _integrated(
+    request: Request, at: "torch.Tensor", baseline: "tuple[torch.Tensor, ...]", steps: int
+) -> Float[np.ndarray, " n M"]:
+    import torch
 
-    method = IntegratedGradients(request.score)
-    # As many rows at a time as one forward pass takes with all their nodes; the internal batch must hold each
-    # row once, and is always set, because Captum otherwise puts all rows times all nodes through at once.
-    at_once = max(1, request.batch_size // steps)
-    parts = []
-    for part in parts_of(rows.detach(), at_once):
-        found = method.attribute(
-            part.clone(),
-            baselines=baseline.expand_as(part),
-            n_steps=steps,
-            method="gausslegendre",
-            internal_batch_size=max(request.batch_size, len(part)),
-        )
-        flat = found.detach().double().flatten(2).sum(2) if found.dim() > 2 else found.detach().double()
-        parts.append(summed(flat.cpu().numpy(), request.players))
-    return np.concatenate(parts)
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+
+    def some(part: slice) -> Float[np.ndarray, " m M"]:
+        total = None
+        rows = tuple(one[at[part]] for one in request.rows)
+        for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+            points = leaves(base + float(node) * (row - base) for row, base in zip(rows, baseline, strict=True))
+            found = torch.autograd.grad(request.score(*points).sum(), points)
+            step = [float(weight) * one for one in found]
+            total = step if total is None else [done + more for done, more in zip(total, step, strict=True)]
+        assert total is not None
+        moved = [one * (row - base) for one, row, base in zip(total, rows, baseline, strict=True)]
+        return request.layout.take(at[part]).gathered(moved)
+
+    return np.concatenate(request.memory.parts(len(at), some))

@@ -7,11 +7,12 @@ import numpy as np
 from jaxtyping import Float
 
 from dlaudit.attributions.contrast import Sides, contrast
-from dlaudit.attributions.players import players_of
+from dlaudit.attributions.memory import Memory
+from dlaudit.attributions.players import layout_of
 from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 from dlaudit.attributions.score import (
-    decision_function,
+    Meter,
     frozen,
     network,
     one_function,
@@ -51,7 +52,7 @@ def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "t
     except CannotExplainError as error:
         result["not_applicable"] = [{"what": name, "reason": str(error)} for name in params["methods"]]
         return result, found
-    result["players"] = [player.name for player in request.players]
+    result["players"] = list(request.layout.names)
     if Capability.GRADIENTS in model.capabilities:
         result["largest_grad_difference"] = _grad_difference(request)
     for name in params["methods"]:
@@ -89,11 +90,11 @@ def decompose(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> 
     sides = Sides(a=request.rows, b=request.background, mass_a=mass_a, mass_b=mass_b)
     with frozen(request.module), one_function():
         split = contrast(request, sides, int(params["rounds"]))
-        score_a = scores_of(request.score, sides.a, request.batch_size)
-        score_b = scores_of(request.score, sides.b, request.batch_size)
+        score_a = scores_of(request.score, sides.a, request.memory)
+        score_b = scores_of(request.score, sides.b, request.memory)
     if not np.isfinite(split.rounds).all():
         return {"reason": "the score is not finite for some mixtures of two rows"}, {}
-    result: Params = {"players": [player.name for player in request.players], "rounds": split.rounds.tolist()}
+    result: Params = {"players": list(request.layout.names), "rounds": split.rounds.tolist()}
     return result, {
         "a": tensor_table({"values": split.a, "score": score_a, "weight": mass_a}),
         "b": tensor_table({"values": split.b, "score": score_b, "weight": mass_b}),
@@ -127,7 +128,7 @@ def _table_of(explanation: Explanation) -> "pa.Table":
 
 def _request(model: "Model", params: Params, tables: "tuple[pa.Table, pa.Table]") -> Request:
     """The request that the parameters and two tables of rows make."""
-    rows, background = (_single_input(model, table) for table in tables)
+    rows, background = (_tensors(model, table) for table in tables)
     score = score_function(
         model,
         task=params["task"],
@@ -135,35 +136,33 @@ def _request(model: "Model", params: Params, tables: "tuple[pa.Table, pa.Table]"
         class_index=int(params.get("class_index", 0)),
         classes=params.get("classes"),
     )
-    if params.get("threshold") is not None:
-        score = decision_function(score, float(params["threshold"]))
     names = model.code.feature_names if model.code is not None else None
-    limits = {key: params[key] for key in ("steps", "evaluations", "batch_size", "tolerance") if key in params}
+    limits = {key: params[key] for key in ("steps", "evaluations", "tolerance") if key in params}
     return Request(
-        score=score,
+        score=Meter(score),
         rows=rows,
         background=background,
-        players=players_of(params.get("players", []), rows.shape[1], names),
+        layout=layout_of(params.get("players", []), rows, names),
         generator=np.random.default_rng(int(params["seed"])),
         module=network(model),
+        model=model,
+        memory=Memory(int(params.get("batch_size", 4096))),
         **limits,
     )
 
 
-def _single_input(model: "Model", table: "pa.Table") -> "torch.Tensor":
-    """The encoded rows as the one tensor that players are positions of.
+def _tensors(model: "Model", table: "pa.Table") -> "tuple[torch.Tensor, ...]":
+    """The encoded rows as the model's input tensors.
 
     Raises:
-        CannotExplainError: The model takes several tensors, or one without columns.
+        CannotExplainError: An input has no columns that could be players.
     """
     from dlaudit.models.inputs import encoded
 
     inputs: tuple[torch.Tensor, ...] = encoded(model, table)
-    if len(inputs) != 1:
-        raise CannotExplainError(f"the model takes {len(inputs)} input tensors, explanations need one")
     if inputs[0].dim() < 2:
         raise CannotExplainError("the model's input has no columns")
-    return inputs[0].detach()
+    return tuple(one.detach() for one in inputs)
 
 
 def _masses(tables: "dict[str, pa.Table]", side: str) -> Float[np.ndarray, " n"]:
@@ -180,9 +179,9 @@ def _grad_difference(request: Request) -> float | None:
     The first is computed without gradients and with every fast path as it stands, the second with gradients.
     """
     with frozen(request.module):
-        audited = scores_of(request.score, request.rows, request.batch_size)
+        audited = scores_of(request.score, request.rows, request.memory)
         with one_function():
             if why_no_gradient(request.score, request.rows) is not None:
                 return None
-            seen = scores_with_gradients(request.score, request.rows, request.batch_size)
+            seen = scores_with_gradients(request.score, request.rows, request.memory)
     return float(np.abs(audited - seen).max())

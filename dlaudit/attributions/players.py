@@ -1,13 +1,54 @@
-"""Players: which positions of the encoded input move together."""
+"""Players: which elements of the encoded inputs move together."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from dlaudit.attributions.layout import Layout
 from dlaudit.data.batch import Player
 from dlaudit.errors import ModelRefused
+
+if TYPE_CHECKING:
+    import torch
+
+MOST_COLUMNS = 1_024
+"""A further input tensor with more columns than this is one player."""
+
+
+def layout_of(
+    written: Sequence[Sequence[Any]],
+    rows: "tuple[torch.Tensor, ...]",
+    names: Sequence[str] | None = None,
+    inputs: Sequence[str] = (),
+) -> Layout:
+    """The players that parameters name in the first tensor, or one per column where they name none.
+
+    Further input tensors have a player per column, too, and one in all where they have none or very many.
+
+    Args:
+        written: `[[name, [positions on axis 1]], …]` of the first tensor; empty for one player per position.
+        rows: The input tensors, each `[n, …]`.
+        names: Names of the positions of the first tensor, where the caller's code gives them.
+        inputs: Names of the input tensors, where the caller's code gives them.
+
+    Raises:
+        ModelRefused: The players do not cover every encoded input exactly once (DLA324).
+    """
+    import torch
+
+    first = players_of(written, _width(rows[0]), names)
+    known = [player.name for player in first]
+    owners = [_spread(_places(first, _width(rows[0])), rows[0])]
+    for at, tensor in enumerate(rows[1:], start=1):
+        called = inputs[at] if at < len(inputs) else f"input tensor {at + 1}"
+        width = _width(tensor)
+        several = 1 < width <= MOST_COLUMNS
+        added = [f"{called}[{column + 1}]" for column in range(width)] if several else [called]
+        place = torch.arange(width) if several else torch.zeros(width, dtype=torch.int64)
+        owners.append(_spread(place + len(known), tensor))
+        known += added
+    return Layout(names=tuple(known), owner=tuple(owners))
 
 
 def players_of(written: Sequence[Sequence[Any]], width: int, names: Sequence[str] | None = None) -> tuple[Player, ...]:
@@ -36,15 +77,23 @@ def players_of(written: Sequence[Sequence[Any]], width: int, names: Sequence[str
     return players
 
 
-def owners(players: Iterable[Player], width: int) -> Int[np.ndarray, " F"]:
-    """For every encoded input the number of its player."""
+def _width(tensor: "torch.Tensor") -> int:
+    """Columns of a tensor: the length of axis 1, and 1 where there is none."""
+    return int(tensor.shape[1]) if tensor.dim() > 1 else 1
+
+
+def _places(players: Sequence[Player], width: int) -> "torch.Tensor":
+    import torch
+
     owner = np.empty(width, dtype=np.int64)
     for number, player in enumerate(players):
         owner[list(player.columns)] = number
-    return owner
+    return torch.from_numpy(owner)
 
 
-def summed(values: Float[np.ndarray, " n F"], players: Sequence[Player]) -> Float[np.ndarray, " n M"]:
-    """Contributions of encoded inputs added up over each player's inputs, float64."""
-    columns = [values[:, list(player.columns)].sum(axis=1, dtype=np.float64) for player in players]
-    return np.stack(columns, axis=1) if columns else np.zeros((len(values), 0))
+def _spread(place: "torch.Tensor", tensor: "torch.Tensor") -> "torch.Tensor":
+    """The owner of axis 1 in the form of `Layout.owner`, on the tensor's device."""
+    shape = [1] * tensor.dim()
+    if tensor.dim() > 1:
+        shape[1] = len(place)
+    return place.reshape(shape).to(tensor.device)

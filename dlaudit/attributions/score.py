@@ -1,12 +1,13 @@
 """What is explained: the audited score as a function of encoded rows, evaluated without leaving a trace."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 
+from dlaudit.attributions.memory import Memory
 from dlaudit.errors import DlauditError, shown
 
 if TYPE_CHECKING:
@@ -15,38 +16,72 @@ if TYPE_CHECKING:
     from dlaudit.models.model import Model
 
 
-def score_function(
-    model: "Model", *, task: str, output: str, class_index: int = 0, classes: int | None = None
-) -> "Callable[[torch.Tensor], torch.Tensor]":
-    """The audited score of encoded rows, float64 `[n]`.
+class Meter:
+    """A score function that counts the rows which went through it.
 
-    Binary: the probability of the positive class. Multiclass and multilabel: the probability of class
-        `class_index`. Regression: the output. The model sees a clone, so that one that works in place changes
-        neither the caller's tensor nor a leaf of the gradient graph.
+    Args:
+        score: Input tensors `[n, …]` to scores.
+    """
+
+    def __init__(self, score: "Callable[..., torch.Tensor]") -> None:
+        self._score = score
+        self.forward = 0
+        """Rows of passes without gradients."""
+        self.backward = 0
+        """Rows of passes with gradients."""
+
+    def __call__(self, *rows: "torch.Tensor") -> "torch.Tensor":
+        """The scores of these rows."""
+        import torch
+
+        if torch.is_grad_enabled() and any(one.requires_grad for one in rows):
+            self.backward += len(rows[0])
+        else:
+            self.forward += len(rows[0])
+        return self._score(*rows)
+
+    @property
+    def passes(self) -> float:
+        """Rows that went through, in forward-and-backward passes: a forward pass alone counts a third."""
+        return self.backward + self.forward / 3
+
+
+def scores_function(
+    model: "Model", *, task: str, output: str, classes: int | None = None
+) -> "Callable[..., torch.Tensor]":
+    """All scores of encoded rows, float64 `[n, k]`, as `to_scores` reads them.
+
+    The model sees clones, so that one that works in place changes neither the caller's tensors nor a leaf of the
+    gradient graph.
     """
     from dlaudit.models.forward import as_tensor, per_row
     from dlaudit.models.outputs import to_scores
 
-    def score(rows: "torch.Tensor") -> "torch.Tensor":
-        outputs = model.forward(rows.clone())
+    def scores(*rows: "torch.Tensor") -> "torch.Tensor":
+        outputs = model.forward(*(one.clone() for one in rows))
         if model.postprocess is not None:
-            outputs = per_row(as_tensor(model.postprocess(outputs)), len(rows))
-        scores = to_scores(outputs, task, output, classes)
-        audited: torch.Tensor = scores[:, class_index if scores.shape[1] > 1 else 0]
+            outputs = per_row(as_tensor(model.postprocess(outputs)), len(rows[0]))
+        return to_scores(outputs, task, output, classes)
+
+    return scores
+
+
+def score_function(
+    model: "Model", *, task: str, output: str, class_index: int = 0, classes: int | None = None
+) -> "Callable[..., torch.Tensor]":
+    """The audited score of encoded rows, float64 `[n]`.
+
+    Binary: the probability of the positive class. Multiclass and multilabel: the probability of class
+        `class_index`. Regression: the output.
+    """
+    scores = scores_function(model, task=task, output=output, classes=classes)
+
+    def score(*rows: "torch.Tensor") -> "torch.Tensor":
+        found = scores(*rows)
+        audited: torch.Tensor = found[:, class_index if found.shape[1] > 1 else 0]
         return audited
 
     return score
-
-
-def decision_function(
-    score: "Callable[[torch.Tensor], torch.Tensor]", threshold: float
-) -> "Callable[[torch.Tensor], torch.Tensor]":
-    """1 where the score reaches the threshold, else 0: the game whose gap is that of the selection rate."""
-
-    def decision(rows: "torch.Tensor") -> "torch.Tensor":
-        return (score(rows) >= threshold).double()
-
-    return decision
 
 
 def network(model: "Model") -> "torch.nn.Module | None":
@@ -101,55 +136,63 @@ def one_function() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(enabled)
 
 
-def parts_of(rows: "torch.Tensor", size: int) -> "Iterator[torch.Tensor]":
-    """The rows, `size` at a time."""
-    return (rows[start : start + size] for start in range(0, len(rows), size))
-
-
 def scores_of(
-    score: "Callable[[torch.Tensor], torch.Tensor]", rows: "torch.Tensor", batch_size: int
-) -> Float[np.ndarray, " n"]:
-    """Scores of all rows, float64, batch by batch and without gradients."""
+    score: "Callable[..., torch.Tensor]", rows: "tuple[torch.Tensor, ...]", memory: Memory
+) -> Float[np.ndarray, "n *k"]:
+    """Scores of all rows, float64, part by part and without gradients."""
     import torch
 
-    with torch.no_grad():
-        parts = [score(part).detach().double().cpu().numpy() for part in parts_of(rows, batch_size)]
+    def some(part: slice) -> Float[np.ndarray, "m *k"]:
+        with torch.no_grad():
+            return np.asarray(score(*(one[part] for one in rows)).detach().double().cpu().numpy())
+
+    parts = memory.parts(len(rows[0]), some)
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def scores_with_gradients(
-    score: "Callable[[torch.Tensor], torch.Tensor]", rows: "torch.Tensor", batch_size: int
+    score: "Callable[..., torch.Tensor]", rows: "tuple[torch.Tensor, ...]", memory: Memory
 ) -> Float[np.ndarray, " n"]:
     """The same scores from passes that record gradients, which may take another path through the model."""
     import torch
 
-    with torch.enable_grad():
-        parts = [
-            score(part.detach().clone().requires_grad_()).detach().double().cpu().numpy()
-            for part in parts_of(rows, batch_size)
-        ]
+    def some(part: slice) -> Float[np.ndarray, " m"]:
+        with torch.enable_grad():
+            return np.asarray(score(*leaves(one[part] for one in rows)).detach().double().cpu().numpy())
+
+    parts = memory.parts(len(rows[0]), some)
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def why_no_gradient(score: "Callable[[torch.Tensor], torch.Tensor]", rows: "torch.Tensor") -> str | None:
-    """Why the score of these rows cannot be differentiated, or None where it can."""
+def leaves(rows: "Iterable[torch.Tensor]") -> "tuple[torch.Tensor, ...]":
+    """Copies of the tensors as leaves of a gradient graph, where they are floating."""
+    copies = [one.detach().clone() for one in rows]
+    return tuple(one.requires_grad_() if one.is_floating_point() else one for one in copies)
+
+
+def why_no_gradient(score: "Callable[..., torch.Tensor]", rows: "tuple[torch.Tensor, ...]") -> str | None:
+    """Why the score of these rows cannot be differentiated by their floating inputs, or None where it can."""
     import torch
 
     from dlaudit.models.faults import is_out_of_memory
 
-    if not rows.is_floating_point():
-        return f"the inputs are {str(rows.dtype).removeprefix('torch.')} numbers, which have no gradient"
-    trial = rows[:2].detach().clone().requires_grad_()
+    trial = leaves(one[:2] for one in rows)
+    floating = [one for one in trial if one.requires_grad]
+    if not floating:
+        kinds = sorted({str(one.dtype).removeprefix("torch.") for one in rows})
+        return f"the inputs are {' and '.join(kinds)} numbers, which have no gradient"
     with torch.enable_grad():
         try:
-            value = score(trial)
+            value = score(*trial)
             if not value.requires_grad:
                 return "the score does not depend differentiably on the inputs (a step, a label, a detached part)"
-            found: tuple[torch.Tensor | None, ...] = torch.autograd.grad(value.sum(), trial, allow_unused=True)
+            found: tuple[torch.Tensor | None, ...] = torch.autograd.grad(value.sum(), floating, allow_unused=True)
         except (RuntimeError, DlauditError) as error:
             if is_out_of_memory(error):
                 raise
             return f"the pass with gradients fails: {shown(str(error).splitlines()[0], limit=120)}"
-    if found[0] is None:
+    known = [one for one in found if one is not None]
+    if not known:
         return "the score does not depend on the inputs"
-    return None if bool(torch.isfinite(found[0]).all()) else "the gradient of the score is not finite"
+    finite = all(bool(torch.isfinite(one).all()) for one in known)
+    return None if finite else "the gradient of the score is not finite"

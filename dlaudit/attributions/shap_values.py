@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
-from dlaudit.attributions.players import owners
 from dlaudit.attributions.registry import attributor
-from dlaudit.attributions.request import Explanation, Request
+from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 from dlaudit.attributions.score import frozen, one_function, scores_of
 
 EXACT_UP_TO = 8
@@ -27,24 +26,27 @@ def shap_values(request: Request) -> Explanation:
     """
     import torch
 
+    if len(request.rows) > 1:
+        raise CannotExplainError(f"the model takes {len(request.rows)} input tensors")
+    (given,), (background,) = request.rows, request.background
     with frozen(request.module), one_function():
-        fx = scores_of(request.score, request.rows, request.batch_size)
-        expected = float(scores_of(request.score, request.background, request.batch_size).mean())
+        fx = scores_of(request.score, request.rows, request.memory)
+        expected = float(scores_of(request.score, request.background, request.memory).mean())
 
         def predict(rows: Shaped[np.ndarray, "m F *rest"]) -> Float[np.ndarray, " m"]:
-            tensor = torch.from_numpy(rows).to(request.rows.device, request.rows.dtype)
-            return scores_of(request.score, tensor, request.batch_size)
+            tensor = torch.from_numpy(rows).to(given.device, given.dtype)
+            return scores_of(request.score, (tensor,), request.memory)
 
         masker = PlayerMasker(
-            background=request.background.detach().cpu().numpy(),
-            owner=owners(request.players, request.rows.shape[1]),
-            players=len(request.players),
+            background=background.detach().cpu().numpy(),
+            owner=request.layout.owner[0][0].flatten().cpu().numpy(),
+            players=len(request.layout),
         )
         values, permutations = _explained(request, predict, masker)
     return Explanation(
         values=values,
         change=fx - expected,
-        reference=f"the mean score of {len(request.background)} background rows",
+        reference=f"the mean score of {len(background)} background rows",
         detail={"exact": permutations is None, "permutations": permutations},
     )
 
@@ -92,8 +94,8 @@ class PlayerMasker:
 
 def _explained(request: Request, predict: Any, masker: PlayerMasker) -> tuple[Float[np.ndarray, " n M"], int | None]:
     """Shapley values and the number of permutations behind them, None where all coalitions were evaluated."""
-    count = len(request.players)
-    rows = request.rows.detach().cpu().numpy()
+    count = len(request.layout)
+    rows = request.rows[0].detach().cpu().numpy()
     seed = int(request.generator.integers(2**31))
     with _quiet_and_seeded(seed), warnings.catch_warnings():
         # numba and shap warn about their own internals; what matters to us is checked as completeness

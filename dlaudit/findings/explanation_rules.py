@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dlaudit.findings.registry import Observed, finding, finding_rule
 from dlaudit.findings.words import name, names, number
-from dlaudit.record.explained import Contribution, Decomposition, ProbeResult
+from dlaudit.record.decomposed import Contribution, Decomposition
+from dlaudit.record.explained import ProbeResult
 from dlaudit.record.judged import Finding, NotApplicable
 
 UNEVEN = 3.0

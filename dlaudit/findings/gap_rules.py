@@ -6,7 +6,7 @@ from dlaudit.findings.few import first_few
 from dlaudit.findings.registry import Observed, finding, finding_rule
 from dlaudit.findings.words import in_hundred, interval, name, names, number
 from dlaudit.record.audit import Audit
-from dlaudit.record.explained import Decomposition
+from dlaudit.record.decomposed import Decomposition
 from dlaudit.record.judged import Finding
 from dlaudit.record.measured import Disparity
 

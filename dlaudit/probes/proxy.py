@@ -14,7 +14,8 @@ from dlaudit.data.batch import Player
 from dlaudit.probes.registry import probe
 from dlaudit.probes.request import CannotProbeError, ProbeRequest
 from dlaudit.record.base import finite
-from dlaudit.record.explained import Decomposition, ProbeResult
+from dlaudit.record.decomposed import Decomposition
+from dlaudit.record.explained import ProbeResult
 from dlaudit.stats.auc import AucInterval, auc, auc_interval
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Num
 
 from dlaudit.data.batch import Player
-from dlaudit.record.explained import Decomposition
+from dlaudit.record.decomposed import Decomposition
 from dlaudit.record.measured import Slice
 
 if TYPE_CHECKING:

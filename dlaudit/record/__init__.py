@@ -13,6 +13,11 @@ from dlaudit.record.audit import Task as Task
 from dlaudit.record.base import Estimate as Estimate
 from dlaudit.record.base import Record as Record
 from dlaudit.record.base import finite as finite
+from dlaudit.record.decomposed import Contribution as Contribution
+from dlaudit.record.decomposed import Decomposition as Decomposition
+from dlaudit.record.decomposed import InputGroup as InputGroup
+from dlaudit.record.decomposed import Part as Part
+from dlaudit.record.decomposed import ScoreMix as ScoreMix
 from dlaudit.record.distributions import Calibration as Calibration
 from dlaudit.record.distributions import CalibrationBin as CalibrationBin
 from dlaudit.record.distributions import DiscoveredSlice as DiscoveredSlice
@@ -23,9 +28,11 @@ from dlaudit.record.distributions import Spread as Spread
 from dlaudit.record.distributions import ThresholdSweep as ThresholdSweep
 from dlaudit.record.explained import Attribution as Attribution
 from dlaudit.record.explained import AttributionQuality as AttributionQuality
-from dlaudit.record.explained import Contribution as Contribution
-from dlaudit.record.explained import Decomposition as Decomposition
+from dlaudit.record.explained import ExplainPlan as ExplainPlan
+from dlaudit.record.explained import LayerAttribution as LayerAttribution
+from dlaudit.record.explained import PlannedMethod as PlannedMethod
 from dlaudit.record.explained import ProbeResult as ProbeResult
+from dlaudit.record.explained import Trust as Trust
 from dlaudit.record.judged import Check as Check
 from dlaudit.record.judged import Finding as Finding
 from dlaudit.record.judged import NotApplicable as NotApplicable

@@ -5,8 +5,16 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr
 
 from dlaudit.record.base import Record
+from dlaudit.record.decomposed import Decomposition, ScoreMix
 from dlaudit.record.distributions import Calibration, Discovery, ScoreHistogram, Sensitivity, ThresholdSweep
-from dlaudit.record.explained import Attribution, AttributionQuality, Decomposition, ProbeResult
+from dlaudit.record.explained import (
+    Attribution,
+    AttributionQuality,
+    ExplainPlan,
+    LayerAttribution,
+    ProbeResult,
+    Trust,
+)
 from dlaudit.record.judged import Finding, NotApplicable
 from dlaudit.record.measured import Disparity, Measurement, Slice
 from dlaudit.record.suppression import Suppression
@@ -197,8 +205,16 @@ class Audit(Record):
     """Per method, slice and feature."""
     quality: list[AttributionQuality] = Field(default_factory=list)
     """Checks of the attributions."""
+    trust: list[Trust] = Field(default_factory=list)
+    """What the checks come to, per method and slice."""
+    layers: list[LayerAttribution] = Field(default_factory=list)
+    """Contributions of units inside the model."""
+    explain_plan: ExplainPlan | None = None
+    """What explaining was planned to cost and what it took; None where nothing was explained."""
     decompositions: list[Decomposition] = Field(default_factory=list)
     """Gaps split over features."""
+    score_mixes: list[ScoreMix] = Field(default_factory=list)
+    """Gaps split into score mix and calibration."""
     probes: list[ProbeResult] = Field(default_factory=list)
     """Experiments."""
     findings: list[Finding] = Field(default_factory=list)

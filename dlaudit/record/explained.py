@@ -1,6 +1,6 @@
-"""Why: attributions, their quality, decompositions of gaps, probes."""
+"""Why: attributions, their quality, what was planned for them, and probes."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -43,50 +43,99 @@ class AttributionQuality(Record):
     """Whether the figure is on the right side of its required level; None where there is no such level."""
     meaning: str
     """What the figure says, and what it cannot say, in one sentence."""
-
-
-class Contribution(Record):
-    """One player's part of a gap."""
-
-    feature: str
-    """Name of the player."""
-    value: float
-    """Part of the gap, signed, in units of the metric."""
     low: float | None = None
-    """Lower end of the 95 % interval (bootstrap of people)."""
+    """Lower end of the figure's 95 % interval over people."""
     high: float | None = None
-    """Upper end of the 95 % interval (bootstrap of people)."""
-    columns: list[str] = Field(default_factory=list)
-    """Input columns of the player, where there is more than one."""
+    """Upper end of it."""
+    required: float | None = None
+    """The level that `value` must reach; it comes from this audit's own nulls wherever `null` is given."""
+    null: float | None = None
+    """The same figure where the explanation is known to be worthless (shuffled rows, random weights)."""
 
 
-class Decomposition(Record):
-    """A gap between two slices, split over the model's inputs: contributions plus residual equal the gap."""
+class Trust(Record):
+    """Whether one method's explanation deserves belief on one slice, by the checks that have a required level."""
 
-    metric: str
-    """`mean_score`, …"""
-    by: list[str]
-    """Features whose levels are compared."""
+    method: str
+    """The method."""
     slice: str
-    """Id of the slice explained."""
-    reference: str
-    """Id of the slice it is compared with."""
-    gap: float
-    """Value on `slice` minus value on `reference`, over all scored rows."""
-    low: float | None = None
-    """Lower end of the gap's 95 % interval."""
-    high: float | None = None
-    """Upper end of the gap's 95 % interval."""
-    contributions: list[Contribution]
-    """Largest absolute value first."""
-    residual: float
-    """Gap minus the sum of the contributions: what sampling of rows left unexplained; 0 (to rounding) without it."""
+    """Id of the slice."""
+    ok: bool | None
+    """True where every required level is met, False where one is missed; None where none could be computed."""
+    reasons: list[str] = Field(default_factory=list)
+    """What is missed, or why nothing could be computed, a plain clause each."""
     rows: int
-    """Rows of both slices that the split rests on."""
-    noise: float | None = None
-    """Largest Monte-Carlo standard error of a contribution."""
-    estimand: str = ""
-    """What is estimated, in one sentence."""
+    """Explained rows that the checks rest on."""
+
+
+class PlannedMethod(Record):
+    """A method as it was planned and carried out."""
+
+    method: str
+    """Name of the attributor."""
+    role: Literal["primary", "secondary", "opinion", "asked"]
+    """`primary` and `secondary` are dlaudit's choice for this model and task, from two families; `opinion` is the other
+    library's second calculation on a few rows; `asked` was named by the user."""
+    why: str
+    """Why it was chosen, in one clause."""
+    rows: int
+    """Rows explained."""
+    estimated: float
+    """Forward-and-backward passes expected, over all rows."""
+    spent: float | None = None
+    """Passes it took; None where it was not run."""
+
+
+class ExplainPlan(Record):
+    """What explaining was expected to cost, what it was allowed and what it took.
+
+    The unit is one forward-and-backward pass of one row; a forward pass alone counts a third.
+    """
+
+    budget: float | None
+    """Passes allowed; None for no limit."""
+    budget_given: str
+    """The budget as it was written: `auto`, `60s`, `200000`."""
+    estimated: float
+    """Passes expected, all methods, checks and decompositions."""
+    spent: float
+    """Passes it took."""
+    seconds_per_pass: float | None = None
+    """Measured before a budget in seconds was turned into passes; None otherwise, as results then depend on nothing
+    but the input."""
+    methods: list[PlannedMethod] = Field(default_factory=list)
+    """The methods, first choice first."""
+    rows: int = 0
+    """Rows explained."""
+    rows_by_slice: dict[str, int] = Field(default_factory=dict)
+    """Rows explained in each slice of a single feature."""
+    reduced: list[str] = Field(default_factory=list)
+    """What was made smaller to stay within the budget, a clause each."""
+    halved: list[int] = Field(default_factory=list)
+    """Rows of a forward pass that ran out of memory, in order; the pass was repeated with half of them."""
+
+
+class LayerAttribution(Record):
+    """A method's contribution of one unit (neuron, channel) of a layer, summed up over a slice."""
+
+    method: str
+    """`captum.LayerConductance`, …"""
+    layer: str
+    """Name of the layer, as `net.2 (Linear)`."""
+    unit: str
+    """Number of the unit, or what it stands for."""
+    slice: str
+    """Id of the slice."""
+    reference: str | None = None
+    """Id of the slice it is compared with, where `value` is a part of a gap; None for a mean over `slice`."""
+    value: float
+    """Mean contribution in units of the score, or the part of the gap."""
+    low: float | None = None
+    """Lower end of its 95 % interval over people."""
+    high: float | None = None
+    """Upper end of it."""
+    rows: int
+    """Rows it rests on."""
 
 
 class ProbeResult(Record):

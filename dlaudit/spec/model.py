@@ -169,18 +169,34 @@ class ExplainSpec(Section):
 
     enabled: bool = True
     """Whether to explain at all."""
-    methods: list[str] = ["integrated_gradients", "shap_values"]
-    """Names from `dlaudit list attributors`."""
-    sample: Positive = 240
-    """Rows explained per method, stratified over slices."""
-    background: Positive = 50
+    methods: list[str] | Literal["auto"] = "auto"
+    """Names from `dlaudit list attributors`; `auto` chooses two of different families for the model and the task."""
+    layers: list[str] = []
+    """Layer methods from `dlaudit list attributors`, as `captum.LayerConductance@net.2`."""
+    budget: str = "auto"
+    """What explaining may cost: seconds (`60s`, `5m`), forward-and-backward passes of a row (`200000`) or `none`."""
+    sample: Positive = 2_000
+    """Rows explained per method at most, stratified over slices."""
+    background: Positive = 64
     """Reference rows."""
     steps: Positive = 64
-    """Nodes of Integrated Gradients."""
+    """Nodes of a path integral with a fixed rule; an adaptive one starts lower and may go to eight times as many."""
+    evaluations: Positive = 512
+    """Coalitions of inputs per row that a sampling method evaluates at most."""
+    tolerance: Annotated[float, Field(gt=0, le=0.5)] = 0.02
+    """Largest completeness error (95th percentile of rows, relative) with which contributions are shown."""
+    decompose: list[str] | Literal["auto", "all"] = "auto"
+    """Metrics whose gaps are split over inputs; `auto` takes those shown first and those of the rules."""
     decompose_rows: Positive = 5_000
     """Rows of each slice that a decomposition uses at most."""
-    rounds: Positive = 4
-    """Rounds of the decomposition's random pairing."""
+    rounds: Positive = 16
+    """Rounds of the decomposition's random pairing at most; it stops when more would change little."""
+    correlated: Annotated[float, Field(gt=0, le=1)] = 0.7
+    """Association from which inputs are taken together in a decomposition."""
+    checks: bool = True
+    """Whether explanations are checked for faithfulness."""
+    second_opinion: Annotated[int, Field(ge=0)] = 16
+    """Rows that Captum or SHAP calculates again; 0 for none."""
 
 
 class ReportSpec(Section):

@@ -32,6 +32,7 @@ from dlaudit.stages.measure import Measured
 from dlaudit.stages.prepare import Subject, inputs_table
 from dlaudit.stages.score import Scored
 
+_METHODS = ["integrated_gradients", "shap_values"]
 _PROBED = 50_000
 """Rows that probes look at, at most."""
 _GAP_METRIC = {"binary": "mean_score", "regression": "mean_prediction"}
@@ -154,7 +155,7 @@ def _attribute(
         material.host,
         question,
         (material.inputs(sample.rows), material.inputs(background)),
-        spec.methods,
+        _METHODS if spec.methods == "auto" else spec.methods,
         {"steps": spec.steps},
     )
     chosen = material.kept[sample.rows]

@@ -12,7 +12,6 @@ from dlaudit.attributions.coupling import random_coupling
 from dlaudit.attributions.decomposed import AllRows, GapRows, decomposition
 from dlaudit.attributions.explained import Side, Split
 from dlaudit.attributions.pairs import Pair
-from dlaudit.attributions.score import decision_function
 from dlaudit.data.batch import Player
 
 PAIR = Pair(metric="mean_score", by=("sex",), slice="sex=F", reference="sex=M")
@@ -20,8 +19,8 @@ PAIR = Pair(metric="mean_score", by=("sex",), slice="sex=F", reference="sex=M")
 
 def sides(a, b, mass_a=None, mass_b=None):
     return Sides(
-        a=a,
-        b=b,
+        a=(a,),
+        b=(b,),
         mass_a=np.ones(len(a)) if mass_a is None else mass_a,
         mass_b=np.ones(len(b)) if mass_b is None else mass_b,
     )
@@ -29,9 +28,9 @@ def sides(a, b, mass_a=None, mass_b=None):
 
 def split_of(request, two, rounds=4):
     found = contrast(request, two, rounds)
-    a = Side(values=found.a, score=request.score(two.a).detach().numpy(), weight=two.mass_a)
-    b = Side(values=found.b, score=request.score(two.b).detach().numpy(), weight=two.mass_b)
-    return Split(features=[p.name for p in request.players], a=a, b=b, rounds=found.rounds)
+    a = Side(values=found.a, score=request.score(*two.a).detach().numpy(), weight=two.mass_a)
+    b = Side(values=found.b, score=request.score(*two.b).detach().numpy(), weight=two.mass_b)
+    return Split(features=list(request.layout.names), a=a, b=b, rounds=found.rounds)
 
 
 def gap_of(split):
@@ -108,7 +107,7 @@ def test_a_one_hot_feature_is_one_player_of_the_contrast(ask, normal):
 def test_the_gap_of_a_decision_is_split_exactly(ask, normal):
     a, b = normal(40, 3) + 0.5, normal(30, 3, seed=1)
     request = ask(torch.nn.Linear(3, 1), a, b)
-    decided = ask(None, a, b, score=decision_function(request.score, 0.2))
+    decided = ask(None, a, b, score=lambda x: (request.score(x) >= 0.2).double())
     split = split_of(decided, sides(a, b))
     rate_a, rate_b = (float((request.score(x) >= 0.2).double().mean()) for x in (a, b))
     assert abs(split.rounds.mean(axis=0).sum() - (rate_a - rate_b)) < 1e-12

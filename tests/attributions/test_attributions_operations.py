@@ -118,23 +118,6 @@ def test_an_unknown_method_is_refused_before_anything_runs(net, normal):
     assert set(ATTRIBUTORS) >= set(METHODS)
 
 
-def test_a_model_of_several_inputs_is_not_applicable(normal):
-    def two(a, b):
-        return a.sum(1, keepdim=True) + b.sum(1, keepdim=True)
-
-    def preprocess(frame):
-        rows = torch.tensor(frame.to_numpy(dtype="float32"))
-        return rows[:, :2], rows[:, 2:]
-
-    raw = pa.table({name: normal(12).numpy() for name in "abcd"})
-    with wrap_model(two, preprocess=preprocess) as host:
-        question = Question(task="regression", output="score")
-        answer = explain_rows(host, question, (raw, raw), METHODS)
-        assert [one.what for one in answer.not_applicable] == METHODS and answer.methods == []
-        with pytest.raises(CannotExplainError, match="2 input tensors"):
-            split_gap(host, question, (raw, raw))
-
-
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_split_of_a_gap_adds_up_to_the_gap_of_the_scores(net, normal, weighted):
     a, b = normal(40, 4) + 0.5, normal(60, 4, seed=1)
@@ -148,15 +131,6 @@ def test_the_split_of_a_gap_adds_up_to_the_gap_of_the_scores(net, normal, weight
     gap = np.average(scores[0], weights=used[0]) - np.average(scores[1], weights=used[1])
     assert abs(found.gap - gap) < 1e-6 and abs(found.residual) < 1e-6
     assert split.rounds.shape == (3, 3)
-
-
-def test_the_gap_of_the_selection_rate_can_be_split(net, normal):
-    a, b = normal(40, 4) + 0.5, normal(60, 4, seed=1)
-    question = Question(task="binary", output="logit", players=PLAYERS, threshold=0.5)
-    with wrap_model(net) as host:
-        split = split_gap(host, question, (table(a), table(b)))
-    rate = [float((net(x) >= 0).double().mean()) for x in (a, b)]
-    assert abs(split.rounds.mean(axis=0).sum() - (rate[0] - rate[1])) < 1e-9
 
 
 def test_mixtures_without_a_finite_score_are_not_applicable():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from dlaudit.attributions import (
     stratified_sample,
 )
 from dlaudit.attributions.completeness import relative_error
-from dlaudit.attributions.players import owners, players_of, summed
+from dlaudit.attributions.players import layout_of, players_of
 from dlaudit.attributions.quality import rank_correlation
 from dlaudit.attributions.resample import people, studentised_interval
 from dlaudit.errors import ModelRefused
@@ -124,9 +125,10 @@ def test_contributions_of_one_person_in_many_have_finite_ends():
 
 
 def test_players_must_cover_every_input_once():
-    players = players_of([["job", [0, 2]], ["age", [1]]], 3)
-    assert list(owners(players, 3)) == [0, 1, 0]
-    assert summed(np.arange(6.0).reshape(2, 3), players).tolist() == [[2.0, 1.0], [8.0, 4.0]]
+    rows = torch.arange(6.0).reshape(2, 3)
+    layout = layout_of([["job", [0, 2]], ["age", [1]]], (rows,))
+    assert layout.names == ("job", "age") and layout.owner[0].tolist() == [[0, 1, 0]]
+    assert layout.gathered((rows,)).tolist() == [[2.0, 1.0], [8.0, 4.0]]
     assert [p.name for p in players_of([], 2)] == ["input 1", "input 2"]
     assert [p.name for p in players_of([], 2, ["a", "b"])] == ["a", "b"]
     for wrong in ([["job", [0]]], [["job", [0, 1]], ["age", [1, 2]]], [["job", [0, 1, 2, 3]]]):

@@ -1,8 +1,9 @@
 """Measurements, gaps, explanations and rejected rows, as far as they may be shown."""
 
 from dlaudit.record.audit import DataInfo, Rejected
+from dlaudit.record.decomposed import Decomposition
 from dlaudit.record.distributions import Discovery
-from dlaudit.record.explained import Attribution, AttributionQuality, Decomposition, ProbeResult
+from dlaudit.record.explained import Attribution, AttributionQuality, ProbeResult
 from dlaudit.record.measured import OVERALL, Disparity, Measurement, Slice
 from dlaudit.record.privacy.kept import Kept
 

@@ -1,0 +1,109 @@
+"""Layout: which player every element of the model's inputs belongs to, and what follows from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float
+
+if TYPE_CHECKING:
+    import torch
+
+NOBODY = -1
+"""Owner of elements that no coalition changes, as padding: they always stay the row's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The players of a game over rows of one or several input tensors.
+
+    A table has a player per column (with all its one-hot levels), an image one per patch, a text one per word, a
+    time series one per window and channel.
+    """
+
+    names: tuple[str, ...]
+    """Names of the players; their number is their place here."""
+    owner: "tuple[torch.Tensor, ...]"
+    """For each input tensor `[n, …]` the player of every element, int64 `[1 or n, …]`: as many axes as the tensor, each
+    as long or 1 (then all along it share a player); a first axis of n where rows are laid out differently, as words
+    are. `NOBODY` for elements that are never exchanged."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def take(self, rows: "torch.Tensor | slice") -> "Layout":
+        """The layout of some of the rows."""
+        return replace(self, owner=tuple(one if len(one) == 1 else one[rows] for one in self.owner))
+
+    def masks(self, present: "torch.Tensor") -> "tuple[torch.Tensor, ...]":
+        """For each input tensor, which elements coalitions take from the row itself.
+
+        Args:
+            present: Which players are present, bool `[n, M]` (a coalition per row), or `[n, c, M]` (several per row);
+                n may be 1 (the same coalitions for all rows).
+
+        Returns:
+            Bool `[n, …]`, or `[n, c, …]`, with the trailing axes of `owner`: to be broadcast over the tensor's.
+        """
+        import torch
+
+        # NOBODY is -1 and so picks the column added last, which is always present
+        always = torch.ones((*present.shape[:-1], 1), dtype=torch.bool, device=present.device)
+        known = torch.cat([present, always], dim=-1)
+        return tuple(_looked_up(known, owner) for owner in self.owner)
+
+    def mixed(
+        self, rows: "tuple[torch.Tensor, ...]", others: "tuple[torch.Tensor, ...]", present: "torch.Tensor"
+    ) -> "tuple[torch.Tensor, ...]":
+        """Rows in which absent players' elements come from `others`, ready for a forward pass.
+
+        Args:
+            rows: Input tensors `[n, …]`.
+            others: Input tensors `[n, …]`, or `[1, …]` for the same one for all rows.
+            present: Which players stay the row's own, bool `[n, M]`, or `[n, c, M]` for c hybrids of each row; n may
+                be 1.
+
+        Returns:
+            Tensors `[n, …]`; with c hybrids `[n c, …]`, those of a row one after the other.
+        """
+        import torch
+
+        several = present.dim() == 3
+        made = []
+        for row, other, mask in zip(rows, others, self.masks(present), strict=True):
+            one, two = (row[:, None], other[:, None]) if several else (row, other)
+            hybrid = torch.where(mask, one, two)
+            made.append(hybrid.flatten(0, 1) if several else hybrid)
+        return tuple(made)
+
+    def gathered(self, elements: "Sequence[torch.Tensor]") -> Float[np.ndarray, " n M"]:
+        """Contributions of elements added up over each player's elements, float64.
+
+        Args:
+            elements: For each input tensor contributions `[n, …]` of its shape.
+        """
+        import torch
+
+        count = len(elements[0])
+        total = torch.zeros((count, len(self.names) + 1), dtype=torch.float64)
+        for values, owner in zip(elements, self.owner, strict=True):
+            flat = values.detach().double().cpu().flatten(1)
+            where = owner.cpu().expand(values.shape).flatten(1)
+            total.scatter_add_(1, torch.where(where == NOBODY, len(self.names), where), flat)
+        return np.asarray(total[:, :-1].numpy())
+
+
+def _looked_up(known: "torch.Tensor", owner: "torch.Tensor") -> "torch.Tensor":
+    """`known[..., owner]` row by row."""
+    import torch
+
+    if len(owner) == 1:
+        found: torch.Tensor = known[..., owner[0].flatten()].reshape(*known.shape[:-1], *owner.shape[1:])
+        return found
+    where = owner.flatten(1).to(known.device)
+    where = torch.where(where == NOBODY, known.shape[-1] - 1, where)
+    rows = known.expand(len(owner), *known.shape[1:])
+    if known.dim() == 3:
+        where = where[:, None].expand(-1, known.shape[1], -1)
+    return torch.gather(rows, -1, where).reshape(*rows.shape[:-1], *owner.shape[1:])
