@@ -39,14 +39,16 @@ def run(request: "Request") -> "Audited":
         with clock.stage("discover"):
             discovered = discover(subject, scored, measured)
         with clock.stage("explain"):
-            explained = explain(subject, scored, measured)
+            explained = explain(subject, scored, measured, request.progress)
     with clock.stage("find"):
         audit = assemble(request, subject, scored, measured, discovered, explained, clock)
     request.progress.close()
     predictions = request.keep / "predictions.parquet" if request.keep is not None else None
     rows = None if measured.rows is None else (measured.rows, measured.table)
     audit = audit.with_small_cells(request.spec.report.small_cells)
-    return Audited(audit=audit, predictions=predictions, attributions=explained.rows, rows=rows)
+    kept = explained.rows
+    table = None if kept is None else kept.table
+    return Audited(audit=audit, predictions=predictions, attributions=table, explained=kept, rows=rows)
 
 
 def open_host(request: "Request") -> "Host | None":
@@ -130,7 +132,7 @@ def audit(
         postprocess=postprocess,
     )
     audited = run(request)
-    return audited.audit.with_rows(audited.rows)
+    return audited.audit.with_rows(audited.rows).with_explained(audited.explained)
 
 
 def audit_spec(spec: "AuditSpec") -> "Audit":
@@ -141,7 +143,8 @@ def audit_spec(spec: "AuditSpec") -> "Audit":
     """
     from dlaudit.stages.request import Request
 
-    return run(Request(spec=spec)).audit
+    audited = run(Request(spec=spec))
+    return audited.audit.with_rows(audited.rows).with_explained(audited.explained)
 
 
 def audit_config(path: str | Path) -> "Audit":

@@ -34,7 +34,11 @@ class Layout:
 
     def take(self, rows: "torch.Tensor | slice") -> "Layout":
         """The layout of some of the rows."""
-        return replace(self, owner=tuple(one if len(one) == 1 else one[rows] for one in self.owner))
+        owner = (
+            one if len(one) == 1 else one[rows if isinstance(rows, slice) else rows.to(one.device)]
+            for one in self.owner
+        )
+        return replace(self, owner=tuple(owner))
 
     def masks(self, present: "torch.Tensor") -> "tuple[torch.Tensor, ...]":
         """For each input tensor, which elements coalitions take from the row itself.
@@ -60,7 +64,8 @@ class Layout:
 
         Args:
             rows: Input tensors `[n, …]`.
-            others: Input tensors `[n, …]`, or `[1, …]` for the same one for all rows.
+            others: Input tensors `[n, …]`, or `[1, …]` for the same one for all rows; with `present [n, c, M]` also
+                `[n, c, …]` (or with 1 for n or c), one for each hybrid.
             present: Which players stay the row's own, bool `[n, M]`, or `[n, c, M]` for c hybrids of each row; n may
                 be 1.
 
@@ -72,7 +77,8 @@ class Layout:
         several = present.dim() == 3
         made = []
         for row, other, mask in zip(rows, others, self.masks(present), strict=True):
-            one, two = (row[:, None], other[:, None]) if several else (row, other)
+            one = row[:, None] if several else row
+            two = other[:, None] if several and other.dim() == row.dim() else other
             hybrid = torch.where(mask, one, two)
             made.append(hybrid.flatten(0, 1) if several else hybrid)
         return tuple(made)
@@ -88,8 +94,8 @@ class Layout:
         count = len(elements[0])
         total = torch.zeros((count, len(self.names) + 1), dtype=torch.float64)
         for values, owner in zip(elements, self.owner, strict=True):
-            flat = values.detach().double().cpu().flatten(1)
-            where = owner.cpu().expand(values.shape).flatten(1)
+            flat = values.detach().double().cpu().reshape(count, -1)
+            where = owner.cpu().expand(values.shape).reshape(count, -1)
             total.scatter_add_(1, torch.where(where == NOBODY, len(self.names), where), flat)
         return np.asarray(total[:, :-1].numpy())
 

@@ -47,6 +47,29 @@ class Memory:
             start += size
         return found
 
+    def tiles(self, count: int, across: int, work: Callable[[slice, slice], object]) -> None:
+        """Runs `work(items, places)` over a table of `count` items by `across` places, a row of the model per cell.
+
+        Whole items go together where they fit; an item that does not fit is cut. What ran out of memory is done again
+        in smaller parts, so `work` must be able to do the same cells twice.
+
+        Args:
+            count: Number of items.
+            across: Number of places of each item.
+            work: What to do with the cells of some items and places.
+
+        Raises:
+            RuntimeError: Memory runs out even for a single cell.
+        """
+
+        def band(items: slice) -> None:
+            if items.stop - items.start > 1:
+                work(items, slice(0, across))
+            else:
+                self.parts(across, lambda places: work(items, places))
+
+        self.parts(count, band, each=across)
+
     def _halve(self, tried: int) -> None:
         import gc
 

@@ -1,176 +1,273 @@
-"""What runs beside the model: `explain` and `decompose`, called through Host.call."""
+"""What runs beside the model for single rows: `look` before anything is planned, `explain` block by block, `check`."""
 
-from dataclasses import replace
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Int
 
-from dlaudit.attributions.contrast import Sides, contrast
-from dlaudit.attributions.memory import Memory
-from dlaudit.attributions.players import layout_of
+from dlaudit.attributions.beside import elements_of, request_of
 from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 from dlaudit.attributions.score import (
     Meter,
     frozen,
-    network,
     one_function,
-    score_function,
     scores_of,
     scores_with_gradients,
     why_no_gradient,
 )
+from dlaudit.attributions.untouched import untouched
+from dlaudit.errors import DlauditError, shown
 from dlaudit.models.host import Params
 from dlaudit.models.model import Capability
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import torch
 
     from dlaudit.models.model import Model
+
+TIMED = 5
+"""Times that the cost of a pass is measured; the middle one counts."""
+
+
+def look(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tuple[Params, dict[str, pa.Table]]":
+    """What decides the choice of methods and the estimate of their cost.
+
+    Args:
+        model: The loaded model.
+        params: As `Question.params`.
+        tables: A few `rows` and `background` rows.
+
+    Returns:
+        `players` (names), `elements` (numbers in one row's inputs), `axes` (of the first input), `facts`
+        (`ModelFacts`) and `seconds` of one forward-and-backward pass of one row, or `reason` alone where nothing can
+        be explained.
+    """
+    from dlaudit.attributions.libraries.facts import facts
+
+    try:
+        request = request_of(model, params, tables["rows"], tables["background"])
+        with untouched(request.module), told_why():
+            known = facts(request)
+            seconds = _seconds(request)
+    except CannotExplainError as error:
+        return {"reason": str(error)}, {}
+    return {
+        "players": list(request.layout.names),
+        "elements": elements_of(request.rows),
+        "axes": request.rows[0].dim(),
+        "facts": asdict(known),
+        "seconds": seconds,
+    }, {}
 
 
 def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tuple[Params, dict[str, pa.Table]]":
     """Contributions of every player to the score of every row, by each of the methods asked for.
 
+    A method that does not suit the model, or fails on it, leaves the others alone.
+
     Args:
         model: The loaded model.
-        params: `methods`, `task`, `output`, `players` ([[name, [positions]], …]; empty for one per input),
-            `seed`, and optionally `class_index`, `classes`, `steps`, `evaluations`, `batch_size`, `tolerance`.
+        params: As `Question.params`, `methods`, and optionally `block` (number of the block of rows, which has random
+            draws of its own), `steps`, `evaluations` and `tolerance`.
         tables: `rows` to explain and `background` rows.
 
     Returns:
-        `players` (names), `methods` ({name: {reference, …}}), `not_applicable` ([{what, reason}]) and
-        `largest_grad_difference` (of the score with and without gradients); per method a table with `values`
-        [n, M], `completeness` [n] and `change` [n].
+        `players` (names), `methods` ({name: {reference, spent, detail}}), `not_applicable` ([{what, reason}]),
+        `largest_grad_difference` (of the score with and without gradients), `passes` and `halved`. Per method a table
+        with `values` [n, M], `completeness` [n], `change` [n] and, where it is known, `error` [n, M].
     """
-    result: Params = {"players": [], "methods": {}, "not_applicable": [], "largest_grad_difference": None}
-    found: dict[str, pa.Table] = {}
+    reply: Params = {"players": [], "methods": {}, "largest_grad_difference": None}
     try:
-        request = _request(model, params, (tables["rows"], tables["background"]))
+        task = _Task(model, params, tables)
     except CannotExplainError as error:
-        result["not_applicable"] = [{"what": name, "reason": str(error)} for name in params["methods"]]
-        return result, found
-    result["players"] = list(request.layout.names)
+        left_out = [{"what": name, "reason": str(error)} for name in params["methods"]]
+        return {**reply, "not_applicable": left_out, "passes": 0.0, "halved": []}, {}
     if Capability.GRADIENTS in model.capabilities:
-        result["largest_grad_difference"] = _grad_difference(request)
+        with task.part("comparison of the score with and without gradients"):
+            reply["largest_grad_difference"] = _grad_difference(task.request)
+    found: dict[str, pa.Table] = {}
     for name in params["methods"]:
-        try:
-            explanation = _by_method(model, name, request, int(params["seed"]))
-        except CannotExplainError as error:
-            result["not_applicable"].append({"what": name, "reason": str(error)})
-            continue
-        result["methods"][name] = {"reference": explanation.reference, **explanation.detail}
-        found[name] = _table_of(explanation)
-    return result, found
+        before = task.meter.passes
+        with task.part(name):
+            explanation = task.by_method(name, replace(task.request, generator=task.generator(name)))
+            found[name] = _table_of(explanation)
+            spent = task.meter.passes - before
+            about = {"reference": explanation.reference, "spent": spent, "detail": explanation.detail}
+            reply["methods"][name] = about
+    return {**reply, "players": list(task.request.layout.names), **task.told()}, found
 
 
-def decompose(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tuple[Params, dict[str, pa.Table]]":
-    """The gap of the mean score between two sets of rows, split over players for every person.
+def check(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tuple[Params, dict[str, pa.Table]]":
+    """What explanations are worth: figures per row, and second calculations by other libraries.
 
     Args:
         model: The loaded model.
-        params: As for `explain` without `methods`, plus `rounds`, and optionally `threshold`: then the gap of
-            the share with score >= threshold is split instead.
-        tables: `a` and `b`, and where rows are weighted `weight_a` and `weight_b` with one column `weight`.
+        params: As for `explain`; `explained` ({method: {reference, detail}}), `checks` (whether rows are checked) and
+            `opinions` (rows that another library calculates again).
+        tables: `rows`, `background`, and a table per method as `explain` returned it.
 
     Returns:
-        `players` (names) and `rounds` ([rounds][M], the split of each round); tables `a` and `b` with
-        `values` [n, M], whose weighted means are the split, `score` [n] and `weight` [n]. Where the model
-        cannot be explained, `reason` alone.
+        `opinions` (a dict each), `checks` (the JSON part of `to_wire`, None without checks), `not_applicable`, `passes`
+        and `halved`; and the tables of `to_wire`.
     """
-    from dlaudit.models.wire import tensor_table
+    task = _Task(model, params, tables)
+    found = {name: _explanation_of(tables[name], about) for name, about in params["explained"].items()}
+    opinions: list[Params] = []
+    checks: Params | None = None
+    made: dict[str, pa.Table] = {}
+    if params["checks"]:
+        with task.part("checks of explanations"):
+            checks, made = task.checked(found)
+    if params["opinions"]:
+        with task.part("second opinion"):
+            opinions = task.second_opinions(found, int(params["opinions"]))
+    return {"opinions": opinions, "checks": checks, **task.told()}, made
+
+
+class _Task:
+    """The work of one call: each part may fail on its own, and then says why.
+
+    Args:
+        model: The loaded model.
+        params: Parameters of the operation.
+        tables: `rows` and `background`.
+
+    Raises:
+        CannotExplainError: Nothing can be explained at all.
+    """
+
+    def __init__(self, model: "Model", params: Params, tables: "dict[str, pa.Table]") -> None:
+        self.request = request_of(model, params, tables["rows"], tables["background"])
+        self.meter = self.request.score if isinstance(self.request.score, Meter) else Meter(self.request.score)
+        self._model, self._params = model, params
+        self._left_out: list[Params] = []
+
+    @contextmanager
+    def part(self, what: str) -> Iterator[None]:
+        """Run a part of the work; a failure becomes an entry of `not_applicable`."""
+        try:
+            with untouched(self.request.module), told_why():
+                yield
+        except CannotExplainError as error:
+            self._left_out.append({"what": what, "reason": str(error)})
+
+    def told(self) -> Params:
+        """What every reply says."""
+        halved = list(self.request.memory.halved)
+        return {"not_applicable": self._left_out, "passes": self.meter.passes, "halved": halved}
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        """A generator of its own for each purpose: the order of methods and of blocks changes nothing."""
+        return np.random.default_rng([int(self._params["seed"]), int(self._params.get("block", 0)), *purpose.encode()])
+
+    def by_method(self, name: str, request: Request) -> Explanation:
+        """One method's explanation of a request."""
+        method = ATTRIBUTORS.get(name)
+        missing = method.missing(self._model.capabilities)
+        if missing:
+            raise CannotExplainError(f"the model has no {' and no '.join(missing)}")
+        explanation = method.explain(request)
+        if not (np.isfinite(explanation.values).all() and np.isfinite(explanation.change).all()):
+            raise CannotExplainError("the score is not finite for some mixtures of a row and its reference")
+        return explanation
+
+    def checked(self, found: Mapping[str, Explanation]) -> "tuple[Params, dict[str, pa.Table]]":
+        """What the checks say of each row, by method."""
+        from dlaudit.attributions.checks.found import CheckSettings
+        from dlaudit.attributions.checks.rows import check_rows
+        from dlaudit.attributions.checks.wire import to_wire
+
+        return to_wire(check_rows(self.request, found, self.by_method, CheckSettings(seed=int(self._params["seed"]))))
+
+    def second_opinions(self, found: Mapping[str, Explanation], rows: int) -> list[Params]:
+        """What other libraries calculate for some of the rows."""
+        from dlaudit.attributions.libraries.second_opinion import second_opinion
+
+        request = replace(self.request, generator=self.generator("second opinion"))
+        some, theirs = _spread(request, found, rows)
+        return [asdict(one) for one in second_opinion(some, theirs)]
+
+
+def _spread(request: Request, found: Mapping[str, Explanation], rows: int) -> tuple[Request, dict[str, Explanation]]:
+    """`rows` of the rows, evenly spread over them, and their explanations."""
+    import torch
+
+    at = np.unique(np.linspace(0, request.count - 1, min(rows, request.count)).astype(np.int64))
+    chosen = torch.from_numpy(at)
+    some = replace(
+        request,
+        rows=tuple(one[chosen.to(one.device)] for one in request.rows),
+        layout=request.layout.take(chosen),
+    )
+    return some, {name: _taken(one, at) for name, one in found.items()}
+
+
+def _taken(one: Explanation, at: Int[np.ndarray, " k"]) -> Explanation:
+    error = None if one.error is None else one.error[at]
+    return replace(one, values=one.values[at], change=one.change[at], error=error)
+
+
+def _explanation_of(table: "pa.Table", about: Params) -> Explanation:
+    """An explanation as it was sent."""
+    from dlaudit.models.wire import ndarray_of
+
+    error = ndarray_of(table, "error") if "error" in table.column_names else None
+    values, change = ndarray_of(table, "values"), ndarray_of(table, "change")
+    told = {"reference": about["reference"], "detail": about["detail"]}
+    return Explanation(values=values, change=change, error=error, **told)
+
+
+@contextmanager
+def told_why() -> Iterator[None]:
+    """Whatever fails inside becomes a CannotExplainError that says why: another library's method on a model that it
+    was not written for, the user's own code, memory that runs out even for a single row.
+    """
+    from dlaudit.models.faults import is_out_of_memory
 
     try:
-        request = _request(model, params, (tables["a"], tables["b"]))
-    except CannotExplainError as error:
-        return {"reason": str(error)}, {}
-    mass_a, mass_b = _masses(tables, "a"), _masses(tables, "b")
-    sides = Sides(a=request.rows, b=request.background, mass_a=mass_a, mass_b=mass_b)
-    with frozen(request.module), one_function():
-        split = contrast(request, sides, int(params["rounds"]))
-        score_a = scores_of(request.score, sides.a, request.memory)
-        score_b = scores_of(request.score, sides.b, request.memory)
-    if not np.isfinite(split.rounds).all():
-        return {"reason": "the score is not finite for some mixtures of two rows"}, {}
-    result: Params = {"players": list(request.layout.names), "rounds": split.rounds.tolist()}
-    return result, {
-        "a": tensor_table({"values": split.a, "score": score_a, "weight": mass_a}),
-        "b": tensor_table({"values": split.b, "score": score_b, "weight": mass_b}),
-    }
-
-
-def _by_method(model: "Model", name: str, request: Request, seed: int) -> Explanation:
-    """One method's answer, with a generator of its own: the order of the methods changes nothing."""
-    method = ATTRIBUTORS.get(name)
-    missing = method.missing(model.capabilities)
-    if missing:
-        raise CannotExplainError(f"the model has no {' and no '.join(missing)}")
-    generator = np.random.default_rng([seed, *name.encode()])
-    explanation = method.explain(replace(request, generator=generator))
-    if not np.isfinite(explanation.values).all():
-        raise CannotExplainError("the score is not finite for some mixtures of a row and its reference")
-    return explanation
+        yield
+    except CannotExplainError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise CannotExplainError("memory ran out even for a single row") from error
+        told = error.what if isinstance(error, DlauditError) else f"{type(error).__name__}: {error}"
+        said = shown(told.strip().split("\n")[0], limit=200, quote=False)
+        raise CannotExplainError(f"it fails on this model ({said})") from error
 
 
 def _table_of(explanation: Explanation) -> "pa.Table":
     from dlaudit.models.wire import tensor_table
 
-    return tensor_table(
-        {
-            "values": explanation.values,
-            "completeness": explanation.completeness,
-            "change": explanation.change,
-        }
-    )
+    columns = {
+        "values": explanation.values,
+        "completeness": explanation.completeness,
+        "change": explanation.change,
+    }
+    if explanation.error is not None and np.isfinite(explanation.error).all():
+        columns["error"] = explanation.error
+    return tensor_table(columns)
 
 
-def _request(model: "Model", params: Params, tables: "tuple[pa.Table, pa.Table]") -> Request:
-    """The request that the parameters and two tables of rows make."""
-    rows, background = (_tensors(model, table) for table in tables)
-    score = score_function(
-        model,
-        task=params["task"],
-        output=params["output"],
-        class_index=int(params.get("class_index", 0)),
-        classes=params.get("classes"),
-    )
-    names = model.code.feature_names if model.code is not None else None
-    limits = {key: params[key] for key in ("steps", "evaluations", "tolerance") if key in params}
-    return Request(
-        score=Meter(score),
-        rows=rows,
-        background=background,
-        layout=layout_of(params.get("players", []), rows, names),
-        generator=np.random.default_rng(int(params["seed"])),
-        module=network(model),
-        model=model,
-        memory=Memory(int(params.get("batch_size", 4096))),
-        **limits,
-    )
+def _seconds(request: Request) -> float:
+    """Wall seconds of one forward-and-backward pass of one row, in passes of many; the middle of `TIMED` measurements.
 
-
-def _tensors(model: "Model", table: "pa.Table") -> "tuple[torch.Tensor, ...]":
-    """The encoded rows as the model's input tensors.
-
-    Raises:
-        CannotExplainError: An input has no columns that could be players.
+    Where there are no gradients, three times those of a forward pass.
     """
-    from dlaudit.models.inputs import encoded
-
-    inputs: tuple[torch.Tensor, ...] = encoded(model, table)
-    if inputs[0].dim() < 2:
-        raise CannotExplainError("the model's input has no columns")
-    return tuple(one.detach() for one in inputs)
-
-
-def _masses(tables: "dict[str, pa.Table]", side: str) -> Float[np.ndarray, " n"]:
-    """The weights of a side's rows; 1 each where none are given."""
-    given = tables.get(f"weight_{side}")
-    if given is None:
-        return np.ones(tables[side].num_rows)
-    return np.asarray(given.column("weight").to_numpy(), dtype=np.float64)
+    with frozen(request.module), one_function():
+        differentiable = why_no_gradient(request.score, request.rows) is None
+        passes, factor = (scores_with_gradients, 1.0) if differentiable else (scores_of, 3.0)
+        found = []
+        for _ in range(TIMED):
+            start = time.perf_counter()
+            passes(request.score, request.rows, request.memory)
+            found.append(time.perf_counter() - start)
+    return factor * float(np.median(found)) / request.count
 
 
 def _grad_difference(request: Request) -> float | None:

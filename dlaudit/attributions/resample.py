@@ -1,11 +1,11 @@
-"""Intervals over people: a studentised bootstrap (Efron and Tibshirani 1993, 12.5) as matrix products."""
+"""Intervals and p-values over people: a studentised bootstrap (Efron and Tibshirani 1993, 12.5) as matrix products."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 REPLICATES = 1_999
 FEWEST_PEOPLE = 10
@@ -15,6 +15,8 @@ MANY_PEOPLE = 20_000
 cost minutes at a million people."""
 _FLOOR = 0.25
 _CELLS = 4_000_000
+_TAIL = 10
+"""Replicates beyond a statistic from which its p-value is their share; with fewer the tail is drawn on smoothly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,29 +27,120 @@ class People:
     """Weighted sum of each person's rows."""
     mass: Float[np.ndarray, " u"]
     """Weight of each person's rows."""
+    noise: Float[np.ndarray, " u M"] | None = None
+    """Squared standard error of `sums` from a calculation's own chance, beside the chance of who was sampled."""
 
     @property
     def mean(self) -> Float[np.ndarray, " M"]:
         """Weighted mean over rows."""
         return np.asarray(self.sums.sum(axis=0) / self.mass.sum())
 
+    @property
+    def residual(self) -> Float[np.ndarray, " u M"]:
+        """How far each person's sum lies from what the mean lets expect, drawn together by the share that is noise.
+
+        The spread of what is left is that between people alone; the noise is said to be independent of it.
+        """
+        away = self.sums - self.mean * self.mass[:, None]
+        if self.noise is None:
+            return np.asarray(away)
+        spread = (away**2).sum(axis=0)
+        real = np.maximum(spread - self.noise.sum(axis=0), 0.0)
+        return np.asarray(away * np.sqrt(np.divide(real, spread, out=np.zeros_like(spread), where=spread > 0)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """A further, normal error of the estimate that is no person's: the luck of a calculation's own draws."""
+
+    squared: Float[np.ndarray, " M"]
+    """Squared standard error."""
+    freedom: int
+    """Degrees of freedom that it was estimated with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Studentised:
+    """How far an estimate may lie from the truth, in its own standard errors."""
+
+    error: Float[np.ndarray, " M"]
+    """Standard error; 0 where values do not vary."""
+    ratios: Float[np.ndarray, "replicates M"] | None
+    """Errors of the bootstrap's replicates in their own standard errors; None for a normal distribution."""
+    freedom: float
+    """Independent people of the smallest part, less one."""
+
+    def offsets(self, level: float) -> tuple[Float[np.ndarray, " M"], Float[np.ndarray, " M"]]:
+        """Ends of the interval around 0, to be added to the estimate."""
+        if self.ratios is None:
+            reach = float(ndtri((1 + level) / 2)) * self.error
+            return -reach, reach
+        low, high = np.quantile(self.ratios, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        return -high * self.error, -low * self.error
+
+    def p_values(self, estimate: Float[np.ndarray, " M"], *, least_error: float = 0.0) -> Float[np.ndarray, " M"]:
+        """Two-sided p-values of no effect; NaN where values do not vary.
+
+        Beyond the tenth most extreme replicate the tail goes on as Student's would, so that a p-value does not end at
+        one over the number of replicates.
+
+        Args:
+            estimate: The estimates.
+            least_error: A standard error that is added to all, as that of rounding.
+        """
+        found = np.full(len(estimate), np.nan)
+        for at in np.flatnonzero(self.error > 0):
+            t = float(estimate[at] / np.hypot(self.error[at], least_error))
+            if self.ratios is None:
+                found[at] = 2 * ndtr(-abs(t))
+                continue
+            # an estimate above the truth is one whose ratio is above 0
+            column = self.ratios[:, at]
+            found[at] = min(1.0, 2 * (self._beyond(t, column) if t > 0 else self._beyond(-t, -column)))
+        return found
+
+    def _beyond(self, t: float, ratios: Float[np.ndarray, " replicates"]) -> float:
+        """Probability of a ratio of at least t, which is positive or 0."""
+        beyond, count = int((ratios >= t).sum()), len(ratios)
+        if beyond >= _TAIL:
+            return (beyond + 1) / (count + 1)
+        edge = float(np.partition(ratios, -_TAIL)[-_TAIL])
+        if edge <= 0:
+            return (beyond + 1) / (count + 1)
+        quantile = -float(stdtrit(self.freedom, (_TAIL + 1) / (count + 1)))
+        return float(stdtr(self.freedom, -quantile * t / edge))
+
 
 def people(
     values: Float[np.ndarray, " n M"],
     weight: Float[np.ndarray, " n"] | None = None,
     unit: Int[np.ndarray, " n"] | None = None,
+    noise: Float[np.ndarray, " n M"] | None = None,
 ) -> People:
-    """Rows gathered by person; every row is a person of its own without `unit`. Rows of weight 0 do not
-    count.
+    """Rows gathered by person; every row is a person of its own without `unit`. Rows of weight 0 do not count.
+
+    Args:
+        values: Of each row.
+        weight: Of each row; 1 each where not given.
+        unit: Number of the person that each row belongs to.
+        noise: Squared standard errors of `values` from a calculation's own chance, independent between rows.
     """
     mass = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=np.float64)
     sums = values * mass[:, None]
+    lucky = None if noise is None else noise * mass[:, None] ** 2
     if unit is not None:
         _, who = np.unique(unit, return_inverse=True)
-        gathered = np.zeros((int(who.max(initial=-1)) + 1, values.shape[1]))
-        np.add.at(gathered, who, sums)
-        sums, mass = gathered, np.bincount(who, weights=mass, minlength=len(gathered)).astype(np.float64)
-    return People(sums=sums[mass > 0], mass=mass[mass > 0])
+        sums = _gathered(sums, who)
+        lucky = None if lucky is None else _gathered(lucky, who)
+        mass = np.bincount(who, weights=mass, minlength=len(sums)).astype(np.float64)
+    counted = mass > 0
+    return People(sums=sums[counted], mass=mass[counted], noise=None if lucky is None else lucky[counted])
+
+
+def _gathered(values: Float[np.ndarray, " n M"], who: Int[np.ndarray, " n"]) -> Float[np.ndarray, " u M"]:
+    gathered = np.zeros((int(who.max(initial=-1)) + 1, values.shape[1]))
+    np.add.at(gathered, who, values)
+    return gathered
 
 
 def studentised_interval(
@@ -59,11 +152,6 @@ def studentised_interval(
 ) -> tuple[Float[np.ndarray, " M"], Float[np.ndarray, " M"]] | None:
     """Ends of the bootstrap-t interval around 0 for the sum of the parts' means, to be added to the estimate.
 
-    Each part is an independent sample of people; a replicate draws people with replacement within each part.
-    The statistic is a sum of weighted means, whose standard error is that of ratio estimators. A replicate
-    that happens to draw nobody with a contribution has no spread of its own; it gets a quarter of the
-    sample's, so that the ends stay finite.
-
     Args:
         parts: One slice, or the two slices of a gap.
         generator: Source of the draws.
@@ -74,21 +162,51 @@ def studentised_interval(
         Offsets of the lower and of the upper end, both 0 where values do not vary; None with fewer than
         `FEWEST_PEOPLE` people in a part. With `MANY_PEOPLE` in every part they are normal.
     """
-    if min(len(part.mass) for part in parts) < FEWEST_PEOPLE:
+    found = studentised(parts, generator, replicates=replicates)
+    return None if found is None else found.offsets(level)
+
+
+def studentised(
+    parts: Sequence[People],
+    generator: np.random.Generator,
+    *,
+    extra: Extra | None = None,
+    replicates: int = REPLICATES,
+) -> Studentised | None:
+    """The bootstrap distribution of the sum of the parts' means, in its own standard errors.
+
+    Each part is an independent sample of people; a replicate draws people with replacement within each part. The
+    statistic is a sum of weighted means, whose standard error is that of ratio estimators. A replicate that happens to
+    draw nobody with a contribution has no spread of its own; it gets a quarter of the sample's, so that the ends stay
+    finite.
+
+    Args:
+        parts: One slice, or the two slices of a gap.
+        generator: Source of the draws.
+        extra: An error that is no person's; drawn as normal, and its size as uncertain as its degrees of freedom say.
+        replicates: Number of replicates, at least 999.
+
+    Returns:
+        None with fewer than `FEWEST_PEOPLE` people in a part.
+    """
+    fewest = min(len(part.mass) for part in parts)
+    if fewest < FEWEST_PEOPLE:
         return None
-    error = np.sqrt(sum(_squared_error(np.ones((1, len(part.mass))), part)[1][0] for part in parts))
-    if min(len(part.mass) for part in parts) >= MANY_PEOPLE:
-        reach = float(ndtri((1 + level) / 2)) * error
-        return -reach, reach
+    more = np.zeros(parts[0].sums.shape[1]) if extra is None else extra.squared
+    error = np.sqrt(more + sum(_squared_error(np.ones((1, len(part.mass))), part)[1][0] for part in parts))
+    # Rounding leaves a spread of about 1e-17 where values are constant; below this share it is no spread.
+    error = np.where(error <= 1e-12 * sum(np.abs(part.mean) for part in parts), 0.0, error)
+    if fewest >= MANY_PEOPLE:
+        return Studentised(error=error, ratios=None, freedom=float(fewest - 1))
     drawn = [_replicated(part, generator, replicates) for part in parts]
     moved, spread = sum(shift for shift, _ in drawn), sum(squared for _, squared in drawn)
-    # Rounding leaves a spread of about 1e-17 where values are constant; below this share it is no spread.
-    scale = sum(np.abs(part.mean) for part in parts)
-    error = np.where(error <= 1e-12 * scale, 0.0, error)
+    if extra is not None:
+        shape = (replicates, len(more))
+        moved = moved + generator.standard_normal(shape) * np.sqrt(more)
+        spread = spread + more * generator.chisquare(extra.freedom, shape) / extra.freedom
     floor = np.maximum(np.sqrt(spread), _FLOOR * error)
     ratio = np.divide(moved, floor, out=np.zeros_like(floor), where=floor > 0)
-    low, high = np.quantile(ratio, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return -high * error, -low * error
+    return Studentised(error=error, ratios=ratio, freedom=float(fewest - 1))
 
 
 def _replicated(
@@ -106,7 +224,7 @@ def _squared_error(
 
     Computed on residuals s_u - mean m_u, because sums of squares of the values themselves cancel to noise.
     """
-    residual = part.sums - part.mean * part.mass[:, None]
+    residual = part.residual
     total = (counts @ part.mass)[:, None]
     shift = (counts @ residual) / total
     crossed = counts @ (residual * part.mass[:, None])

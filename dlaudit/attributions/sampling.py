@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
+
+FEWEST_ROWS = 100
+"""Rows of a slice that are enough for its mean contributions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,27 @@ def stratified_sample(codes: Int[np.ndarray, " n"], k: int, generator: np.random
     return RowSample(rows=chosen[order], weight=np.concatenate(weight)[order])
 
 
+def rows_needed(
+    sizes: Int[np.ndarray, " atoms"], member: Bool[np.ndarray, "slices atoms"], each: int = FEWEST_ROWS
+) -> int:
+    """Fewest rows of a stratified sample with which every slice has `each` of them, or all that it has.
+
+    Args:
+        sizes: Rows of every atom.
+        member: Which atoms make up each slice.
+        each: Rows that are enough.
+    """
+    wanted = np.minimum(member @ sizes, each)
+    low, high = 0, int(sizes.sum())
+    while low < high:
+        middle = (low + high) // 2
+        if (member @ _even_floor(sizes, middle) >= wanted).all():
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
 def background_sample(n: int, k: int, generator: np.random.Generator) -> Int[np.ndarray, " k"]:
     """Positions of at most `k` of `n` rows, drawn uniformly without replacement, ascending.
 
@@ -64,3 +88,15 @@ def _even_shares(sizes: Int[np.ndarray, " atoms"], k: int, generator: np.random.
         shares[open_ones] += added
         k -= int(added.sum())
     return shares
+
+
+def _even_floor(sizes: Int[np.ndarray, " atoms"], k: int) -> Int[np.ndarray, " atoms"]:
+    """What each stratum has for certain of `k` places, whoever gets the leftovers."""
+    low, high = 0, int(sizes.max(initial=0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if int(np.minimum(sizes, middle).sum()) <= k:
+            low = middle
+        else:
+            high = middle - 1
+    return np.asarray(np.minimum(sizes, low))

@@ -32,13 +32,13 @@ class Meter:
 
     def __call__(self, *rows: "torch.Tensor") -> "torch.Tensor":
         """The scores of these rows."""
-        import torch
-
-        if torch.is_grad_enabled() and any(one.requires_grad for one in rows):
+        found = self._score(*rows)
+        # not whether the rows want gradients: those of tokens go to what their embeddings return
+        if found.requires_grad:
             self.backward += len(rows[0])
         else:
             self.forward += len(rows[0])
-        return self._score(*rows)
+        return found
 
     @property
     def passes(self) -> float:

@@ -25,6 +25,8 @@ class ExplainedRows:
     """How many rows (or how much weight) each explained row stands for; all alike where absent."""
     unit: Int[np.ndarray, " n"] | None = None
     """Number of the person each row belongs to; a person each where absent."""
+    by: Sequence[str | None] | None = None
+    """Sensitive feature of each slice, None for all rows: slices of the same one are compared with each other."""
 
 
 def attributions(

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@click.argument("name", metavar="CODE|METRIC")
+@click.argument("name", metavar="CODE|METRIC|METHOD")
 def command(name: str) -> int:
-    """Say what a DLA code or a metric means, and what to do or how it is computed.
+    """Say what a DLA code, a metric or a method of explanation means, and what to do or how it is computed.
 
     \b
     dlaudit explain DLA214
     dlaudit explain selection_rate
+    dlaudit explain shapley_values
     """
     if name.upper().startswith("DLA") or name.isdigit():
         _code(name)
-    else:
+    elif not _method(name):
         _metric(name)
     return 0
 
@@ -31,6 +32,20 @@ def _code(name: str) -> None:
 
     found = explain_code(name)
     click.echo(f"{found.code}  {found.title}\n\n{found.meaning}\n\nWhat to do: {found.fix}")
+
+
+def _method(name: str) -> bool:
+    """Tell of a method of explanation; False where there is none of that name."""
+    from dlaudit.attributions import ATTRIBUTORS
+
+    if name not in ATTRIBUTORS:
+        return False
+    found = ATTRIBUTORS.get(name)
+    needs = " and ".join(sorted(found.needs)) or "nothing but scores"
+    adds_up = {"no": "do not add up", "exactly": "add up", "in expectation": "add up up to sampling"}[found.adds_up]
+    click.echo(f"{found.name}: {found.summary}\n\nNeeds of the model: {needs}.")
+    click.echo(f"Contributions {adds_up} to the change of the score from the reference.")
+    return True
 
 
 def _metric(name: str) -> None:

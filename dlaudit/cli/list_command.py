@@ -1,5 +1,7 @@
 """`dlaudit list`: what there is to name."""
 
+from collections.abc import Collection
+
 import click
 
 
@@ -7,8 +9,10 @@ import click
 @click.argument("what", type=click.Choice(["metrics", "attributors", "probes", "outputs"]))
 def command(what: str) -> int:
     """List what can be named in dlaudit.toml: metrics with their formulae, attributors, probes, outputs."""
-    for name, line in _ROWS[what]():
-        click.echo(f"{name:<28} {line}")
+    rows = _ROWS[what]()
+    width = max(28, *(len(name) for name, _ in rows))
+    for name, line in rows:
+        click.echo(f"{name:<{width}} {line}")
     return 0
 
 
@@ -19,12 +23,21 @@ def _metrics() -> list[tuple[str, str]]:
 
 
 def _attributors() -> list[tuple[str, str]]:
-    from dlaudit.attributions import ATTRIBUTORS
+    from dlaudit.attributions import ATTRIBUTORS, Size
 
+    usual = Size(rows=2_000, players=14, elements=14, background=64, steps=64, evaluations=512)
     return [
-        (name, "needs " + ", ".join(sorted(item.needs)) if item.needs else "any model")
+        (
+            name,
+            f"{_needed(item.needs)}; adds up: {item.adds_up}; "
+            f"{item.cost(usual):,.0f} passes for a row of 14 inputs, by default",
+        )
         for name, item in ATTRIBUTORS.items()
     ]
+
+
+def _needed(needs: Collection[str]) -> str:
+    return "needs " + " and ".join(sorted(needs)) if needs else "any model"
 
 
 def _probes() -> list[tuple[str, str]]:

@@ -28,6 +28,11 @@ class TerminalProgress:
         if time.monotonic() - self._drawn > 0.1:
             self._draw()
 
+    def note(self, text: str) -> None:
+        """Write a line above the bar."""
+        sys.stderr.write(f"\r\x1b[K  {text}\n")
+        self._draw()
+
     def close(self) -> None:
         """End the last stage's line."""
         self._finish()
@@ -69,6 +74,10 @@ class PlainProgress:
             self._told = time.monotonic()
             of = f" of {self._total:,}" if self._total else ""
             sys.stderr.write(f"dlaudit: {self._name}: {self._done:,}{of} {self._noun}\n")
+
+    def note(self, text: str) -> None:
+        """Write a line."""
+        sys.stderr.write(f"dlaudit: {text}\n")
 
     def close(self) -> None:
         """Nothing more is told."""

@@ -21,7 +21,8 @@ _SECTIONS = {
     "Given scores instead of a model": ("scores", "score"),
     "Model": ("code", "trust", "device", "batch_size", "engine", "seed"),
     "Policy and settings": ("rule", "config", "no_config", "settings", "frozen", "exit_zero"),
-    "Report": ("out", "no_explain", "no_rows"),
+    "Explanations": ("explain_budget", "explain", "no_explain"),
+    "Report": ("out", "no_rows"),
     "Output": ("shape", "progress", "quiet", "verbose", "no_color"),
 }
 
@@ -56,6 +57,14 @@ def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @click.option("--seed", type=int, metavar="N", help="Seed of every random choice [0].")
 @click.option("--device", metavar="NAME", help="cpu, cuda or auto [cpu].")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Rows of one forward pass [1024].")
+@click.option("--explain-budget", metavar="BUDGET", help="60s, 5m, a number of passes, auto or none [auto].")
+@click.option(
+    "--explain",
+    multiple=True,
+    callback=split_names,
+    metavar="METHOD[,METHOD]",
+    help="Methods of `dlaudit list attributors`.",
+)
 @click.option("--no-explain", is_flag=True, help="Leave attributions and decompositions out.")
 @click.option("--no-rows", is_flag=True, help="Do not keep predictions.parquet and attributions.parquet.")
 @click.option("--frozen", is_flag=True, help="Refuse guesses (CI=true does so too).")

@@ -23,6 +23,8 @@ _FLAGS = {
     "run.seed": "seed",
     "run.device": "device",
     "run.batch_size": "batch_size",
+    "explain.budget": "explain_budget",
+    "explain.methods": "explain",
 }
 _TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 _EXAMPLE = "`dlaudit run model.pt2 --data test.csv --target approved --sensitive race,sex`"

@@ -94,6 +94,20 @@ class Encoder:
                 inputs[:, player.columns[0]] = self._number(columns[name], of)
         return inputs
 
+    def shown(self, inputs: Float32[np.ndarray, "n inputs"]) -> dict[str, np.ndarray[Any, Any]]:
+        """Encoded inputs as a reader knows them: numbers before they were standardised, levels as text (object), None
+        where none was listed.
+        """
+        made: dict[str, np.ndarray[Any, Any]] = {}
+        for player in self.players:
+            name, columns = player.name, inputs[:, list(player.columns)]
+            if name in self.onehot:
+                levels = np.array([*self.onehot[name], None], dtype=object)
+                made[name] = levels[np.where(columns.any(axis=1), columns.argmax(axis=1), len(levels) - 1)]
+            else:
+                made[name] = columns[:, 0].astype(np.float64) * self.std.get(name, 1.0) + self.mean.get(name, 0.0)
+        return made
+
     def _number(self, column: pa.Array, of: Column) -> np.ndarray[Any, Any]:
         numbers = as_numbers(column, of)
         absent = np.isnan(numbers)

@@ -93,6 +93,10 @@ class TableSet:
         """Name of every encoded input, in order: the column, or `column=level`."""
         return self._inputs.names if isinstance(self._inputs, Encoder) else list(self._roles.features)
 
+    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
+        """Encoded inputs [n, F] as a reader knows them, by feature; nothing where they are encoded elsewhere."""
+        return self._inputs.shown(inputs) if isinstance(self._inputs, Encoder) else {}
+
     @property
     def unmatched(self) -> int:
         """Records whose id is not in the demographics file; 0 without one."""

@@ -14,6 +14,10 @@ class Progress(Protocol):
         """That many more rows are done."""
         ...
 
+    def note(self, text: str) -> None:
+        """Something to know before the work goes on, one line."""
+        ...
+
     def close(self) -> None:
         """No more will be told."""
         ...
@@ -26,6 +30,9 @@ class Silent:
         """Nothing is told."""
 
     def advance(self, rows: int) -> None:
+        """Nothing is told."""
+
+    def note(self, text: str) -> None:
         """Nothing is told."""
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Findings: coded statements about an audit, each with its evidence and a next step."""
 
+from dlaudit.findings import belief_rules as _belief_rules  # noqa: F401 - registers itself
 from dlaudit.findings import discovery_rules as _discovery_rules  # noqa: F401 - registers itself
 from dlaudit.findings import doubt_rules as _doubt_rules  # noqa: F401 - registers itself
 from dlaudit.findings import explanation_rules as _explanation_rules  # noqa: F401 - registers itself
@@ -7,6 +8,7 @@ from dlaudit.findings import gap_rules as _gap_rules  # noqa: F401 - registers i
 from dlaudit.findings import level_rules as _level_rules  # noqa: F401 - registers itself
 from dlaudit.findings import model_rules as _model_rules  # noqa: F401 - registers itself
 from dlaudit.findings import slice_rules as _slice_rules  # noqa: F401 - registers itself
+from dlaudit.findings import split_rules as _split_rules  # noqa: F401 - registers itself
 from dlaudit.findings.codes import CODES as CODES
 from dlaudit.findings.codes import Code as Code
 from dlaudit.findings.codes import explain_code as explain_code

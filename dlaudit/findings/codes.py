@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dlaudit.errors import UsageError, nearest, shown
 from dlaudit.findings.codes_data import DATA
+from dlaudit.findings.codes_explain import EXPLAIN
 from dlaudit.findings.codes_model import MODEL
 from dlaudit.findings.codes_run import RUN
 from dlaudit.findings.codes_slices import SLICES
@@ -34,7 +35,7 @@ class Code:
 
 CODES: dict[str, Code] = {
     code: Code(code=code, title=title, meaning=meaning, fix=fix)
-    for code, (title, meaning, fix) in sorted((RUN | MODEL | DATA | SLICES).items())
+    for code, (title, meaning, fix) in sorted((RUN | MODEL | DATA | SLICES | EXPLAIN).items())
 }
 """Every code, in ascending order."""
 

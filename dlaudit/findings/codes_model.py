@@ -1,4 +1,4 @@
-"""Codes of the model and its explanations: code to title, meaning and remedy."""
+"""Codes of the model: code to title, meaning and remedy."""
 
 MODEL: dict[str, tuple[str, str, str]] = {
     "DLA201": (
@@ -113,41 +113,6 @@ MODEL: dict[str, tuple[str, str, str]] = {
         "Ranks near chance",
         "The scores hardly tell the classes apart on this evaluation set.",
         "Check that features, their order and their scaling are those of training.",
-    ),
-    "DLA501": (
-        "Not differentiable",
-        "A method that needs gradients does not apply to this model or input.",
-        "Use shap_values, or let the score depend on floating inputs.",
-    ),
-    "DLA502": (
-        "Contributions do not add up",
-        "The completeness error of an attribution is above 2 % for more than 5 % of rows.",
-        "Raise explain.steps, or explain logits instead of saturated probabilities.",
-    ),
-    "DLA503": (
-        "No gradient signal",
-        "Gradients are zero or not finite although the score changes.",
-        "Use shap_values.",
-    ),
-    "DLA504": (
-        "Model changed by explaining",
-        "Parameters, buffers or hooks differ after explaining.",
-        "Report it; the attributions are void.",
-    ),
-    "DLA505": (
-        "Explanation would take long",
-        "The estimate of time or memory is above the limit.",
-        "Lower explain.sample or explain.background.",
-    ),
-    "DLA507": (
-        "Another function explained",
-        "Scores differ between the audit and the pass with gradients.",
-        "Report it with the model's layers; the attributions are void.",
-    ),
-    "DLA506": (
-        "Unequal rows per slice",
-        "Slices are explained with very different numbers of rows.",
-        "Raise explain.sample.",
     ),
 }
 """Title, meaning and remedy by code."""

@@ -106,7 +106,7 @@ SLICES: dict[str, tuple[str, str, str]] = {
     ),
     "DLA451": (
         "Input tracks a slice",
-        "An input tells a slice apart and carries a part of its gap in the mean score.",
+        "An input tells a slice apart and carries a part of its gap.",
         "Ask whether the input is needed, and what it stands for.",
     ),
     "DLA452": (

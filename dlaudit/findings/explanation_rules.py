@@ -1,9 +1,10 @@
-"""Rules about explanations and inputs: do they add up, is the right function explained, which inputs track a
-slice.
-"""
+"""Rules about explanations and inputs: is the right function explained, which inputs track a slice."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from dlaudit.findings.explained import PROXIES_TOGETHER, is_more_than_chance
+from dlaudit.findings.few import first_few
 from dlaudit.findings.registry import Observed, finding, finding_rule
 from dlaudit.findings.words import name, names, number
 from dlaudit.record.decomposed import Contribution, Decomposition
@@ -14,28 +15,10 @@ UNEVEN = 3.0
 PERFECT = 0.95
 """Strength (|2 AUC - 1|) from which an input tells a slice almost surely."""
 TRACKS = 0.2
+MOST_TOLD = 4
+"""Inputs that have a finding of their own; the others share one."""
 SHARE_OF_GAP = 0.1
 """Part of a gap below which an input is not called out for tracking a slice."""
-
-
-@finding_rule("DLA502")
-def contributions_do_not_add_up(observed: Observed) -> Iterator[Finding]:
-    """Methods whose completeness error is above its required level, with the slices where."""
-    failed: dict[str, dict[str, float | None]] = {}
-    for one in observed.audit.quality:
-        if one.measure == "completeness_error_p95" and one.ok is False:
-            failed.setdefault(one.method, {})[one.slice] = one.value
-    for method, where in failed.items():
-        worst = max((value for value in where.values() if value is not None), default=None)
-        said = f"by up to {number(100 * worst)} %" if worst is not None else "although the score does not change"
-        yield finding(
-            "DLA502",
-            "warning",
-            method,
-            f"Contributions by {name(method)} miss the change of the score {said} of it (95th percentile of rows) in "
-            f"{names(where)}; at most 2 % is accepted, so read them as rough.",
-            evidence={"completeness_error_p95": where},
-        )
 
 
 @finding_rule("DLA504")
@@ -116,31 +99,68 @@ def sensitive_inputs(observed: Observed) -> Iterator[Finding | NotApplicable]:
 @finding_rule("DLA451")
 def inputs_that_track_a_slice(observed: Observed) -> Iterator[Finding]:
     """Inputs that tell a slice apart and carry at least a tenth of its gap, where both the gap and the part are more
-    than chance.
+    than chance; one finding per input and slice, the strongest first, and how well all inputs together tell the slice.
     """
-    splits = {(one.slice, one.reference): one for one in observed.audit.decompositions}
+    overlaps = [both for one in observed.audit.probes if (both := _overlap(observed, one)) is not None]
+    overlaps.sort(key=lambda one: -one.strength * abs(one.part.value / one.split.gap))
+    found = [_tracks(observed, one) for one in overlaps]
+    yield from first_few(
+        found, MOST_TOLD, ("input", "Inputs that track a slice, too"), "inputs that reveal the slice in the report"
+    )
+
+
+@dataclass(frozen=True)
+class _Overlap:
+    """An input that both reveals a slice and carries a part of its gap."""
+
+    probe: ProbeResult
+    split: Decomposition
+    part: Contribution
+
+    @property
+    def strength(self) -> float:
+        return float(self.probe.detail["strength"])
+
+
+def _overlap(observed: Observed, one: ProbeResult) -> _Overlap | None:
+    """The first gap of the slice of which the probed input carries a part, as far as both are more than chance."""
+    if one.probe != "proxy" or not _reported(one) or one.detail["strength"] < TRACKS:
+        return None
+    if one.detail["feature"] in observed.audit.data.sensitive:
+        return None
+    pair = (one.detail["slice"], one.detail["reference"])
+    for split in observed.audit.decompositions:
+        if (split.slice, split.reference) != pair or not _is_shown(split):
+            continue
+        for part in split.contributions:
+            same_way = part.value * split.gap > 0 and abs(part.value) >= SHARE_OF_GAP * abs(split.gap)
+            if part.feature == one.detail["feature"] and same_way and is_more_than_chance(part):
+                return _Overlap(one, split, part)
+    return None
+
+
+def _tracks(observed: Observed, found: _Overlap) -> Finding:
+    one, split, part = found.probe, found.split, found.part
+    feature, slice_id = name(part.feature), name(split.slice)
+    return finding(
+        "DLA451",
+        "note",
+        part.feature,
+        f"{feature} tracks {slice_id} ({_separation(one)}) and carries {number(part.value)} of the gap of "
+        f"{number(split.gap)} in the {name(split.metric.replace('_', ' '))} to {name(split.reference)}."
+        f"{_together(observed, split.slice)}",
+        next_step=f"Ask whether {feature} is needed and what it stands for; association is not cause.",
+        evidence={"auc": one.value, "low": one.low, "high": one.high, **one.detail, "contribution": part.value},
+    )
+
+
+def _together(observed: Observed, slice_id: str) -> str:
+    """How well all inputs together tell the slice, where that was asked."""
     for one in observed.audit.probes:
-        if one.probe != "proxy" or not _reported(one) or one.detail["strength"] < TRACKS:
-            continue
-        contribution = float(one.detail["contribution"])
-        split = splits.get((one.detail["slice"], one.detail["reference"]))
-        if split is None or not _is_shown(split):
-            continue
-        if not any(part.feature == one.detail["feature"] and _is_shown(part) for part in split.contributions):
-            continue
-        gap = split.gap
-        same_way = contribution * gap > 0 and abs(contribution) >= SHARE_OF_GAP * abs(gap)
-        if same_way and one.detail["feature"] not in observed.audit.data.sensitive:
-            feature, slice_id = name(str(one.detail["feature"])), name(str(one.detail["slice"]))
-            yield finding(
-                "DLA451",
-                "note",
-                str(one.detail["feature"]),
-                f"{feature} tracks {slice_id} ({_separation(one)}) and carries {number(contribution)} of the gap "
-                f"of {number(gap)} in the {split.metric.replace('_', ' ')} to {name(split.reference)}.",
-                next_step=f"Ask whether {feature} is needed and what it stands for; association is not cause.",
-                evidence={"auc": one.value, "low": one.low, "high": one.high, **one.detail},
-            )
+        asked = one.detail.get("slice") == slice_id and one.detail.get("of", "inputs") == "inputs"
+        if one.probe == PROXIES_TOGETHER and asked and _reported(one):
+            return f" All inputs together tell it with {_separation(one)}."
+    return ""
 
 
 def _separation(one: ProbeResult) -> str:

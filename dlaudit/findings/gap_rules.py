@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from dlaudit.findings.explained import is_more_than_chance
 from dlaudit.findings.few import first_few
 from dlaudit.findings.registry import Observed, finding, finding_rule
 from dlaudit.findings.words import in_hundred, interval, name, names, number
@@ -136,20 +137,20 @@ def next_step(audit: Audit, gap: Disparity) -> str:
 
 
 def _split(audit: Audit, gap: Disparity) -> Decomposition | None:
-    """The split of the mean score's gap between the same two slices, for gaps that follow from the scores alone."""
-    if gap.metric not in _FROM_SCORES:
-        return None
+    """The split of this gap between the same two slices, or that of the mean score's gap where it follows from the
+    scores alone.
+    """
     pair = {gap.worst, gap.reference}
-    return next((one for one in audit.decompositions if {one.slice, one.reference} == pair), None)
+    found = {one.metric: one for one in audit.decompositions if {one.slice, one.reference} == pair}
+    from_scores = [found[metric] for metric in sorted(_FROM_SCORES) if metric in found and gap.metric in _FROM_SCORES]
+    return found.get(gap.metric) or next(iter(from_scores), None)
 
 
 def _carriers(split: Decomposition) -> list[str]:
-    """Features whose contribution goes the way of the gap and whose interval excludes 0: the largest three."""
-    return [
-        one.feature
-        for one in split.contributions
-        if one.value * split.gap > 0 and one.low is not None and one.high is not None and one.low * one.high > 0
-    ][:3]
+    """Features whose contribution goes the way of the gap and is more than chance: the largest three."""
+    return [part.feature for part in split.contributions if part.value * split.gap > 0 and is_more_than_chance(part)][
+        :3
+    ]
 
 
 def _base(gap: Disparity) -> str:

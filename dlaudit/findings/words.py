@@ -10,6 +10,11 @@ def name(text: str) -> str:
     return shown(text, limit=60, quote=False)
 
 
+def clause(text: str) -> str:
+    """What another part of the audit said, with names from the data in it, made safe for a sentence."""
+    return shown(text, limit=400, quote=False)
+
+
 def names(texts: Iterable[str], most: int = 5) -> str:
     """Several names, at most `most` of them."""
     return listed(texts, most=most, quote=False)

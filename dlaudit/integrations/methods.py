@@ -8,6 +8,7 @@ from dlaudit.integrations.conversions import (
     write_report,
 )
 from dlaudit.integrations.notebook import repr_html
+from dlaudit.integrations.shap_explanation import shap_values
 from dlaudit.record import Audit
 
 METHODS = {
@@ -15,6 +16,7 @@ METHODS = {
     "measurements_frame": measurements_frame,
     "disparities_frame": disparities_frame,
     "to_metric_frame": to_metric_frame,
+    "shap_values": shap_values,
     "without_small_cells": without_small_cells,
     "_repr_html_": repr_html,
 }

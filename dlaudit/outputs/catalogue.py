@@ -6,6 +6,7 @@ stands here, and a slot's content is never read as a template again.
 
 from dataclasses import dataclass
 
+from dlaudit.outputs import catalogue_explained as explained
 from dlaudit.outputs import catalogue_spread as spread
 
 TITLE = "Audit of {model} on {data}"
@@ -57,6 +58,7 @@ SECTIONS = {
 
 TEXT = {
     **spread.TEXT,
+    **explained.TEXT,
     "skip": "Skip to the verdict",
     "theme": "Light / dark",
     "not_run": "(not run)",
@@ -85,17 +87,6 @@ TEXT = {
     "heat_caption": "{label}; colour is the distance from the overall value of {overall}. Full colour and an outline "
     "only where the cell's own interval excludes it. Of many cells, about one in twenty does so by chance.",
     "heat_key": "{low} … {high}: distance from the overall value",
-    "why_caption": "Contributions add up to the gap in {label}, {slice} minus {reference}. They describe the model's "
-    "arithmetic, not causes.",
-    "why_key": "Orange lowers the slice's score, blue raises it. Pale bars have an interval that includes 0. "
-    "Each interval speaks of one input alone: of many inputs, about one in twenty excludes 0 by chance.",
-    "why_more": "Other gaps, split the same way",
-    "why_doubt": "A check of the explanation failed. Read the order of the bars, not their length.",
-    "attributions_caption": "Mean contribution of each input to the score of a slice's rows. Colour is size and "
-    "direction; full colour only where the 95% interval excludes 0.",
-    "attributions_title": "What moves the score in each slice",
-    "trust_caption": "Checks of the explanation. A figure without a required level is there to be read.",
-    "trust_more": "The same checks on every slice",
     "guesses": "What was inferred rather than given",
     "guesses_caption": "Pin these in dlaudit.toml, so that a change of the data cannot change what is audited.",
     "rejected_caption": "Rows that could not be used, and where they are missing.",
@@ -128,6 +119,7 @@ GLOSSARY = {
     "undefined": "There is no such number: a rate over no rows is not 0.",
     "contribution": "The part of a score, or of a gap, that a method assigns to one input.",
     "prevalence": "How common the positive label is among the rows of a slice.",
+    **explained.GLOSSARY,
     **spread.GLOSSARY,
 }
 
@@ -198,11 +190,9 @@ PRIMARY = {
 }
 """Metrics shown first, in this order; the others are folded away unless a rule names them."""
 
-METHODS = {"integrated_gradients": "Integrated Gradients", "shap_values": "SHAP", "all": "all methods"}
-"""Attribution methods by their names in the literature."""
-
 SAID = {
     **spread.SAID,
+    **explained.SAID,
     "people": "people with {where}",
     "everyone": "everyone",
     "ratio_rate": "{low} {clause} {value} times as often as {high}",
@@ -226,12 +216,6 @@ SAID = {
     "none_gap": "The widest gap measured: {core}.",
     "none_gap_open": "The widest gap measured: {core}; its interval includes no gap at all.",
     "others_fail": "{count} more {checks} outside tolerance.",
-    "why_mostly": "In the model's arithmetic the gap in {label} comes mostly from {inputs}",
-    "why_largest": "In the model's arithmetic the gap in {label} comes from many inputs, the largest parts from "
-    "{inputs}",
-    "why_offset": ", partly offset by {inputs}",
-    "why_gap": "The {label} is {gap} {higher} for {slice} than for {reference}.",
-    "why_unclear": "The interval of this gap includes 0; contributions that cancel are shown all the same.",
     "people_rate": "{more} {one} {clause} ({rate} of {n}, against {reference})",
     "people_none": "The difference is under 1 in 10 000.",
     "people_unknown": "The gap is not one between two measured slices.",

@@ -44,7 +44,7 @@ def render_csv(audit: Audit, verdict: Verdict | None) -> str:
             "within": " & ".join(f"{feature}={level}" for feature, level in one.within.items()),
             "undefined_slices": "; ".join(one.undefined_slices),
         } | {column: getattr(one.spread, column, None) for column in _SPREAD}
-        writer.writerow([_cell(told[column] if column in told else getattr(one, column)) for column in COLUMNS])
+        writer.writerow([cell(told[column] if column in told else getattr(one, column)) for column in COLUMNS])
     return out.getvalue()
 
 
@@ -54,7 +54,8 @@ def guarded(data: str) -> str:
     return f"'{safe}" if data[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else safe
 
 
-def _cell(value: object) -> str | int | float:
+def cell(value: object) -> str | int | float:
+    """A cell: numbers as they are, nothing for nothing, text guarded."""
     if value is None:
         return ""
     if isinstance(value, int | float):

@@ -21,7 +21,15 @@ from dlaudit.record.files import AUDIT_FILE
 
 PRIVATE = frozenset({"predictions.parquet", "attributions.parquet"})
 """Files with rows of people: readable by their owner only."""
-OURS = PRIVATE | {AUDIT_FILE, "report.html", "summary.md", "junit.xml", "audit.sarif", "disparities.csv"}
+OURS = PRIVATE | {
+    AUDIT_FILE,
+    "report.html",
+    "summary.md",
+    "junit.xml",
+    "audit.sarif",
+    "disparities.csv",
+    "contributions.csv",
+}
 """Every file that a run's directory may hold."""
 
 _PREFIX, _SUFFIX, _OLD = ".dlaudit-", ".tmp", "old"

@@ -1,7 +1,7 @@
 """report.html: one file, offline, with a policy that lets only its own script and style run."""
 
+from dlaudit.outputs import catalogue_explained, catalogue_spread
 from dlaudit.outputs.catalogue import SIGNS
-from dlaudit.outputs.catalogue_spread import PAGES
 from dlaudit.outputs.templates import asset, csp_hash, render
 from dlaudit.outputs.view.gaps import KEY
 from dlaudit.outputs.view.page import page
@@ -23,6 +23,6 @@ def render_html(audit: Audit, verdict: Verdict | None) -> str:
         script=script,
         key=KEY,
         signs=SIGNS,
-        pages=PAGES,
+        pages=catalogue_spread.PAGES | catalogue_explained.PAGES,
     )
     return html + "\n"

@@ -9,14 +9,15 @@ from dlaudit.outputs.sentences import also, headline, severity
 from dlaudit.outputs.view.found import confirmed, found_line
 from dlaudit.outputs.view.page import title_of
 from dlaudit.outputs.view.verdict import check_row
-from dlaudit.outputs.words import Name, Sentence, neutral
+from dlaudit.outputs.why_sentences import distrust_short, ranked, why_line
+from dlaudit.outputs.words import Name, Sentence, capitalised, neutral
 from dlaudit.record import Audit, Verdict
 
 MARKER = "<!-- dlaudit -->"
 """By this line an action finds its own comment and updates it."""
 LONGEST = 60_000
 """Characters; GitHub refuses comments above 65 536."""
-MOST_CHECKS, MOST_FINDINGS, MOST_FOUND = 50, 20, 5
+MOST_CHECKS, MOST_FINDINGS, MOST_FOUND, MOST_WHY = 50, 20, 5, 3
 LONGEST_RULE = 120
 """Characters of a rule that are shown whole: two features and a limit fit."""
 
@@ -35,6 +36,7 @@ def render_markdown(audit: Audit, verdict: Verdict | None) -> str:
         *(f"{said(line)}\n" for line in also(audit, verdict)),
         *_checks(verdict),
         *_bounds(verdict),
+        *_why(audit, verdict),
         *_found(audit),
         *_findings(audit),
         *_guesses(audit),
@@ -79,6 +81,19 @@ def _bounds(verdict: Verdict | None) -> list[str]:
     told = [(one, bounds) for one in sorted(checks, key=severity)[:MOST_CHECKS] if (bounds := bounds_told(one))]
     lines = [f"- {escaped(text.name(one.rule, limit=LONGEST_RULE))}: {said(bounds)}" for one, bounds in told]
     return [*lines, ""] if lines else []
+
+
+def _why(audit: Audit, verdict: Verdict | None) -> list[str]:
+    """Through which inputs the first gaps go, and above them whose explanations are not to be believed."""
+    doubted = distrust_short(audit)
+    splits = ranked(audit, verdict)
+    told = [line for one in splits if (line := why_line(audit, one))]
+    lines = [f"- {said(capitalised(line))}" for line in told[:MOST_WHY]]
+    if not lines and not doubted:
+        return []
+    warning = [f"**{said(capitalised(doubted))}.**", ""] if doubted else []
+    more = _left(len(splits) - MOST_WHY, "gap") if len(splits) > MOST_WHY else []
+    return ["Why, in the model's arithmetic (not causes):", "", *warning, *lines, *more, ""]
 
 
 def _found(audit: Audit) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dlaudit.outputs.contributions import render_contributions
 from dlaudit.outputs.csv import render_csv
 from dlaudit.outputs.github import render_github
 from dlaudit.outputs.html import render_html
@@ -31,4 +32,5 @@ OUTPUTS.add("markdown", Output("summary.md", render_markdown))
 OUTPUTS.add("junit", Output("junit.xml", render_junit))
 OUTPUTS.add("sarif", Output("audit.sarif", render_sarif))
 OUTPUTS.add("csv", Output("disparities.csv", render_csv))
+OUTPUTS.add("contributions", Output("contributions.csv", render_contributions))
 OUTPUTS.add("github", Output("", render_github))

@@ -1,13 +1,11 @@
-"""The verdict and the contributions in whole sentences: a small grammar over the Audit and the Verdict."""
+"""The verdict in whole sentences: a small grammar over the Audit and the Verdict."""
 
 from dlaudit.outputs import text
 from dlaudit.outputs.gap_sentences import check_sentence, gap_core, gap_of
 from dlaudit.outputs.order import metrics_of, shown_first
-from dlaudit.outputs.words import Prose, Sentence, figure, joined, label, people, said
-from dlaudit.record import Audit, Check, Decomposition, Disparity, Finding, Verdict
+from dlaudit.outputs.words import Prose, Sentence, said
+from dlaudit.record import Audit, Check, Disparity, Finding, Verdict
 
-FOLDED = 0.03
-"""A contribution below this share of the largest is not spoken of."""
 MOST_DOUBTS = 2
 """Findings that stand beside the verdict itself."""
 NOTHING_TO_COMPARE = frozenset({"DLA310", "DLA404"})
@@ -100,36 +98,6 @@ def widest_disparity(audit: Audit) -> Disparity | None:
         if found:
             return max(found, key=lambda one: (len(one.by) == 1, one.value or 0.0))
     return None
-
-
-def made_of(split: Decomposition) -> Sentence:
-    """`In the model's arithmetic the gap comes mostly from A and B, partly offset by C.`; empty without a gap.
-
-    `mostly` is said only of inputs that carry more than half of it.
-    """
-    largest = max((abs(part.value) for part in split.contributions), default=0.0)
-    named = [part for part in split.contributions if largest > 0 and abs(part.value) >= FOLDED * largest]
-    with_gap = [part.feature for part in named if (part.value < 0) == (split.gap < 0)][:2]
-    against = [part.feature for part in named if (part.value < 0) != (split.gap < 0)][:1]
-    if not with_gap:
-        return ()
-    carried = sum(part.value for part in split.contributions if part.feature in with_gap)
-    key = "why_mostly" if abs(carried) > abs(split.gap) / 2 else "why_largest"
-    mostly = said(key, label=label(split.metric), inputs=joined(with_gap))
-    offset = said("why_offset", inputs=joined(against)) if against else ()
-    return (*mostly, *offset, ".")
-
-
-def gap_told(audit: Audit, split: Decomposition) -> Sentence:
-    """Which two slices a decomposition compares and by how much they differ."""
-    return said(
-        "why_gap",
-        label=label(split.metric),
-        gap=figure(split.metric)(abs(split.gap)),
-        higher="lower" if split.gap < 0 else "higher",
-        slice=people(audit, split.slice),
-        reference=people(audit, split.reference),
-    )
 
 
 def _scope(verdict: Verdict) -> Sentence:

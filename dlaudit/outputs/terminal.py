@@ -13,14 +13,17 @@ from dlaudit.outputs.catalogue import BADGES, SIGNS
 from dlaudit.outputs.checks import name_of, open_checks
 from dlaudit.outputs.gap_sentences import end_of, gap_of, observed
 from dlaudit.outputs.order import shown_first
-from dlaudit.outputs.sentences import MOST_DOUBTS, doubts, example_rule, headline, headline_check, made_of
+from dlaudit.outputs.sentences import MOST_DOUBTS, doubts, example_rule, headline, headline_check
 from dlaudit.outputs.view.found import confirmed, found_line
 from dlaudit.outputs.view.verdict import check_row
+from dlaudit.outputs.why_sentences import distrust_short, ranked, why_line
 from dlaudit.outputs.words import plain
 from dlaudit.record import Audit, Check, Disparity, Outcome, Verdict
 
 MOST_LINES = 25
 MOST_ROWS = 10
+MOST_WHY = 5
+"""Lines about what a gap is made of."""
 NARROWEST_RULE = 22
 """Columns that the rule's name needs to stand beside its numbers."""
 
@@ -71,9 +74,11 @@ def terminal_summary(
     lines, left = _lines(audit, verdict)
     table = _table(lines, width, MOST_LINES - len(head) - len(tail) - 3, paint)
     body = [*table.lines, *_wrapped(_rest(len(lines) - table.rows, left), width)]
-    found = _found(audit, width)
-    room = MOST_LINES - len(head) - len(body) - len(tail) - 3
-    parts = [part for part in (head, body, found if len(found) <= room else [], tail) if part]
+    parts = [head, body]
+    for more in (_why(audit, verdict, width), _found(audit, width)):
+        if sum(len(part) + 1 for part in [*parts, more, tail]) <= MOST_LINES + 1:
+            parts.append(more)
+    parts = [part for part in (*parts, tail) if part]
     told = [line for part in parts for line in ("", *part)][1:]
     return "\n".join(_harmless(line) for line in told[:MOST_LINES])
 
@@ -159,9 +164,6 @@ def _rest(cut: int, held: int) -> str:
 def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | None], width: int) -> list[str]:
     report_path, elapsed = run
     lines = _doubtful(audit, width)
-    split = max(audit.decompositions, key=lambda one: abs(one.gap), default=None)
-    if split is not None and (made := made_of(split)):
-        lines += [*_wrapped(plain(made), width)[:4], ""]
     if audit.guesses:
         pinned = ", ".join(f"{text.name(one.what)} = {text.name(one.value)}" for one in audit.guesses[:3])
         more = f" and {len(audit.guesses) - 3} more" if len(audit.guesses) > 3 else ""
@@ -170,6 +172,19 @@ def _tail(audit: Audit, verdict: Verdict | None, run: tuple[str | None, float | 
         took = f"  ({text.seconds(elapsed)})" if elapsed is not None else ""
         lines.append(f"report   {shown(report_path, limit=400, quote=False)}{took}")
     return lines + _labelled("next", _next(audit, verdict), width)[:4]
+
+
+def _why(audit: Audit, verdict: Verdict | None, width: int) -> list[str]:
+    """Through which inputs the first gap goes, and whose explanations are not to be believed, for where there is room;
+    where a line is too narrow for the whole sentence, nothing of it.
+    """
+    splits = ranked(audit, verdict)
+    told = why_line(audit, splits[0]) if splits else ()
+    lines = _labelled("why", plain(told), width) if told else []
+    doubted = distrust_short(audit)
+    if len(lines) > MOST_WHY or not lines:
+        return _labelled("warning", plain(doubted), width) if doubted else []
+    return [*lines, *(_labelled("", f"({plain(doubted)})", width) if doubted else [])]
 
 
 def _found(audit: Audit, width: int) -> list[str]:

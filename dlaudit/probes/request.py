@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Num
+from jaxtyping import Bool, Float, Int, Num
 
 from dlaudit.data.batch import Player
 from dlaudit.record.decomposed import Decomposition
@@ -29,6 +29,10 @@ class ProbeRequest:
     """Features: groups of positions on axis 1 of `columns`."""
     encoded: Sequence[str] = ()
     """Names of the encoded inputs."""
+    unit: Int[np.ndarray, " n"] | None = None
+    """Person each row belongs to; None where rows are independent."""
+    score: Float[np.ndarray, " n"] | None = None
+    """The model's score of each row; None where it has several."""
     decompositions: Sequence[Decomposition] = ()
     """Gaps split over features."""
     capabilities: frozenset[str] = field(default_factory=frozenset)
@@ -37,6 +41,10 @@ class ProbeRequest:
     """Where the model lives, for the probes that run it."""
     seed: int = 0
     """Seed of every random choice."""
+    question: dict[str, Any] | None = None
+    """What is explained, as it crosses to the model's process (`Question.params()`), for the probes that run it."""
+    layers: Sequence[str] = ()
+    """`explain.layers`: the layer methods that were asked for."""
 
 
 class CannotProbeError(Exception):

@@ -230,6 +230,12 @@ class Audit(Record):
 
     _rows: Any = PrivateAttr(default=None)
     _small_cells: int = PrivateAttr(default=0)
+    _explained: Any = PrivateAttr(default=None)
+    _folder: str | None = PrivateAttr(default=None)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all that is written is the same; what only this process has at hand is never compared."""
+        return isinstance(other, Audit) and self.__dict__ == other.__dict__
 
     @property
     def small_cells(self) -> int:
@@ -251,6 +257,28 @@ class Audit(Record):
         """The same Audit, with the scored rows at hand. They are never written or compared."""
         held = self.model_copy()
         held._rows = rows
+        return held
+
+    @property
+    def explained_kept(self) -> Any:
+        """Contributions of the explained rows and their inputs, in the process that made the Audit; None elsewhere."""
+        return self._explained
+
+    def with_explained(self, rows: Any) -> "Audit":
+        """The same Audit, with the explained rows at hand. They are never written or compared."""
+        held = self.model_copy()
+        held._explained = rows
+        return held
+
+    @property
+    def folder(self) -> str | None:
+        """Folder of the run that the Audit was read from; None for one made in this process."""
+        return self._folder
+
+    def in_folder(self, path: str) -> "Audit":
+        """The same Audit, known to be that of a run's folder."""
+        held = self.model_copy()
+        held._folder = path
         return held
 
     def measurement(self, metric: str, slice: str) -> Measurement:  # noqa: A002 - the field's own word

@@ -109,7 +109,8 @@ def read(run: str | Path) -> tuple[Audit, Verdict | None]:
     except (UnicodeDecodeError, OSError) as error:
         what = "not UTF-8" if isinstance(error, ValueError) else f"the file cannot be read ({error.strerror})"
         raise InputRefused("DLA610", what, place=place, fix="Give the audit.json that dlaudit wrote.") from error
-    return parse(text, file=str(path))
+    audit, verdict = parse(text, file=str(path))
+    return audit.in_folder(str(path.parent)), verdict
 
 
 def json_schema() -> dict[str, Any]:

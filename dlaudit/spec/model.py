@@ -1,12 +1,16 @@
 """AuditSpec: what was asked, whole and validated."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dlaudit.spec.policy import Policy, Rule
 
 Positive = Annotated[int, Field(ge=1)]
+
+BUDGET = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[smh]?)")
+"""A budget that is neither `auto` nor `none`: seconds, minutes, hours, or a number of passes."""
 
 
 class Section(BaseModel):
@@ -174,7 +178,8 @@ class ExplainSpec(Section):
     layers: list[str] = []
     """Layer methods from `dlaudit list attributors`, as `captum.LayerConductance@net.2`."""
     budget: str = "auto"
-    """What explaining may cost: seconds (`60s`, `5m`), forward-and-backward passes of a row (`200000`) or `none`."""
+    """What explaining may cost: seconds (`60s`, `5m`), forward-and-backward passes of a row (`200000`), `none`, or
+    `auto`: 20 million passes for tables, a million for images, text and series."""
     sample: Positive = 2_000
     """Rows explained per method at most, stratified over slices."""
     background: Positive = 64
@@ -197,6 +202,14 @@ class ExplainSpec(Section):
     """Whether explanations are checked for faithfulness."""
     second_opinion: Annotated[int, Field(ge=0)] = 16
     """Rows that Captum or SHAP calculates again; 0 for none."""
+
+    @field_validator("budget")
+    @classmethod
+    def _is_budget(cls, text: str) -> str:
+        found = BUDGET.fullmatch(text)
+        if text not in {"auto", "none"} and (found is None or not float(found["number"])):
+            raise ValueError("not a budget: give seconds as 60s or 5m, a number of passes as 200000, auto or none")
+        return text
 
 
 class ReportSpec(Section):

@@ -9,12 +9,15 @@ import numpy as np
 from dlaudit.errors import UsageError, listed
 from dlaudit.metrics.counts import Counts
 from dlaudit.metrics.disparity import disparities
+from dlaudit.metrics.evidence import Evidence
 from dlaudit.metrics.fairlearn_check import cross_check
 from dlaudit.metrics.measure import measure as measure_slices
 from dlaudit.metrics.registry import DEFAULTS
 from dlaudit.metrics.rows import ScoredRows
-from dlaudit.record import CrossCheck, Disparity, Measurement, NotApplicable
+from dlaudit.metrics.score_mix import score_mixes
+from dlaudit.record import CrossCheck, Disparity, Measurement, NotApplicable, ScoreMix
 from dlaudit.slices.make import SliceTable, make_slices
+from dlaudit.spec import ExplainSpec
 from dlaudit.stages.distributions import Distributions, distributions
 from dlaudit.stages.prepare import Subject
 from dlaudit.stages.score import Scored, scored_rows
@@ -37,6 +40,8 @@ class Measured:
     """Every metric on every slice."""
     disparities: list[Disparity]
     """Every metric's gap over every feature."""
+    score_mixes: list[ScoreMix]
+    """Gaps of rates and losses, split into what slices score and what their scores mean."""
     distributions: Distributions
     """Histograms of scores, calibration, gaps at every threshold, and doubts about the data."""
     cross_checks: list[CrossCheck]
@@ -59,11 +64,13 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     labels = subject.output == "label" or (rows is not None and bool(np.isin(rows.score, (0.0, 1.0)).all()))
     if labels:
         counts = replace(counts, probabilities=False)  # a log loss of labels is a property of where it is clipped
-    asked = [rule.base_metric for rule in spec.policy.rules]  # what is to be judged is measured
+    # what is to be judged or split is measured
+    asked = [*(rule.base_metric for rule in spec.policy.rules), *_split_by_name(spec.explain)]
     _check_quantities(subject, rows)
     names = list(dict.fromkeys([*(spec.metrics.report or DEFAULTS[subject.labels.task]), *asked]))
     measurements, not_applicable = measure_slices(counts, rows, table, names, spec.metrics.interval)
     gaps = disparities(measurements, table.slices, table.comparisons, spec.slices.reference, spec.metrics.interval)
+    mixes, unmixed = score_mixes(Evidence(counts, rows, table, spec.metrics.interval), gaps)
     checks: list[CrossCheck] = []
     if rows is not None:
         checks = cross_check(rows, table, measurements)
@@ -78,10 +85,17 @@ def measure(subject: Subject, scored: Scored) -> Measured:
         counts=counts,
         measurements=measurements,
         disparities=gaps,
+        score_mixes=mixes,
         distributions=spread,
         cross_checks=checks,
-        not_applicable=[*not_applicable, *spread.not_applicable],
+        not_applicable=[*not_applicable, *spread.not_applicable, *unmixed],
     )
+
+
+def _split_by_name(spec: ExplainSpec) -> list[str]:
+    """Metrics whose gaps are to be split, where they are named; a class in brackets is measured with all others."""
+    named = spec.decompose if spec.enabled and isinstance(spec.decompose, list) else []
+    return [name.partition("[")[0] for name in named]
 
 
 def _check_quantities(subject: Subject, rows: ScoredRows | None) -> None:

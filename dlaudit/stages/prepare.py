@@ -19,6 +19,7 @@ from dlaudit.models.replies import dry_run_of
 from dlaudit.models.wire import tensor_table
 from dlaudit.record import Guess
 from dlaudit.spec import AuditSpec
+from dlaudit.stages.explain_asked import check_explain
 from dlaudit.stages.request import Request
 
 DRY_ROWS = 64
@@ -71,7 +72,8 @@ def prepare(request: Request, host: Host | None) -> Subject:
     """Roles, labels, inputs and the reading of outputs, all agreed; a dry run over the first rows has worked.
 
     Raises:
-        UsageError: A column or label must be named (DLA306-308), or a guess under `frozen` (DLA109).
+        UsageError: A column or label must be named (DLA306-308), a guess under `frozen` (DLA109), or a name in
+            [explain] that is not known (DLA106).
         DataRefused: The data is unreadable or inconsistent.
         ModelRefused: The model does not take these inputs, or its outputs cannot be read.
     """
@@ -99,6 +101,7 @@ def prepare(request: Request, host: Host | None) -> Subject:
     if request.frozen and guesses:
         raise _unpinned(guesses)
     check_task(spec.policy, labels.task)
+    check_explain(spec.explain, labels.task)
     data = table_set(raw, roles, spec, labels, encode=not encodes)
     data.watched = watched(raw, roles, spec, encoded=not encodes and not roles.scores)
     return Subject(

@@ -69,5 +69,7 @@ class Audited:
     """predictions.parquet; None where rows are not kept."""
     attributions: "pa.Table | None"
     """Per-row attributions; None without explanations."""
+    explained: Any = None
+    """Per-row attributions and the explained rows' inputs as a reader knows them (`KeptRows`)."""
     rows: Any = None
     """Scored rows and their slices, where the rows fit in memory."""

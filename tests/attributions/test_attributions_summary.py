@@ -13,12 +13,9 @@ from dlaudit.attributions import (
     attributions,
     background_sample,
     pairs_to_explain,
-    quality,
     stratified_sample,
 )
-from dlaudit.attributions.completeness import relative_error
 from dlaudit.attributions.players import layout_of, players_of
-from dlaudit.attributions.quality import rank_correlation
 from dlaudit.attributions.resample import people, studentised_interval
 from dlaudit.errors import ModelRefused
 from dlaudit.record import Measurement, Slice
@@ -38,11 +35,6 @@ def answer(values, completeness=None, change=None, **given):
     asked = {"features": [f"x{i}" for i in range(next(iter(values.values())).shape[1])], "not_applicable": []}
     asked |= {"largest_grad_difference": 0.0, "unchanged": True, **given}
     return Answer(methods=[method(name, array) for name, array in values.items()], **asked)
-
-
-def of(found, measure, slice_id="overall"):
-    (one,) = [q for q in found if q.measure == measure and q.slice == slice_id]
-    return one
 
 
 # --- samples -------------------------------------------------------------------------------------------------
@@ -162,66 +154,6 @@ def test_summaries_are_the_same_for_the_same_seed():
     rows = ExplainedRows(slices=["overall"], member=np.ones((1, 40), dtype=bool))
     one, two = (attributions(answer({"m": values}), rows, np.random.default_rng(3)) for _ in range(2))
     assert one == two
-
-
-# --- quality -------------------------------------------------------------------------------------------------
-
-
-def test_contributions_that_add_up_are_accepted_and_others_flagged():
-    values = np.random.default_rng(0).normal(size=(50, 3)) + 1
-    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 50), dtype=bool))
-    good = quality(answer({"m": values}), rows)
-    assert of(good, "completeness_error_p95").ok is True and of(good, "completeness_error_p95").value == 0
-    bad = quality(answer({"m": values}, completeness=np.full(50, 0.2)), rows)
-    assert of(bad, "completeness_error_p95").ok is False
-    assert of(bad, "completeness_share_over_tolerance").value == 1.0
-
-
-def test_completeness_is_told_by_slice():
-    values = np.ones((40, 3))
-    error = np.where(np.arange(40) < 10, 0.5, 0.0)
-    member = np.stack([np.arange(40) < 10, np.arange(40) >= 10])
-    found = quality(answer({"m": values}, completeness=error), ExplainedRows(slices=["a", "b"], member=member))
-    assert of(found, "completeness_error_p95", "a").ok is False
-    assert of(found, "completeness_error_p95", "b").ok is True
-
-
-def test_an_error_without_any_change_of_score_is_infinite_and_told_in_words():
-    assert np.isinf(relative_error(np.ones(5), np.zeros(5))).all()
-    assert (relative_error(np.full(5, 1e-7), np.zeros(5)) == 0).all()
-    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 5), dtype=bool))
-    found = quality(answer({"m": np.ones((5, 3))}, completeness=np.ones(5), change=np.zeros(5)), rows)
-    assert of(found, "completeness_error_p95").value is None and of(found, "completeness_error_p95").ok is False
-
-
-def test_agreement_is_a_figure_without_a_required_level():
-    values = np.random.default_rng(0).normal(size=(50, 6)) * np.arange(1, 7)
-    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 50), dtype=bool))
-    same = quality(answer({"m": values, "k": values * 2}), rows)
-    other = quality(answer({"m": values, "k": values[:, ::-1].copy()}), rows)
-    assert of(same, "agreement").value == pytest.approx(1) and of(same, "agreement").ok is None
-    assert of(other, "agreement").value == pytest.approx(-1)
-    assert of(same, "agreement_median_row").value == pytest.approx(1)
-    assert of(same, "agreement").method == "m and k"
-
-
-def test_ranks_equal_scipys_and_are_undefined_without_spread():
-    from scipy.stats import spearmanr
-
-    one, other = np.random.default_rng(0).normal(size=(2, 9)).round(1)
-    assert rank_correlation(one, other) == pytest.approx(spearmanr(one, other).statistic)
-    assert rank_correlation(one[:2], other[:2]) is None
-    assert rank_correlation(np.ones(4), np.arange(4.0)) is None
-
-
-def test_another_function_or_a_changed_model_is_flagged():
-    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 5), dtype=bool))
-    good = quality(answer({"m": np.ones((5, 3))}), rows)
-    bad = quality(answer({"m": np.ones((5, 3))}, largest_grad_difference=0.5, unchanged=False), rows)
-    none = quality(answer({"m": np.ones((5, 3))}, largest_grad_difference=None, unchanged=None), rows)
-    assert [of(good, name).ok for name in ("same_function", "model_unchanged")] == [True, True]
-    assert [of(bad, name).ok for name in ("same_function", "model_unchanged")] == [False, False]
-    assert not [q for q in none if q.measure in {"same_function", "model_unchanged"}]
 
 
 # --- pairs ---------------------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ _OURS = {
     "level",
     "undecided",
     "contrast",
+    "role",
+    "probe",
     "format",
     "dlaudit",
 }
@@ -52,7 +54,7 @@ def hostile() -> tuple[Audit, Verdict]:
 
     def spoilt(node: Any, key: str = "") -> Any:
         if isinstance(node, dict):
-            free = key in {"where", "packages", "sandbox", "evidence", "by_slice", "within", "detail"}
+            free = key in {"where", "packages", "sandbox", "evidence", "by_slice", "within"}
             return {(evil(k) if free else k): spoilt(v, "text" if free else k) for k, v in node.items()}
         if isinstance(node, list):
             return [spoilt(one, key) for one in node]

@@ -1,18 +1,14 @@
 """A lending audit by hand: rules of every outcome, explanations, findings and guesses."""
 
 from report_counts import CELLS, RATES, counted, made_gap, provenance, sums
+from report_explained import everything, left_out
 from report_spread import calibration_of, doubts, histogram, search, sweeps, with_chance
 
 from dlaudit.record import (
-    OVERALL,
-    Attribution,
-    AttributionQuality,
     Audit,
     Check,
-    Contribution,
     CrossCheck,
     DataInfo,
-    Decomposition,
     Finding,
     Guess,
     ModelInfo,
@@ -74,11 +70,9 @@ def lending() -> tuple[Audit, Verdict]:
         sweeps=sweeps(),
         sensitivity=doubts(),
         discoveries=[search()],
-        decompositions=_decompositions(),
-        attributions=_attributions(),
-        quality=_quality(),
+        **everything(),
         findings=_findings(),
-        not_applicable=[NotApplicable(what="probe leakage", reason="the model exposes no embeddings")],
+        not_applicable=[NotApplicable(what="probe leakage", reason="the model exposes no embeddings"), *left_out()],
         cross_checks=[
             CrossCheck(library="fairlearn.MetricFrame", metric=metric, cells=14, defined=14, largest_difference=0.0)
             for metric in RATES[:4]
@@ -163,93 +157,6 @@ def _checks(audit: Audit) -> list[Check]:
             not_assessed=["race=Hispanic"],
         ),
     ]
-
-
-def _decompositions() -> list[Decomposition]:
-    parts = [
-        ("income", -0.121),
-        ("debt_ratio", -0.062),
-        ("late_payments", 0.031),
-        ("tenure", -0.012),
-        ("region", 0.002),
-    ]
-    parts += [("employment", -0.001)]
-    total = sum(value for _, value in parts)
-    return [
-        Decomposition(
-            metric="mean_score",
-            by=["race"],
-            slice="race=Black",
-            reference="race=White",
-            gap=total,
-            low=total - 0.03,
-            high=total + 0.03,
-            contributions=[Contribution(feature=f, value=v, low=v - 0.015, high=v + 0.015) for f, v in parts],
-            residual=0.0,
-            rows=2_790,
-            noise=0.0007,
-            estimand="Shapley values of changing a person of race=White into a person of race=Black.",
-        ),
-        Decomposition(
-            metric="mean_score",
-            by=["sex"],
-            slice="sex=F",
-            reference="sex=M",
-            gap=-0.004,
-            low=-0.02,
-            high=0.012,
-            contributions=[
-                Contribution(feature="income", value=-0.05, low=-0.06, high=-0.04),
-                Contribution(feature="region", value=0.046, low=0.03, high=0.06, columns=["region_n", "region_s"]),
-            ],
-            residual=0.0,
-            rows=2_855,
-        ),
-    ]
-
-
-def _attributions() -> list[Attribution]:
-    means = {
-        "income": 0.21,
-        "debt_ratio": -0.08,
-        "tenure": 0.03,
-        "employment": 0.01,
-        "region": 0.0,
-        "late_payments": -0.1,
-    }
-    shift = {
-        OVERALL: 0.0,
-        "race=White": 0.05,
-        "race=Black": -0.16,
-        "race=Hispanic": -0.02,
-        "sex=M": 0.03,
-        "sex=F": -0.06,
-    }
-    return [
-        Attribution(
-            method=method,
-            slice=slice_,
-            feature=feature,
-            mean=mean + by + (0.004 if method == "shap_values" else 0.0),
-            mean_abs=abs(mean) + 0.05,
-            low=mean + by - 0.03,
-            high=mean + by + 0.03,
-            rows=40,
-        )
-        for method in ("integrated_gradients", "shap_values")
-        for slice_, by in shift.items()
-        for feature, mean in means.items()
-    ]
-
-
-def _quality() -> list[AttributionQuality]:
-    made = [
-        ("integrated_gradients", OVERALL, "completeness_error_p95", 0.0031, True, "It checks the arithmetic."),
-        ("integrated_gradients", "race=Black", "completeness_error_p95", 0.0044, True, "It checks the arithmetic."),
-        ("integrated_gradients and shap_values", OVERALL, "agreement", 0.93, None, "Rank correlation of two methods."),
-        ("all", OVERALL, "model_unchanged", 1.0, True, "1 where the model is the same before and after."),
-    ]
-    return [AttributionQuality(method=m, slice=s, measure=q, value=v, ok=ok, meaning=w) for m, s, q, v, ok, w in made]
 
 
 def _findings() -> list[Finding]:

@@ -197,12 +197,13 @@ def test_outputs_are_registered_under_their_files():
         "junit": "junit.xml",
         "sarif": "audit.sarif",
         "csv": "disparities.csv",
+        "contributions": "contributions.csv",
         "github": "",
     }
 
 
 @pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("output", ["html", "markdown", "junit", "sarif", "csv", "github"])
+@pytest.mark.parametrize("output", ["html", "markdown", "junit", "sarif", "csv", "contributions", "github"])
 def test_every_output_renders_every_audit_as_utf_8(name, output):
     OUTPUTS.get(output).render(*ALL[name]()).encode("utf-8")
 

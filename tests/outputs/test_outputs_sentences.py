@@ -4,7 +4,7 @@ from report_audits import degenerate, lending, multiclass, regression, scores_on
 from dlaudit.outputs.gap_sentences import check_sentence, gap_of, in_people
 from dlaudit.outputs.html import render_html
 from dlaudit.outputs.markdown import render_markdown
-from dlaudit.outputs.sentences import also, doubts, example_rule, headline, headline_check, made_of, widest_disparity
+from dlaudit.outputs.sentences import also, doubts, example_rule, headline, headline_check, widest_disparity
 from dlaudit.outputs.terminal import terminal_summary
 from dlaudit.outputs.words import Name, label, people, plain, said
 from dlaudit.record import Finding, Verdict
@@ -156,17 +156,6 @@ def test_what_is_no_share_of_people_is_not_told_in_people():
     audit, verdict = regression()
     assert in_people(audit, gap_of(verdict.checks[0]))[0] is None
     assert in_people(audit, None)[0] is None
-
-
-def test_the_parts_of_a_gap_are_told_without_shares():
-    audit, _ = lending()
-    assert told(made_of(audit.decompositions[0])) == (
-        "In the model's arithmetic the gap in mean score comes mostly from income and debt_ratio, "
-        "partly offset by late_payments."
-    )
-    assert made_of(audit.decompositions[0].model_copy(update={"contributions": []})) == ()
-    wide = audit.decompositions[0].model_copy(update={"gap": 10 * audit.decompositions[0].gap})
-    assert "comes from many inputs, the largest parts from income and debt_ratio" in told(made_of(wide))
 
 
 def test_an_audit_without_anything_still_has_its_sentence():

@@ -12,8 +12,7 @@ from dlaudit.outputs.view.gaps import gaps
 from dlaudit.outputs.view.intersections import intersections
 from dlaudit.outputs.view.page import page, title_of
 from dlaudit.outputs.view.verdict import verdict_view
-from dlaudit.outputs.view.why import why
-from dlaudit.record import UNKNOWN, Contribution, Slice, slice_id
+from dlaudit.record import UNKNOWN, Slice, slice_id
 
 finite = st.floats(min_value=-1e6, max_value=1e6, allow_nan=False)
 
@@ -112,38 +111,6 @@ def test_gaps_within_a_control_feature_are_folded_away():
     shown = gaps(audit.model_copy(update={"disparities": [*audit.disparities, inside]}), verdict).conditional
     assert [(one.by, one.within, one.kind) for one in shown] == [("race", "region = not recorded", "difference")]
     assert len(gaps(audit, verdict).conditional) == 0
-
-
-def test_waterfall_bars_add_up_to_the_gap():
-    audit, _ = lending()
-    split = why(audit).splits[0]
-    assert split.bars[-1].end == split.x
-    assert [bar.name for bar in split.bars][-1] == "2 other inputs"
-    assert split.gap == "−0.163"
-
-
-def test_a_residual_is_a_bar_of_its_own():
-    audit, _ = lending()
-    one = audit.decompositions[0]
-    parts = [Contribution(feature="income", value=-0.1)]
-    short = one.model_copy(update={"contributions": parts, "gap": -0.12, "residual": -0.02})
-    split = why(audit.model_copy(update={"decompositions": [short]})).splits[0]
-    assert [bar.name for bar in split.bars] == ["income", "left over by sampling"]
-    assert split.bars[-1].end == split.x
-
-
-def test_what_was_not_explained_says_why():
-    audit, _ = scores_only()
-    assert why(audit).reasons == [
-        ("attributions", "no model: the scores were given"),
-        ("decompositions", "no model: the scores were given"),
-    ]
-
-
-def test_a_failed_check_of_the_explanation_casts_doubt():
-    audit, _ = lending()
-    failed = audit.model_copy(update={"quality": [audit.quality[0].model_copy(update={"ok": False})]})
-    assert why(failed).doubt and not why(audit).doubt
 
 
 def test_the_head_counts_what_could_be_decided():

@@ -18,6 +18,7 @@ from dlaudit.record import (
     NotApplicable,
     Rejected,
     ScoreHistogram,
+    Trust,
     Verdict,
 )
 from dlaudit.record.files import dump, parse
@@ -130,6 +131,17 @@ def test_what_counts_rows_elsewhere_is_left_out_and_named() -> None:
     assert told["a probe"] == "the reason has figures, which are not shown"
     assert any("age<30" in what for what in told)
     assert {"showing score histograms", "showing attributions of some slices", "showing some slices"} <= set(told)
+
+
+def test_doubt_about_an_explanation_goes_with_it_without_figures() -> None:
+    doubt = Trust(
+        method="m", slice="overall", ok=False, reasons=["it misses 3 % of it", "weights are ignored"], rows=90
+    )
+    few = doubt.model_copy(update={"rows": 4})
+    audit, _ = shown(trust=[doubt, few])
+    (told,) = audit.trust
+    assert told.ok is False and told.reasons == ["the reason has figures, which are not shown", "weights are ignored"]
+    assert "showing trust in some explanations" in {one.what for one in audit.not_applicable}
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,12 @@
-"""What was audited and how: trust, findings, data, method, limits."""
+"""What was audited and how: findings, data, method, limits."""
 
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue import METHODS
 from dlaudit.outputs.words import Sentence, label
-from dlaudit.record import OVERALL, AttributionQuality, Audit
+from dlaudit.record import Audit
 
 MOST_EVIDENCE = 12
-
-
-@dataclass(frozen=True)
-class QualityRow:
-    """One check of the explanation."""
-
-    measure: str
-    method: str
-    slice: str
-    value: str
-    state: str
-    """`pass`, `fail` or `none`: also the class of its mark."""
-    word: str
-    meaning: str
 
 
 @dataclass(frozen=True)
@@ -58,25 +43,6 @@ class Second:
 
 Facts = list[tuple[str, str]]
 """Names and values that a definition list shows; every value is data."""
-
-
-def quality_rows(audit: Audit, *, overall: bool) -> list[QualityRow]:
-    """Checks on all rows, or those on single slices: failed ones, then passed ones, then figures without a level."""
-    chosen = [one for one in audit.quality if (one.slice == OVERALL) == overall]
-    return [_quality(one) for one in sorted(chosen, key=lambda one: (one.ok is None, one.ok is True))]
-
-
-def _quality(one: AttributionQuality) -> QualityRow:
-    state, word = {True: ("pass", "Passed"), False: ("fail", "Failed"), None: ("none", "For reading")}[one.ok]
-    return QualityRow(
-        measure=one.measure.replace("_", " "),
-        method=" and ".join(METHODS.get(part, part) for part in one.method.split(" and ")),
-        slice=one.slice,
-        value=text.decimal(one.value),
-        state=state,
-        word=word,
-        meaning=one.meaning,
-    )
 
 
 def findings(audit: Audit) -> list[FindingView]:

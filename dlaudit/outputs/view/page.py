@@ -9,13 +9,11 @@ from dlaudit.outputs.view.about import (
     Facts,
     FindingView,
     Loss,
-    QualityRow,
     Second,
     data_facts,
     findings,
     losses,
     model_facts,
-    quality_rows,
     run_facts,
     seconds_calculated,
 )
@@ -26,6 +24,7 @@ from dlaudit.outputs.view.intersections import Intersections, intersections
 from dlaudit.outputs.view.sensitivity import SensitivityView, sensitivity
 from dlaudit.outputs.view.terms import Term, terms
 from dlaudit.outputs.view.thresholds import Thresholds, thresholds
+from dlaudit.outputs.view.trust import TrustView, trust
 from dlaudit.outputs.view.verdict import VerdictView, verdict_view
 from dlaudit.outputs.view.why import Why, why
 from dlaudit.record import Audit, Guess, NotApplicable, Verdict
@@ -54,8 +53,7 @@ class Page:
     gaps: Gaps
     intersections: Intersections
     why: Why
-    quality: list[QualityRow]
-    quality_more: list[QualityRow]
+    trust: TrustView
     found: Found
     thresholds: Thresholds
     calibration: CalibrationView
@@ -75,7 +73,8 @@ class Page:
 
 def page(audit: Audit, verdict: Verdict | None) -> Page:
     """The page of an audit and its verdict."""
-    shown_gaps, crossed, explained = gaps(audit, verdict), intersections(audit, verdict), why(audit)
+    shown_gaps, crossed = gaps(audit, verdict), intersections(audit, verdict)
+    explained, trusted = why(audit, verdict), trust(audit)
     searched, swept, calibrated, doubted = (
         found(audit),
         thresholds(audit),
@@ -85,8 +84,8 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
     ran = {
         "gaps": bool(shown_gaps.first),
         "intersections": bool(crossed.first or crossed.listed),
-        "why": bool(explained.splits or explained.profiles),
-        "trust": bool(audit.quality),
+        "why": explained.ran,
+        "trust": trusted.ran,
         "found": bool(searched.searches),
         "thresholds": bool(swept.first or swept.sweeps),
         "calibration": bool(calibrated.first),
@@ -103,8 +102,7 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         gaps=shown_gaps,
         intersections=crossed,
         why=explained,
-        quality=quality_rows(audit, overall=True),
-        quality_more=quality_rows(audit, overall=False),
+        trust=trusted,
         found=searched,
         thresholds=swept,
         calibration=calibrated,

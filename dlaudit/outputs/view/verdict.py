@@ -11,11 +11,11 @@ from dlaudit.outputs.sentences import (
     example_rule,
     headline,
     headline_check,
-    made_of,
     severity,
     widest_disparity,
 )
 from dlaudit.outputs.view.axis import Axis
+from dlaudit.outputs.why_sentences import why_told
 from dlaudit.outputs.words import Sentence, label, plain, said, words
 from dlaudit.record import Audit, Check, Outcome, Verdict
 
@@ -87,10 +87,7 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
     check = headline_check(verdict)
     widest = None if check else widest_disparity(audit)
     gap = gap_of(check) if check else gap_of(widest) if widest else None
-    told = also(audit, verdict)
-    split = max(audit.decompositions, key=lambda one: abs(one.gap), default=None)
-    if split is not None and (made := made_of(split)):
-        told = [*told, made]
+    told = [*also(audit, verdict), *why_told(audit, verdict)]
     heads, people_told = in_people(audit, gap)
     checks = sorted(verdict.checks, key=severity) if verdict else []
     return VerdictView(

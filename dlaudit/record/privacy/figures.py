@@ -1,9 +1,11 @@
 """Measurements, gaps, explanations and rejected rows, as far as they may be shown."""
 
+import re
+
 from dlaudit.record.audit import DataInfo, Rejected
 from dlaudit.record.decomposed import Decomposition
 from dlaudit.record.distributions import Discovery
-from dlaudit.record.explained import Attribution, AttributionQuality, ProbeResult
+from dlaudit.record.explained import Attribution, AttributionQuality, ProbeResult, Trust
 from dlaudit.record.measured import OVERALL, Disparity, Measurement, Slice
 from dlaudit.record.privacy.kept import Kept
 
@@ -67,6 +69,22 @@ def quality(kept: Kept) -> list[AttributionQuality]:
     """Checks of explanations on slices that are shown whole, and those that speak of no slice."""
     known = {one.id for one in kept.audit.slices} - {OVERALL}
     return [one for one in kept.audit.quality if one.slice not in known or kept.whole(one.slice)]
+
+
+def trust(kept: Kept) -> list[Trust]:
+    """What the checks come to on slices that are shown whole, on enough rows, so that no explanation is published
+    without the doubt about it; reasons with figures are not told, as they could count people.
+    """
+    known = {one.id for one in kept.audit.slices} - {OVERALL}
+    return [
+        one.model_copy(update={"reasons": [_without_figures(reason) for reason in one.reasons]})
+        for one in kept.audit.trust
+        if (one.slice not in known or kept.whole(one.slice)) and not 0 < one.rows < kept.least
+    ]
+
+
+def _without_figures(reason: str) -> str:
+    return "the reason has figures, which are not shown" if re.search(r"\d", reason) else reason
 
 
 def decompositions(kept: Kept) -> list[Decomposition]:

@@ -47,6 +47,7 @@ def suppressed(audit: Audit, verdict: Verdict | None, least: int) -> tuple[Audit
         "discoveries": [_without_found(one) for one in figures.discoveries(kept)],
         "attributions": figures.attributions(kept),
         "quality": figures.quality(kept),
+        "trust": figures.trust(kept),
         "decompositions": figures.decompositions(kept),
         "probes": figures.probes(kept),
         "findings": told.findings(kept),

@@ -137,6 +137,11 @@ def _if_nothing_hidden(kept: Kept, one: Finding) -> bool:
     return kept.everywhere and explained
 
 
+def _its_split(kept: Kept, one: Finding) -> bool:
+    """Whether the split gap that it tells is shown."""
+    return _if_nothing_hidden(kept, one) and len(figures.decompositions(kept)) == len(kept.audit.decompositions)
+
+
 _SAFE_WHERE: dict[str, Callable[[Kept, Finding], bool]] = {
     "DLA212": _as_rejected,
     "DLA215": _overall,
@@ -159,6 +164,10 @@ _SAFE_WHERE: dict[str, Callable[[Kept, Finding], bool]] = {
     "DLA504": _always,
     "DLA506": _if_nothing_hidden,
     "DLA507": _always,
+    "DLA508": _if_nothing_hidden,
+    "DLA509": _always,
+    "DLA510": _if_nothing_hidden,
+    "DLA511": _its_split,
 }
 """Code to the question whether a finding may be told as it is. A code that is not here is never told with figures."""
 
@@ -189,6 +198,9 @@ def _not_shown(kept: Kept) -> list[NotApplicable]:
     lacks += [("threshold sweeps", len(audit.sweeps)), ("sensitivity bounds", len(audit.sensitivity))]
     lacks += [("attributions of some slices", len(figures.attributions(kept)) < len(audit.attributions))]
     lacks += [("decompositions of some gaps", len(figures.decompositions(kept)) < len(audit.decompositions))]
+    lacks += [("score mix and calibration of gaps", len(audit.score_mixes)), ("units of layers", len(audit.layers))]
+    lacks += [("what explaining was planned to cost", audit.explain_plan is not None)]
+    lacks += [("trust in some explanations", len(figures.trust(kept)) < len(audit.trust))]
     lacks += [("some searches for slices", len(figures.discoveries(kept)) < len(audit.discoveries))]
     lacks += [("findings of slices with few rows", any(_tells_a_size(kept, one) for one in audit.findings))]
     lacks += [("some probes", len(figures.probes(kept)) < len(audit.probes))]

@@ -1,0 +1,84 @@
+"""What every operation beside the model begins with: parameters and tables become a Request."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlaudit.attributions.memory import Memory
+from dlaudit.attributions.players import layout_of
+from dlaudit.attributions.request import CannotExplainError, Request
+from dlaudit.attributions.score import Meter, network, score_function
+from dlaudit.models.host import Params
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import torch
+
+    from dlaudit.models.model import Model
+
+MOST_NUMBERS = 1 << 19
+"""Numbers of the inputs of one forward pass to begin with: 42 images of 3 x 64 x 64, 4,096 rows of 128 columns."""
+TOKEN = 64
+"""Numbers that a whole number of the input counts for: it is looked up in an embedding."""
+_LIMITS = ("steps", "evaluations", "tolerance")
+
+
+def request_of(model: "Model", params: Params, rows: "pa.Table", background: "pa.Table") -> Request:
+    """The request that the parameters and two tables of rows make.
+
+    Args:
+        model: The loaded model.
+        params: As `Question.params`; optionally `steps`, `evaluations`, `tolerance`, `layer`.
+        rows: Rows to explain, encoded (column `inputs`) or raw.
+        background: Reference rows.
+
+    Raises:
+        CannotExplainError: The model's first input has no columns that could be players.
+    """
+    tensors, others = tensors_of(model, rows), tensors_of(model, background)
+    score = score_function(
+        model,
+        task=params["task"],
+        output=params["output"],
+        class_index=int(params.get("class_index", 0)),
+        classes=params.get("classes"),
+    )
+    names = model.code.feature_names if model.code is not None else None
+    return Request(
+        score=Meter(score),
+        rows=tensors,
+        background=others,
+        layout=layout_of(params.get("players", []), tensors, names),
+        generator=np.random.default_rng(int(params["seed"])),
+        module=network(model),
+        model=model,
+        layer=params.get("layer"),
+        memory=Memory(rows_at_once(tensors, int(params.get("batch_size", 4096)))),
+        **{key: params[key] for key in _LIMITS if key in params},
+    )
+
+
+def tensors_of(model: "Model", table: "pa.Table") -> "tuple[torch.Tensor, ...]":
+    """The encoded rows as the model's input tensors.
+
+    Raises:
+        CannotExplainError: An input has no columns that could be players.
+    """
+    from dlaudit.models.inputs import encoded
+
+    inputs: tuple[torch.Tensor, ...] = encoded(model, table)
+    if inputs[0].dim() < 2:
+        raise CannotExplainError("the model's input has no columns")
+    return tuple(one.detach() for one in inputs)
+
+
+def rows_at_once(tensors: "Sequence[torch.Tensor]", most: int) -> int:
+    """Rows of one forward pass to begin with: `most`, or fewer where rows are large."""
+    numbers = sum((one[0].numel() if len(one) else 1) * (1 if one.is_floating_point() else TOKEN) for one in tensors)
+    return max(1, min(most, MOST_NUMBERS // max(1, numbers)))
+
+
+def elements_of(tensors: "Sequence[torch.Tensor]") -> int:
+    """Numbers in one row's inputs."""
+    return sum(one[0].numel() if len(one) else 1 for one in tensors)

@@ -1,0 +1,100 @@
+"""Integrated Gradients (Sundararajan, Taly and Yan 2017, arXiv:1703.01365)."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from dlaudit.attributions.completeness import ROUNDING
+from dlaudit.attributions.paths.collected import Collected
+from dlaudit.attributions.paths.fixed import read
+from dlaudit.attributions.paths.lifted import differentiable
+from dlaudit.attributions.paths.lines import blocks
+from dlaudit.attributions.paths.quadrature import legendre
+from dlaudit.attributions.registry import attributor
+from dlaudit.attributions.request import Explanation, Request
+from dlaudit.attributions.score import frozen, one_function
+from dlaudit.models.model import Capability
+
+MOST_TIMES = 8
+"""Nodes of a row at most, as a multiple of the request's steps."""
+TYPICAL = 20.0
+"""Passes that a row takes on most nets."""
+
+
+@attributor("integrated_gradients", needs={Capability.GRADIENTS}, cost=lambda size: TYPICAL)
+def integrated_gradients(request: Request) -> Explanation:
+    """Gradients integrated along the straight path from the mean background row to each row.
+
+    phi_j(x) = (x_j - b_j) * integral over alpha in 0..1 of df/dx_j at b + alpha (x - b). The path is cut into
+    intervals, and those on which contributions and change of score differ most are halved until the differences of
+    a row add up to no more than the tolerance; what still misses shows as completeness error. Codes and tokens are
+    explained by the vectors that their embeddings return.
+
+    Raises:
+        CannotExplainError: The score has no gradient with respect to the inputs or their embeddings.
+    """
+    from dlaudit.attributions.paths.adaptive import Goal, integral
+
+    missed, nodes = [], []
+    with frozen(request.module), one_function():
+        known = differentiable(request)
+        own, start = known.own_scores(), known.start_scores()
+        allowed, found = allowance(own - start, request.tolerance), Collected(known)
+        for part in blocks(request.count, known.mean):
+            goal = Goal(start=start[part], end=own[part], allowed=allowed[part], most=MOST_TIMES * request.steps)
+            one = integral(known.lines(part), goal, request.memory)
+            found.add(part, one.moved)
+            missed.append(one.missed)
+            nodes.append(one.nodes)
+    return Explanation(
+        values=found.values,
+        change=own - start,
+        reference=known.reference,
+        elements=found.elements,
+        detail=known.detail | _detail(np.concatenate(nodes), np.concatenate(missed) > allowed),
+    )
+
+
+def integrated_gradients_at(request: Request, steps: int) -> Explanation:
+    """Integrated gradients with the same Gauss-Legendre nodes for every row.
+
+    For comparisons: errors of one part of the path may cancel those of another, and none is controlled.
+
+    Args:
+        request: The rows.
+        steps: Number of nodes.
+
+    Raises:
+        CannotExplainError: The score has no gradient with respect to the inputs or their embeddings.
+    """
+    with frozen(request.module), one_function():
+        known = differentiable(request)
+        change, found = known.own_scores() - known.start_scores(), Collected(known)
+        for part in blocks(request.count, known.mean):
+            lines = known.lines(part)
+            (total,) = read(lines, [legendre(steps)], request.memory).integrals
+            found.add(part, [one * way for one, way in zip(total, lines.distances(), strict=True)])
+    detail = {**known.detail, "steps": steps}
+    return Explanation(
+        values=found.values, change=change, reference=known.reference, elements=found.elements, detail=detail
+    )
+
+
+def allowance(change: Float[np.ndarray, " n"], tolerance: float) -> Float[np.ndarray, " n"]:
+    """What the contributions of every row may miss: the tolerance times its change of score.
+
+    Changes count as at least the median change, so that a row which happens to score like its reference need not be
+    computed without end.
+    """
+    size = np.abs(change)
+    floor = np.median(size) if len(size) else 0.0
+    return np.asarray(np.maximum(tolerance * np.maximum(size, floor), ROUNDING))
+
+
+def _detail(nodes: Int[np.ndarray, " n"], over: Bool[np.ndarray, " n"]) -> dict[str, Any]:
+    return {
+        "nodes": round(float(nodes.mean()), 2),
+        "most_nodes": int(nodes.max()),
+        "rows_over_tolerance": int(over.sum()),
+    }

@@ -1,0 +1,88 @@
+"""Shapley values from designs: coalitions and references drawn together, several independent designs for the rows."""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from dlaudit.attributions.request import Request
+from dlaudit.attributions.shapley.designs import design_for
+from dlaudit.attributions.shapley.game import Plays, differences, of_the_background
+from dlaudit.attributions.shapley.projection import Projection, projection
+from dlaudit.attributions.shapley.references import reference_effects, shifted, without_references
+from dlaudit.attributions.shapley.values import Estimate, Games
+
+ROWS_PER_DESIGN = 64
+"""Rows for which another design is worth drawing, until there are `MOST_DESIGNS`."""
+MOST_DESIGNS = 16
+MOST_ROWS = 2_048
+"""Rows that share a design at most."""
+Dealt = tuple[Projection, Plays]
+
+
+def sampled_values(request: Request, games: Games, chosen: Int[np.ndarray, " p"], hybrids: int) -> Estimate:
+    """Shapley values of the chosen rows from at most `hybrids` hybrids of each, with their standard errors.
+
+    Rows are dealt out to independent designs, so that the noise of one design does not stand in all rows alike;
+    within a design each row begins with another reference. Players that agree with all references get exactly 0.
+
+    Raises:
+        CannotExplainError: There are too many players for so few hybrids, or a hybrid's score is not finite.
+    """
+    values = np.zeros((request.count, len(request.layout)))
+    error = np.zeros_like(values)
+    dealt = _dealt(games, chosen, hybrids, request.generator)
+    effects = _effects(request, games, hybrids, len(chosen))
+    for rule, plays in dealt:
+        for _, some in plays.parts(rule.matrix.size):
+            found, noise = _played(request, games, rule, some, effects)
+            where = some.rows[:, None], np.arange(len(request.layout)) if some.players is None else some.players
+            values[where], error[where] = found, noise
+    orders = max((rule.design.walks for rule, _ in dealt), default=0)
+    return Estimate(values=values[chosen], error=error[chosen], designs=len(dealt), orders=orders)
+
+
+def _played(
+    request: Request, games: Games, rule: Projection, plays: Plays, effects: Float[np.ndarray, " b M"]
+) -> tuple[Float[np.ndarray, " p m"], Float[np.ndarray, " p m"]]:
+    """Values and standard errors of the rows of some plays."""
+    scored = differences(request, plays, rule.design.coalitions)
+    scored = without_references(scored, plays, rule.design, effects, games.nobody[plays.rows])
+    values = rule.values(scored, games.change[plays.rows])
+    return values, rule.error(scored, values)
+
+
+def _effects(request: Request, games: Games, hybrids: int, rows: int) -> Float[np.ndarray, " b M"]:
+    """Effects of the references' players; 0 where rows differ in layout, which the references then have none of."""
+    count, players = games.nobody.shape[1], len(request.layout)
+    background = of_the_background(request)
+    if not rows or count == 1 or background is None:
+        return np.zeros((count, players))
+    return reference_effects(background, hybrids_for_effects(players, count, rows, hybrids))
+
+
+def hybrids_for_effects(players: int, references: int, rows: int, hybrids: int) -> int:
+    """Hybrids of a background row: as many as of a row, but in all at most a quarter of what all rows take.
+
+    Two orders of the players are the least that tells the effects of the two sides of a hybrid apart.
+    """
+    return max(4 * (players - 1), min(hybrids, rows * hybrids // (4 * references)))
+
+
+def _dealt(games: Games, chosen: Int[np.ndarray, " p"], hybrids: int, generator: np.random.Generator) -> list[Dealt]:
+    """A design for every set of rows that play with as many players, and who of them meets whom."""
+    references = games.nobody.shape[1]
+    active = games.active[chosen]
+    number = active.sum(axis=1)
+    dealt = []
+    for players in np.unique(number):
+        for at in _sets(np.flatnonzero(number == players)):
+            design = design_for(int(players), references, hybrids, generator)
+            behind = None if players == active.shape[1] else np.nonzero(active[at])[1].reshape(len(at), -1)
+            dealt.append((projection(design), shifted(chosen[at], behind, design, references, generator)))
+    return dealt
+
+
+def _sets(rows: Int[np.ndarray, " n"]) -> "list[Int[np.ndarray, ' p']]":
+    """The rows in as many interleaved sets as there are designs for them."""
+    wanted = min(MOST_DESIGNS, len(rows) // ROWS_PER_DESIGN)
+    count = max(1, wanted, -(-len(rows) // MOST_ROWS))
+    return [rows[start::count] for start in range(count)]

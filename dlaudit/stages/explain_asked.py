@@ -1,0 +1,28 @@
+"""Names that `[explain]` may hold, checked before any work is done."""
+
+from dlaudit.attributions import ATTRIBUTORS
+from dlaudit.attributions.gaps.games import decomposable, why_not
+from dlaudit.errors import UsageError, listed, nearest, shown
+from dlaudit.spec import ExplainSpec
+
+
+def check_explain(spec: ExplainSpec, task: str) -> None:
+    """Refuse methods that are not known, and metrics whose gaps cannot be split.
+
+    Raises:
+        UsageError: DLA106, with the reason or the nearest name.
+    """
+    if not spec.enabled:
+        return
+    for name in [] if isinstance(spec.methods, str) else spec.methods:
+        ATTRIBUTORS.get(name)
+    known = decomposable(task)
+    for name in [] if isinstance(spec.decompose, str) else spec.decompose:
+        reason = why_not(name, task)
+        if reason is not None:
+            raise UsageError(
+                "DLA106",
+                f"explain.decompose names {shown(name)}, whose gap cannot be split: {reason}",
+                expected=f"auto, all, or some of {listed(known, most=20)}",
+                fix=f"Name another metric.{nearest(name, known)}",
+            )
