@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from dlaudit.attributions.checks.found import CheckSettings
 from dlaudit.attributions.gaps.rounds import FEWEST_ROUNDS, rounds_allowed
 from dlaudit.attributions.gaps.walk import passes_per_row
 from dlaudit.attributions.registry import ATTRIBUTORS, Size
@@ -23,10 +24,11 @@ AUTO_OTHER = 1_000_000.0
 FEWEST_COALITIONS = 64
 FEWEST_GAP_ROWS = 500
 """Rows of each slice that a decomposition keeps, where there are so many."""
-CHECK_ONCE = 45.0
-"""Passes per row of the checks that all methods share."""
-CHECK_EACH = 45.0
-"""Passes per row and method of the checks that each method needs."""
+CHECK_ROW = 55.0
+"""Passes of the checks that all methods share, for each checked row."""
+EXPLAINED_AGAIN = 7.0
+"""Times that the rows which are explained again are explained: other draws, other references, other weights."""
+_CHECKS = CheckSettings()
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -164,16 +166,14 @@ class _RowPlan:
         return ATTRIBUTORS.get(method.method).cost(self.size)
 
     @property
-    def per_row(self) -> float:
-        """Passes of everything for one row."""
-        checks = CHECK_ONCE + CHECK_EACH * len(self.methods) if self.wanted.checks and self.methods else 0.0
-        return sum(self.each(one) for one in self.methods) + checks
-
-    @property
     def passes(self) -> float:
         """Passes of everything."""
-        again = min(self.wanted.opinions, self.size.rows) * sum(self.each(one) for one in self.methods)
-        return self.size.rows * self.per_row + again
+        methods = sum(self.each(one) for one in self.methods)
+        found = methods * (self.size.rows + min(self.wanted.opinions, self.size.rows))
+        if self.wanted.checks and self.methods:
+            found += CHECK_ROW * min(self.size.rows, _CHECKS.most)
+            found += methods * EXPLAINED_AGAIN * min(self.size.rows, _CHECKS.again_most)
+        return found
 
     def within(self, allowed: float) -> "tuple[_RowPlan, list[str]]":
         """The largest plan that costs no more, else the least one; and what was made smaller."""
@@ -191,14 +191,16 @@ class _RowPlan:
         while found.passes > allowed and found.size.evaluations > floor:
             fewer = max(floor, found.size.evaluations // 2)
             found = replace(found, size=replace(found.size, evaluations=fewer))
-        if found.per_row == self.per_row:  # no method draws coalitions
+        if found.passes == self.passes:  # no method draws coalitions
             return self, []
         return found, [f"{found.size.evaluations:,} instead of {self.size.evaluations:,} coalitions per row"]
 
     def _fewer_rows(self, allowed: float) -> "tuple[_RowPlan, list[str]]":
-        least = min(self.size.rows, max(1, self.wanted.least_rows))
-        fitting = math.floor(allowed * self.size.rows / self.passes)
-        rows = min(self.size.rows, max(least, fitting))
+        rows, most = min(self.size.rows, max(1, self.wanted.least_rows)), self.size.rows
+        while rows < most:
+            middle = (rows + most + 1) // 2
+            fits = replace(self, size=replace(self.size, rows=middle)).passes <= allowed
+            rows, most = (middle, most) if fits else (rows, middle - 1)
         if rows == self.size.rows:
             return self, []
         found = replace(self, size=replace(self.size, rows=rows))

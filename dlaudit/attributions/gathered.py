@@ -129,7 +129,7 @@ class Gathered:
                     self.left_out.setdefault(what, reason)
                 case _:
                     raise forged("a reason of another form")
-        self.passes += _positive(result, "passes")
+        self.passes += _amount(result, "passes")
         halved = _listed(result["halved"], "sizes")
         if not all(isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in halved):
             raise forged("sizes that are no counts")
@@ -139,9 +139,9 @@ class Gathered:
         from dlaudit.models.replies import finite_numbers, forged
 
         match about:
-            case {"reference": str(reference), "detail": dict(detail), **others}:
+            case {"reference": str(reference), "detail": dict(detail), "spent": spent}:
                 known = self.about.setdefault(name, {"reference": reference, "detail": detail, "spent": 0.0})
-                known["spent"] += _positive(others, "spent")
+                known["spent"] += _amount({"spent": spent}, "spent")
             case _:
                 raise forged("a method of another form")
         shape = (len(at), len(self.features))
@@ -182,10 +182,10 @@ def _listed(written: object, what: str) -> list[Any]:
     return written
 
 
-def _positive(result: Mapping[str, Any], name: str) -> float:
+def _amount(result: Mapping[str, Any], name: str) -> float:
     from dlaudit.models.replies import forged, number_of
 
-    found = number_of(result, name) if name in result else None
+    found = number_of(result, name)
     if found is None or found < 0:
         raise forged(f"{name!r} that is no amount")
     return found

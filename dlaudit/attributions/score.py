@@ -85,10 +85,17 @@ def score_function(
 
 
 def network(model: "Model") -> "torch.nn.Module | None":
-    """Every module behind the model, as one; None where there is none to hold still."""
+    """Every module behind the model, as one; None where there is none to hold still.
+
+    The program of an exported model is among them, although it hides from its wrapper's children.
+    """
     import torch
 
+    from dlaudit.models.callables import Frozen
+
     roots = [one for one in (model.forward, model.explain_module) if isinstance(one, torch.nn.Module)]
+    hidden = [part.function for root in roots for part in root.modules() if isinstance(part, Frozen)]
+    roots += [one for one in hidden if isinstance(one, torch.nn.Module)]
     return torch.nn.ModuleList(roots) if roots else None
 
 

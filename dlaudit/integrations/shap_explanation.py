@@ -11,15 +11,14 @@ from dlaudit.record import Audit
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import shap
 
     from dlaudit.stages.explain_table import KeptRows
 
 FILE = "attributions.parquet"
 
 
-def shap_values(audit: Audit, slice: str = "overall", method: str | None = None) -> "shap.Explanation":  # noqa: A002
-    """The contributions of a slice's explained rows, as SHAP's plots take them.
+def shap_values(audit: Audit, slice: str = "overall", method: str | None = None) -> Any:  # noqa: A002
+    """The contributions of a slice's explained rows as a `shap.Explanation`, as SHAP's plots take them.
 
     `values` [n, M] and `base_values` [n] add up to the scores as closely as the method's contributions do. `data` holds
     numbers (of a level its place), `display_data` the same as a reader knows them; both are None for an Audit read from
@@ -33,8 +32,7 @@ def shap_values(audit: Audit, slice: str = "overall", method: str | None = None)
     Raises:
         UsageError: There are no explained rows (DLA111), or no such method or slice (DLA106).
     """
-    import shap
-
+    from dlaudit.attributions.libraries.shap_object import shap_object
     from dlaudit.stages.explain_table import META
 
     kept = _kept(audit)
@@ -45,14 +43,13 @@ def shap_values(audit: Audit, slice: str = "overall", method: str | None = None)
     member = _member(audit, of_method, slice)
     rows = of_method.filter(member)
     inputs = {name: values[member] for name, values in kept.inputs.items()}
-    found: shap.Explanation = shap.Explanation(
-        values=np.column_stack([rows.column(name).to_numpy() for name in names["columns"]]),
-        base_values=rows.column("base_value").to_numpy(),
+    return shap_object(
+        np.column_stack([rows.column(name).to_numpy() for name in names["columns"]]),
+        rows.column("base_value").to_numpy(),
+        names["features"],
         data=_matrix(inputs, names["features"], float),
         display_data=_matrix(inputs, names["features"], object),
-        feature_names=names["features"],
     )
-    return found
 
 
 def _equal(table: "pa.Table", column: str, value: str) -> "pa.ChunkedArray":

@@ -183,7 +183,6 @@ SAID = {
     "down. Rank correlation of revealing and carrying: {value}.",
     "layer": "{method} at {layer}, {slice}",
     "layer_gap": " against {reference}",
-    "spent": "{spent} passes of an estimated {estimated}",
 }
 """Sentences with slots."""
 

@@ -135,10 +135,12 @@ def _fitted(
     classifier: Any, known: Num[np.ndarray, "m F"], inside: Bool[np.ndarray, " m"], asked: Num[np.ndarray, "k F"]
 ) -> Float[np.ndarray, " k"]:
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
 
     if inside.all() or not inside.any():
         return np.zeros(len(asked))
-    with warnings.catch_warnings():
+    # on shared cores a tree's many short parallel loops wait for each other longer than they take on one
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
         # a fit that stopped early is a classifier like any other: it is judged by the rows that it has not seen
         warnings.simplefilter("ignore", ConvergenceWarning)
         classifier.fit(known, inside)

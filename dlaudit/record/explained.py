@@ -11,7 +11,7 @@ class Attribution(Record):
     """A method's contribution of one player (a feature, or a group of them) to the score, summed up over a slice."""
 
     method: str
-    """`integrated_gradients`, `shap_values`, …"""
+    """`shapley_values`, `integrated_gradients`, …"""
     slice: str
     """Id of the slice."""
     feature: str

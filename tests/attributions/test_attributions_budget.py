@@ -80,7 +80,10 @@ def test_things_are_made_smaller_in_the_stated_order():
     assert [clause.split()[-1] for clause in some.reduced] == ["row"] and some.size.rows == 2_000
     assert fewer.size.evaluations <= some.size.evaluations and fewer.size.evaluations >= FEWEST_COALITIONS
     assert 300 <= least.size.rows < 2_000 and len(least.reduced) >= 2
-    assert "second method" in planned(wanted(gaps=None), whole * 0.04).reduced[-1]
+    plans = [planned(wanted(gaps=None), whole * share) for share in np.linspace(0.01, 0.2, 60)]
+    told = [[clause.split()[-1] for clause in plan.reduced] for plan in plans if plan.methods]
+    assert ["row", "rows"] in told and told[0] == ["row", "rows", "(integrated_gradients)"]
+    assert all(len(one) < 2 or one[:2] == ["row", "rows"] for one in told)
 
 
 def test_gaps_lose_rounds_then_rows_then_metrics():
@@ -104,10 +107,11 @@ def test_what_does_not_fit_says_what_would():
 
 
 def test_gaps_alone_are_left_out_with_the_budget_that_would_do():
-    least = planned(wanted(gaps=None), 1e5)
-    plan = planned(wanted(), least.estimated * 1.02)
-    if plan.methods:
-        assert plan.gaps is None and "gaps as well" in plan.no_gaps
+    plans = [planned(wanted(), float(allowed)) for allowed in np.geomspace(1e4, 1e6, 80)]
+    rows_alone = [plan for plan in plans if plan.methods and plan.gaps is None]
+    assert rows_alone
+    for plan in rows_alone:
+        assert "gaps as well" in plan.no_gaps and plan.no_rows is None
         needed = float(plan.no_gaps.rpartition("--explain-budget ")[2].split()[0])
         assert planned(wanted(), needed).gaps is not None
 

@@ -277,7 +277,13 @@ def test_shap_confirms_shapley_values(ask, normal, width):
     asked = ask(mlp(width), normal(6, width), normal(8, width, seed=1))
     found = opinions(asked, "shapley_values", explain("shapley_values", asked))
     assert found.ok, found.said
-    assert found.library == ("shap.ExactExplainer" if width == 5 else "shap.KernelExplainer")
+    assert found.library == "shap.KernelExplainer"
+
+
+def test_with_few_players_shap_tries_all_coalitions_and_agrees_to_rounding(ask, normal):
+    asked = ask(mlp(), normal(6, 5), normal(8, 5, seed=1))
+    found = opinions(asked, "shapley_values", explain("shap.ExactExplainer", asked))
+    assert found.relative < 1e-6 and found.allowed == pytest.approx(1e-3)
 
 
 def test_captum_confirms_expected_gradients(ask, normal):

@@ -18,6 +18,7 @@ from dlaudit.attributions.paths import (
 )
 from dlaudit.attributions.paths.adaptive import MOST_HALVINGS, NODES, Goal, integral
 from dlaudit.attributions.paths.integrated_gradients import allowance
+from dlaudit.attributions.paths.lines import MOST_NUMBERS
 from dlaudit.attributions.paths.quadrature import legendre, lobatto
 from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.attributions.request import CannotExplainError
@@ -274,6 +275,17 @@ def test_batch_size_does_not_change_what_is_found(ask, normal, method, net, shap
     module, rows, background = seeded(net), normal(11, *shape), normal(5, *shape, seed=1)
     whole, parts = (method(ask(module, rows, background, batch_size=size, steps=16)) for size in (4096, 3))
     np.testing.assert_allclose(parts.values, whole.values, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_a_pass_over_images_holds_few_of_them(ask, normal, method):
+    def mean(x):
+        assert x[0].numel() * len(x) <= MOST_NUMBERS
+        return x.mean((1, 2, 3))[:, None].tanh()
+
+    layout = Layout(names=("image",), owner=(torch.zeros(1, 1, 1, 1, dtype=torch.int64),))
+    rows, background = normal(60, 3, 64, 64), normal(2, 3, 64, 64, seed=1)
+    method(ask(mean, rows, background, layout=layout, steps=4))
 
 
 @pytest.mark.parametrize("method", ALL)

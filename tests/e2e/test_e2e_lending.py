@@ -91,12 +91,12 @@ def test_the_race_gap_is_split_over_named_features_and_adds_up(flags_alone: Path
     assert black["contributions"][0]["value"] < 0
 
 
-def test_both_captum_and_shap_explain_every_slice(flags_alone: Path) -> None:
+def test_two_methods_explain_every_slice(flags_alone: Path) -> None:
     audit = document(flags_alone)
     methods = {(a["method"], a["slice"]) for a in audit["attributions"]}
     for slice_id in ("overall", "race=Black", "race=White", "sex=female"):
         assert ("integrated_gradients", slice_id) in methods
-        assert ("shap_values", slice_id) in methods
+        assert ("shapley_values", slice_id) in methods
     checks = {q["measure"] for q in audit["quality"]}
     assert any(measure.startswith("completeness") for measure in checks)
 

@@ -101,7 +101,7 @@ def test_a_frame_and_an_object_give_the_rates_that_pandas_gives(
             assert measured(audit, "true_positive_rate", slice_id).value == pytest.approx(selected[rows][right].mean())
     html = report(audit, tmp_path)
     assert "Audit of a model in memory on given rows" in html
-    assert {one.method for one in audit.attributions} == {"integrated_gradients", "shap_values"}
+    assert {one.method for one in audit.attributions} == {"integrated_gradients", "shapley_values"}
 
 
 def test_weights_count_and_people_are_then_told_by_weight(

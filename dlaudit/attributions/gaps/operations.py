@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from dlaudit.attributions.beside import rows_at_once
 from dlaudit.attributions.gaps.games import Place, game_at
 from dlaudit.attributions.gaps.match import Match, joined, splits
 from dlaudit.attributions.gaps.split import Side
@@ -83,7 +84,7 @@ def _match(model: "Model", params: Params, tables: "Mapping[str, pa.Table]") -> 
         generator=np.random.default_rng(int(params["seed"])),
         module=network(model),
         model=model,
-        memory=Memory(int(params.get("batch_size", 4096))),
+        memory=Memory(rows_at_once(rows, int(params.get("batch_size", 4096)))),
     )
     labels = [ndarray_of(tables[name], "labels") for name in ("labels_a", "labels_b") if name in tables]
     return Match(

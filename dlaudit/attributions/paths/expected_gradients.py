@@ -8,10 +8,10 @@ from jaxtyping import Float, Int
 
 from dlaudit.attributions.paths.collected import Collected
 from dlaudit.attributions.paths.lifted import Lifted, differentiable
-from dlaudit.attributions.paths.lines import Lines, blocks, rows_each
+from dlaudit.attributions.paths.lines import Lines, blocks, rows_each, scores_of
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import Explanation, Request
-from dlaudit.attributions.score import frozen, one_function, scores_of
+from dlaudit.attributions.score import frozen, one_function
 from dlaudit.models.model import Capability
 
 if TYPE_CHECKING:

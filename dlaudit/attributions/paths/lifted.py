@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from dlaudit.attributions.layout import NOBODY
-from dlaudit.attributions.paths.lines import Lines, rows_each
+from dlaudit.attributions.paths.lines import Lines, rows_each, scores_of
 from dlaudit.attributions.paths.vectors import (
     Tensors,
     check_nothing_lost,
@@ -19,7 +19,7 @@ from dlaudit.attributions.paths.vectors import (
     with_vectors,
 )
 from dlaudit.attributions.request import CannotExplainError, Request
-from dlaudit.attributions.score import scores_of, why_no_gradient
+from dlaudit.attributions.score import why_no_gradient
 from dlaudit.errors import DlauditError, shown
 
 if TYPE_CHECKING:

@@ -95,6 +95,19 @@ def scores_and_gradients(
     return scores.detach().double(), gradients
 
 
+def scores_of(
+    score: "Callable[..., torch.Tensor]", rows: "tuple[torch.Tensor, ...]", memory: Memory
+) -> Float[np.ndarray, " n"]:
+    """Scores of all rows without gradients, float64, in passes as small as those along lines."""
+    import torch
+
+    def some(part: slice) -> Float[np.ndarray, " m"]:
+        with torch.no_grad():
+            return np.asarray(score(*(one[part] for one in rows)).detach().double().cpu().numpy())
+
+    return np.concatenate([np.zeros(0), *memory.parts(len(rows[0]), some, each=rows_each(memory, rows))])
+
+
 def rows_each(memory: Memory, inputs: "Iterable[torch.Tensor]") -> int:
     """How many rows of a small input one row counts for, so that a pass holds at most `MOST_NUMBERS` numbers."""
     numbers = sum(one[0].numel() for one in inputs)

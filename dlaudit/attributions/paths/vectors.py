@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from dlaudit.attributions.paths.lines import rows_each
+from dlaudit.attributions.paths.lines import rows_each, scores_of
 from dlaudit.attributions.request import CannotExplainError, Request
-from dlaudit.attributions.score import scores_of
 
 if TYPE_CHECKING:
     import torch

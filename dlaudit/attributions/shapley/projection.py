@@ -45,8 +45,9 @@ class Projection:
     ) -> Float[np.ndarray, " n m"]:
         """Standard errors of the values from what an additive game leaves unexplained in the differences.
 
-        Drawn by size: the robust (sandwich) variance of least squares (White 1980, DOI 10.2307/1912934; form HC2), with
-        pairs as units, and none from sizes that were enumerated. By order: the spread of single orders.
+        Drawn by size: the robust (sandwich) variance of least squares with pairs as units (White 1980, DOI
+        10.2307/1912934; form HC2 of MacKinnon and White 1985, DOI 10.1016/0304-4076(85)90158-7), and none from sizes
+        that were enumerated. By order: the spread of single orders.
         """
         residual = differences - values @ self.design.signs.T
         if self.design.walks:

@@ -89,7 +89,7 @@ class Split:
 
 @dataclass(frozen=True)
 class _Run:
-    """Bars drawn so far: the axis, how numbers are written, and where the last bar ended."""
+    """What all bars of a gap share: the axis, and how numbers are written."""
 
     axis: Axis
     written: text.Format
