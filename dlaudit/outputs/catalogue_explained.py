@@ -54,7 +54,7 @@ TOGETHER = {
 STATES = {
     "trusted": ("●", "Checks passed"),
     "distrusted": ("◆", "Not trustworthy"),
-    "unknown": ("–", "Not checked"),
+    "unknown": ("–", "Left open"),
 }
 """What the checks of one method on one slice come to: sign and word."""
 

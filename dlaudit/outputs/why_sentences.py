@@ -197,7 +197,7 @@ def distrust_here(audit: Audit, slices: Sequence[str]) -> Sentence:
 
 def distrust_short(audit: Audit) -> Sentence:
     """`explanations not trustworthy for A and B`; empty where every check passed."""
-    slices = list(dict.fromkeys(one.slice for one in distrusted(audit)))
+    slices = [one for one in dict.fromkeys(one.slice for one in audit.trust) if is_doubted(audit, [one])]
     return said("distrust_short", slices=_few_slices(audit, slices)) if slices else ()
 
 

@@ -107,6 +107,15 @@ def test_scrambled_rows_are_told_in_plain_words(make_world):
     )
 
 
+def test_contributions_of_the_right_order_and_the_wrong_size_are_told_as_such(make_world):
+    known = make_world(again_most=0)
+    good = known.explained("shapley_values")["shapley_values"]
+    # doubled and shifted evenly, so that they still add up
+    doubled = replace(good, values=_adding_up(3 * good.values, good.change))
+    reasons = known.verdicts({"m": doubled})["m"]["overall"].reasons
+    assert any("an order that matters, but are about 3" in one for one in reasons), reasons
+
+
 def test_methods_that_do_not_add_up_by_nature_are_judged_by_their_order(make_world):
     known = make_world(again_most=0)
     good = known.explained("integrated_gradients")["integrated_gradients"]

@@ -18,11 +18,11 @@ PRODUCT = Plain(lambda x: x[:, 0] * x[:, 1] + x[:, 2])
 """Means m and n of the slices' inputs: the product's parts are (m1 - n1)(m2 + n2) / 2 and (m2 - n2)(m1 + n1) / 2."""
 
 
-def product_split(draws, sizes, spreads=(1.0, 1.0), shift=0.4, seed=0, pooled=False):
+def product_split(draws, sizes, spreads=(1.0, 1.0), shift=0.4, seed=0, **asked):
     a = draws.standard_normal((sizes[0], 3)) * spreads[0] + shift
     b = draws.standard_normal((sizes[1], 3)) * spreads[1]
     match = side_by_side(PRODUCT, torch.from_numpy(a), torch.from_numpy(b), task="regression", seed=seed)
-    return split_gap_of(match, "mean_prediction", "regression", pooled=pooled)
+    return split_gap_of(match, "mean_prediction", "regression", **asked)
 
 
 def truth(shift=0.4):
@@ -37,12 +37,12 @@ def with_luck(split):
 
 def test_nominal_90_percent_intervals_cover_87_to_93_percent_and_would_cover_more_with_the_luck_of_the_draw():
     covered, wide = [], []
-    for sizes, spreads in (((60, 60), (1.0, 1.0)), ((60, 150), (2.0, 0.7))):
+    for sizes, spreads, rounds in (((60, 60), (1.0, 1.0), 2), ((60, 150), (2.0, 0.7), 4)):
         for run in range(100):
             draws = np.random.default_rng([3, run, *sizes])
-            split = product_split(draws, sizes, spreads, seed=run)
+            split = product_split(draws, sizes, spreads, seed=run, rounds=rounds)
             for one, found in ((split, covered), (with_luck(split), wide)):
-                got = judged(one, Units(), draws, level=0.9, replicates=999)
+                got = judged(one, Units(), draws, level=0.9, replicates=499)
                 found.append((got.low <= truth()) & (truth() <= got.high))
     slack = 3 * np.sqrt(0.9 * 0.1 / 200)  # parts of one split are not independent
     assert 0.87 - slack / 2 <= np.mean(covered) <= 0.93 + slack / 2
@@ -63,7 +63,7 @@ def test_rows_of_one_person_count_as_one():
         (who_a, a), (who_b, b) = clustered(draws, 30, 4), clustered(draws, 40, 4)
         split = split_gap_of(side_by_side(PRODUCT, a, b, task="regression", seed=run), "mean_prediction", "regression")
         for units, found in ((Units(a=who_a, b=who_b), by_person), (Units(), by_row)):
-            got = judged(split, units, draws, level=0.9, replicates=999)
+            got = judged(split, units, draws, level=0.9, replicates=499)
             found.append((got.low <= 0) & (got.high >= 0))
     slack = 3 * np.sqrt(0.9 * 0.1 / 80)
     assert abs(np.mean(by_person) - 0.9) < 0.03 + slack / 2
@@ -86,7 +86,7 @@ def test_alike_slices_are_marked_no_more_than_alpha_even_with_unequal_spreads_wh
     for run in range(runs):
         draws = np.random.default_rng([5, run])
         split = product_split(draws, (30, 200), (3.0, 0.5), shift=0.0, seed=run, pooled=True)
-        marks.append(judged(split, Units(), draws, replicates=999).marked.any())
+        marks.append(judged(split, Units(), draws, replicates=499).marked.any())
         shuffled.append(permutation_marks(split, draws))
     slack = 3 * np.sqrt(0.05 * 0.95 / runs)
     assert np.mean(marks) <= 0.05 + slack

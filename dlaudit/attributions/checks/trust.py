@@ -1,6 +1,6 @@
 """Whether each method's explanation deserves belief on each slice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -30,6 +30,9 @@ CLAUSES = {
     "same_function": "another function was explained than the one that was audited",
     "model_unchanged": "explaining changed the model",
 }
+_SIZES = (
+    "contributions of {rows} have an order that matters, but are about {times} times the effects of changing inputs"
+)
 _UNDECIDED = "the checks of {rows} leave open whether contributions predict the effect of changing inputs"
 _UNCHECKED = "faithfulness was not checked"
 
@@ -69,7 +72,7 @@ def _of_slice(method: MethodAnswer, slice_id: str, quality: Sequence[Attribution
     left_aside = () if method.adds_up != "no" else ("completeness_error_p95", "relative_infidelity")
     missed = [name for name, one in judged.items() if one.ok is False and name in CLAUSES and name not in left_aside]
     said = "all rows" if slice_id == OVERALL else f"{slice_id} rows"
-    reasons = [_clause(judged[name], said) for name in missed]
+    reasons = [_clause(judged[name], said, _too_large(judged)) for name in missed]
     shown = all(name in judged and judged[name].ok is True for name in needed)
     if not missed and not shown:
         unchecked = not any(name in judged for name in NEEDED)
@@ -91,7 +94,17 @@ def _holding(slice_id: str, quality: Sequence[AttributionQuality]) -> Iterable[A
     yield from (one for one in quality if one.slice == slice_id)
 
 
-def _clause(one: AttributionQuality, rows: str) -> str:
+def _too_large(judged: Mapping[str, AttributionQuality]) -> float | None:
+    """How many times too large contributions are that have the right order; None where that is not what is wrong."""
+    order, scale = judged.get("faithfulness"), judged.get("scale")
+    if order is None or order.ok is not True or scale is None or scale.value is None or not 0 < scale.value < 1:
+        return None
+    return 1 / scale.value
+
+
+def _clause(one: AttributionQuality, rows: str, too_large: float | None) -> str:
+    if one.measure == "relative_infidelity" and too_large is not None:
+        return _SIZES.format(rows=rows, times=f"{too_large:.2g}")
     clause = CLAUSES[one.measure].format(rows=rows)
     if one.measure == "completeness_error_p95" and one.value is not None and one.required is not None:
         clause += f" by {100 * one.value:.3g} % of it in one row of twenty; {100 * one.required:.3g} % is accepted"

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from dlaudit.attributions.paths.collected import Collected
-from dlaudit.attributions.paths.lifted import Lifted, differentiable
+from dlaudit.attributions.paths.lifted import Lifted, differentiable, with_own
 from dlaudit.attributions.paths.lines import Lines, blocks, rows_each, scores_of
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import Explanation, Request
@@ -31,6 +31,10 @@ class Draws:
     def samples(self) -> int:
         """Number of samples of each row."""
         return int(self.along.shape[1])
+
+    def take(self, part: slice) -> "Draws":
+        """The samples of some of the rows."""
+        return Draws(reference=self.reference[part], along=self.along[part])
 
 
 @attributor(
@@ -100,10 +104,10 @@ def _expected(known: Lifted, background: "tuple[torch.Tensor, ...]") -> Float[np
 
     def some(part: slice) -> Float[np.ndarray, " m"]:
         end = known.ends(tuple(one[part] for one in known.request.rows))
-        total = np.zeros(len(end[0]))
+        total, stays = np.zeros(len(end[0])), known.stays(part)
         for at in range(len(background[0])):
             reference = tuple(one[at : at + 1] for one in background)
-            lines = Lines(score=known.score, start=known.started(part, end, reference), end=end)
+            lines = Lines(score=known.score, start=with_own(stays, end, reference), end=end)
             total += lines.scores(slice(None), 0.0)
         return total / len(background[0])
 
@@ -122,11 +126,11 @@ def _sampled(
 
     def some(inner: slice) -> "tuple[list[torch.Tensor], Float[np.ndarray, ' m M']]":
         part = slice(block.start + inner.start, block.start + inner.stop)
-        end = known.ends(tuple(one[part] for one in known.request.rows))
+        rows = _Rows(known=known, background=background, draws=draws.take(part), part=part)
         layout = known.request.layout.take(part)
-        squares, total = np.zeros((len(end[0]), len(layout))), None
+        squares, total = np.zeros((part.stop - part.start, len(layout))), None
         for at in range(0, draws.samples, 2):
-            one, two = (_sample(known, background, (end, part), draws, number) for number in (at, at + 1))
+            one, two = rows.sample(at), rows.sample(at + 1)
             squares += layout.gathered(known.elements([a - b for a, b in zip(one, two, strict=True)])) ** 2
             pair = [a.double() + b for a, b in zip(one, two, strict=True)]
             total = pair if total is None else [done.add_(more) for done, more in zip(total, pair, strict=True)]
@@ -139,19 +143,22 @@ def _sampled(
     return moved, np.concatenate([squares for _, squares in parts])
 
 
-def _sample(
-    known: Lifted,
-    background: "tuple[torch.Tensor, ...]",
-    rows: "tuple[tuple[torch.Tensor, ...], slice]",
-    draws: Draws,
-    number: int,
-) -> "list[torch.Tensor]":
-    """Contributions of the moving tensors to some rows, by one sample of each."""
-    import torch
+class _Rows:
+    """Some rows in lifted form, with what all their samples share."""
 
-    end, part = rows
-    which = torch.from_numpy(draws.reference[part, number]).to(end[0].device)
-    chosen = tuple(one[which] if one.is_floating_point() else one[:1] for one in background)
-    lines = Lines(score=known.score, start=known.started(part, end, chosen), end=end)
-    _, gradients = lines.gradients(slice(None), torch.from_numpy(draws.along[part, number]))
-    return [gradient * (lines.end[at] - lines.start[at]) for at, gradient in zip(lines.moving, gradients, strict=True)]
+    def __init__(self, *, known: Lifted, background: "tuple[torch.Tensor, ...]", draws: Draws, part: slice) -> None:
+        self._known, self._background, self._draws = known, background, draws
+        self._end = known.ends(tuple(one[part] for one in known.request.rows))
+        self._stays = known.stays(part)
+
+    def sample(self, number: int) -> "list[torch.Tensor]":
+        """Contributions of the moving tensors, by one sample of each row."""
+        import torch
+
+        which = torch.from_numpy(self._draws.reference[:, number]).to(self._end[0].device)
+        chosen = tuple(one[which] if one.is_floating_point() else one[:1] for one in self._background)
+        lines = Lines(score=self._known.score, start=with_own(self._stays, self._end, chosen), end=self._end)
+        _, gradients = lines.gradients(slice(None), torch.from_numpy(self._draws.along[:, number]))
+        return [
+            gradient * (lines.end[at] - lines.start[at]) for at, gradient in zip(lines.moving, gradients, strict=True)
+        ]

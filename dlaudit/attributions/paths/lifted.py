@@ -73,14 +73,9 @@ class Lifted:
         end = self.ends(tuple(one[part] for one in self.request.rows))
         return Lines(score=self.score, start=self.started(part, end, self.mean), end=end)
 
-    def started(self, part: "slice", end: Tensors, reference: Tensors) -> Tensors:
+    def started(self, part: slice, end: Tensors, reference: Tensors) -> Tensors:
         """References of some rows, with those elements taken from the row itself that never move."""
-        import torch
-
-        return tuple(
-            other if stays is None or not row.is_floating_point() else torch.where(stays, row, other)
-            for stays, row, other in zip(self.stays(part), end, reference, strict=True)
-        )
+        return with_own(self.stays(part), end, reference)
 
     @property
     def alike(self) -> bool:
@@ -154,6 +149,16 @@ class Lifted:
     def detail(self) -> dict[str, int]:
         """Figures for the record."""
         return {"embedding_calls": len(self.fed)} if self.fed else {}
+
+
+def with_own(stays: "Sequence[torch.Tensor | None]", end: Tensors, reference: Tensors) -> Tensors:
+    """References `[1 or m, …]` of the lifted rows `end`, with the elements that stay taken from the rows."""
+    import torch
+
+    return tuple(
+        other if kept is None or not row.is_floating_point() else torch.where(kept, row, other)
+        for kept, row, other in zip(stays, end, reference, strict=True)
+    )
 
 
 def lifted(request: Request) -> Lifted:
