@@ -135,7 +135,7 @@ def equal_error(case: Case, some: int = 40) -> list[str]:
 
 
 def memory_of(what: str) -> float:
-    """Peak of resident memory over that of one pass, GB, in a process of its own."""
+    """Peak of resident memory over that after a pass over one row, GB, in a process of its own."""
     done = subprocess.run([sys.executable, __file__, "memory", what], capture_output=True, text=True, check=True)
     return float(done.stdout.split()[-1])
 
@@ -147,7 +147,7 @@ def measure_memory(what: str) -> None:
     net = Cnn().eval()
     inputs, _ = images(64, 1)
     case = Case("", net, inputs[:32].clone(), inputs[32:].clone())
-    points = case.rows.clone().requires_grad_()
+    points = case.rows[:1].clone().requires_grad_()  # one row: a pass over all of them would hide what is measured
     torch.autograd.grad(net(points)[:, 1].sum(), points)
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if what == "captum":
@@ -231,7 +231,7 @@ fewest samples of a list whose median error on the same 40 rows is no larger. fb
 
 ## Memory
 
-32 images of 3x64x64: peak of resident memory over that after one pass over them, in a process of its own.
+32 images of 3x64x64: peak of resident memory over that after a pass over one of them, in a process of its own.
 
 | method | over base |
 |---|---|

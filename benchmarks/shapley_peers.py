@@ -25,8 +25,15 @@ def missed(found: np.ndarray, truth: np.ndarray) -> float:
     return float(np.median(np.linalg.norm(found - known, axis=1) / np.linalg.norm(known, axis=1)))
 
 
-def kernel_explainer(case: Case, references: torch.Tensor, evaluations: int, truth: np.ndarray, rows: int) -> Measured:
-    """SHAP's regression on coalitions."""
+def kernel_explainer(
+    case: Case,
+    references: torch.Tensor,
+    evaluations: int,
+    truth: np.ndarray,
+    rows: int,
+    selection: "str | bool" = False,
+) -> Measured:
+    """SHAP's regression on coalitions; `selection` is its `l1_reg`, a choice of features before the regression."""
     from shap import KernelExplainer
 
     explainer = KernelExplainer(_numpy(case), references.numpy(), silent=True)
@@ -34,11 +41,12 @@ def kernel_explainer(case: Case, references: torch.Tensor, evaluations: int, tru
 
     def once() -> None:
         given = case.rows[:rows].numpy()
-        found.append(explainer.shap_values(given, nsamples=evaluations, l1_reg=False, silent=True))
+        found.append(explainer.shap_values(given, nsamples=evaluations, l1_reg=selection, silent=True))
 
     np.random.seed(0)  # noqa: NPY002 - shap draws from it
     seconds = cpu(once) / rows
-    return Measured(name="shap.KernelExplainer", rows=rows, seconds=seconds, error=missed(found[0], truth))
+    name = f"shap.KernelExplainer, l1_reg={selection!r}"
+    return Measured(name=name, rows=rows, seconds=seconds, error=missed(found[0], truth))
 
 
 def permutation_explainer(case: Case, references: torch.Tensor, times: int, truth: np.ndarray, rows: int) -> Measured:

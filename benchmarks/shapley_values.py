@@ -53,21 +53,23 @@ def lines_of(case: Case, measured: list[Measured]) -> list[str]:
     first = measured[0]
     return [
         f"| {one.name} | {one.rows:,} | {1e3 * one.seconds:.3f} ms | {one.seconds / case.unit:,.0f} | "
-        f"{'' if one is first else f'{one.seconds / first.seconds:,.0f} x'} | {one.error:.3f} |"
+        f"{'' if one is first else f'{one.seconds / first.seconds:,.3g} x'} | {one.error:.3f} |"
         for one in measured
     ]
 
 
-def same_budget(width: int, hidden: int, evaluations: int, subset: tuple[int, int, int]) -> list[str]:
-    """Lines of the comparison on a table, one reference."""
+def same_budget(width: int, hidden: int, budgets: tuple[int, ...], subset: tuple[int, int, int]) -> list[str]:
+    """Lines of the comparison on a table, one reference; the libraries have the first budget."""
     case = table_case(width, hidden)
     mean = case.background.mean(0, keepdim=True)
     kernel, captum, most = subset
+    evaluations = budgets[0]
     truth = ask(case, most, mean, 2**14 if width <= 14 else 100_000, seed=99)
     known = truth.values
     found = [
-        ours(case, mean, evaluations, known, f"dlaudit, {evaluations:,} hybrids"),
+        *[ours(case, mean, one, known, f"dlaudit, {one:,} hybrids") for one in budgets],
         kernel_explainer(case, mean, evaluations, known, kernel),
+        kernel_explainer(case, mean, evaluations, known, kernel, "auto"),
         captum_kernel(case, mean, evaluations, known, captum),
         permutation_explainer(case, mean, 10, known, kernel),
         captum_sampling(case, mean, 25, known, most),
@@ -179,8 +181,13 @@ def main() -> None:
         "",
         "## Same budget, one reference row",
         "",
-        *same_budget(14, 64, 512, (100, 10, 200)),
-        *same_budget(100, 128, 2_248, (20, 4, 20)),
+        "The libraries have the first line's budget. `l1_reg='auto'` was SHAP's default for years and chooses features by "
+        "AIC first; `False` is its fastest setting and loses no feature. A model of 100 columns costs more than all the "
+        "rest of our call, so that no engine could be much faster with as many hybrids; the lines below the first need "
+        "fewer for the same error.",
+        "",
+        *same_budget(14, 64, (512, 400, 256), (100, 10, 200)),
+        *same_budget(100, 128, (2_248, 1_800, 1_200), (20, 4, 20)),
         "## The default call: 2,000 rows of 14 columns, 64 reference rows",
         "",
         *default_call(),

@@ -166,9 +166,15 @@ def method_named(name: str) -> str:
 
 
 def distrust(audit: Audit) -> list[Sentence]:
-    """`Explanation not trustworthy for A and B, by METHOD: REASONS.`, one sentence for each method."""
+    """`Explanation not trustworthy for A and B, by METHOD: REASONS.`, one sentence for each method.
+
+    It speaks of the method that is shown first, and of slices that no method explains; where a further method fails
+    that is said at its own table.
+    """
+    first = audit.explain_plan.methods[0].method if audit.explain_plan and audit.explain_plan.methods else None
+    found = [one for one in distrusted(audit) if one.method == first or is_doubted(audit, [one.slice])]
     gathered: dict[str, list[Trust]] = {}
-    for one in sorted(distrusted(audit), key=lambda one: one.slice != OVERALL):
+    for one in sorted(found, key=lambda one: one.slice != OVERALL):
         gathered.setdefault(one.method, []).append(one)
     return [
         said(
@@ -183,15 +189,15 @@ def distrust(audit: Audit) -> list[Sentence]:
 
 
 def distrust_here(audit: Audit, slices: Sequence[str]) -> Sentence:
-    """Which methods are not trustworthy on the slices of one gap; empty where none is."""
-    found = distrusted(audit, slices)
+    """Which methods are not trustworthy on the slices of one gap; empty unless that holds for every method on one."""
+    found = [one for one in distrusted(audit, slices) if is_doubted(audit, [one.slice])]
     if not found:
         return ()
     return said(
         "distrust_here",
         slices=slices_named(audit, list(dict.fromkeys(one.slice for one in found))),
         methods=joined(dict.fromkeys(method_named(one.method) for one in found)),
-        order=said("distrust_order") if is_doubted(audit, slices) else (),
+        order=said("distrust_order"),
     )
 
 

@@ -90,3 +90,21 @@ def test_several_inputs_are_one_layout():
     first, second = layout.mixed(rows, others, torch.tensor([[True, False, False], [False, True, True]]))
     assert first.tolist() == [[1, 0], [0, 1]] and second.tolist() == [0, 1]
     np.testing.assert_array_equal(layout.gathered([rows[0], 3 * rows[1]]), [[1, 1, 3], [1, 1, 3]])
+
+
+@pytest.mark.parametrize(
+    "kind", [torch.float64, torch.float32, torch.bfloat16, torch.int64, torch.uint8, torch.bool, torch.complex128]
+)
+def test_numbers_of_any_kind_change_hands_bit_for_bit(kind):
+    draw = torch.Generator().manual_seed(0)
+    rows, others = ((torch.randn(5, 4, generator=draw) * 3).to(kind) for _ in range(2))
+    if kind.is_floating_point:
+        rows[0, :3] = torch.tensor([float("nan"), float("inf"), -0.0]).to(kind)
+        others[1, :3] = torch.tensor([-float("inf"), -0.0, float("nan")]).to(kind)
+    layout = made([[[0, 1, 2, NOBODY]]])
+    present = torch.rand(5, 7, 3, generator=draw) < 0.5
+    (found,) = layout.mixed((rows,), (others,), present)
+    (mask,) = layout.masks(present)
+    expected = torch.where(mask, rows[:, None], others[:, None]).flatten(0, 1)
+    assert found.dtype == kind
+    assert torch.equal(found.view(torch.uint8), expected.view(torch.uint8))

@@ -242,10 +242,14 @@ def test_what_is_not_trustworthy_stands_above_the_explanation_it_concerns():
     assert "not trustworthy" not in render_html(fine, verdict)
 
 
+def doubted(audit):
+    return changed(audit, trust=[Trust(method="m", slice=BLACK, ok=False, reasons=["r"], rows=5)])
+
+
 def test_bars_are_pale_only_where_no_method_is_trustworthy():
     audit, _ = lending()
-    assert waterfall(audit, selection_gap()).distrust and not waterfall(audit, selection_gap()).is_doubted
-    none = changed(audit, trust=[Trust(method="m", slice=BLACK, ok=False, reasons=["r"], rows=5)])
+    assert not waterfall(audit, selection_gap()).distrust and not waterfall(audit, selection_gap()).is_doubted
+    none = doubted(audit)
     assert waterfall(none, selection_gap()).is_doubted
     assert "read the order of the bars" in told(waterfall(none, selection_gap()).distrust)
     assert not waterfall(none, cancelling_gap()).distrust
@@ -354,13 +358,16 @@ def test_what_was_left_out_and_what_was_reduced_is_told():
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_the_terminal_says_why_and_what_is_not_trustworthy(width):
     audit, verdict = lending()
-    said = terminal_summary(audit, verdict, width=width)
+    assert "not trustworthy" not in terminal_summary(audit, verdict, width=width), "another method is trusted there"
+    said = terminal_summary(doubted(audit), verdict, width=width)
     assert "\nwhy      selection rate of race=Black against race=White:" in said
     assert "(explanations not trustworthy for" in said and len(said.splitlines()) <= MOST_LINES
 
 
 def test_markdown_says_why_for_the_first_gaps_and_counts_the_others():
-    told_ = render_markdown(*lending())
+    audit, verdict = lending()
+    told_ = render_markdown(doubted(audit), verdict)
+    assert "not trustworthy" not in render_markdown(audit, verdict)
     assert "- Selection rate of race=Black against race=White: in the model's arithmetic" in told_
     assert "**Explanations not trustworthy for people with race" in told_ and "… and 1 more gap in the report." in told_
 
