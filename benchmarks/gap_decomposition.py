@@ -1,6 +1,6 @@
 """Gaps split over inputs: what it costs, how exactly it adds up, and whether its intervals and marks keep their word.
 
-Run from the repository root; the tables go to benchmarks/gap_decomposition.md (about ten minutes on a quiet machine):
+Run from the repository root; the tables go to benchmarks/gap_decomposition.md (about a quarter of an hour):
 
     OMP_NUM_THREADS=1 python benchmarks/gap_decomposition.py [repetitions]
 """
@@ -358,7 +358,7 @@ def bars(repetitions: int) -> list[str]:
 
 
 def main() -> None:
-    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     torch.set_num_threads(1)
     assert rounds_module.LOOK_EVERY == 4
     start = time.perf_counter()
