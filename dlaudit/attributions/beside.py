@@ -21,6 +21,10 @@ MOST_NUMBERS = 1 << 19
 """Numbers of the inputs of one forward pass to begin with: 42 images of 3 x 64 x 64, 4,096 rows of 128 columns."""
 TOKEN = 64
 """Numbers that a whole number of the input counts for: it is looked up in an embedding."""
+OTHER_SHAPES = (
+    "rows are encoded in different shapes from call to call, so that their parts cannot be exchanged; "
+    "let preprocess pad all rows to one length"
+)
 _LIMITS = ("steps", "evaluations", "tolerance")
 
 
@@ -34,9 +38,12 @@ def request_of(model: "Model", params: Params, rows: "pa.Table", background: "pa
         background: Reference rows.
 
     Raises:
-        CannotExplainError: The model's first input has no columns that could be players.
+        CannotExplainError: The model's first input has no columns that could be players, or rows and references are
+            encoded in different shapes.
     """
     tensors, others = tensors_of(model, rows), tensors_of(model, background)
+    if [one.shape[1:] for one in tensors] != [one.shape[1:] for one in others]:
+        raise CannotExplainError(OTHER_SHAPES)
     score = score_function(
         model,
         task=params["task"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Int, Shaped
 
+from dlaudit.attributions.beside import OTHER_SHAPES
 from dlaudit.attributions.checks.found import ChecksFound, RowChecks
 from dlaudit.attributions.explained import Answer, MethodAnswer, OpinionAnswer
 from dlaudit.attributions.registry import ATTRIBUTORS
@@ -68,12 +69,13 @@ class Gathered:
         found = result["methods"]
         if not isinstance(found, dict) or not set(found) <= set(asked):
             raise forged("methods that were not asked for")
-        if self.features and found and features != self.features:
-            raise forged("other players than before")
+        self._account(result)
+        if self.features and found and len(features) != len(self.features):
+            self.left_out |= dict.fromkeys(asked, OTHER_SHAPES)
+            return
         self.features = self.features or features
         for name, about in found.items():
             self._take(name, about, at, tables[name])
-        self._account(result)
         for name in set(asked) - set(found):
             self.left_out.setdefault(name, "it gave no answer")
         difference = number_of(result, "largest_grad_difference")

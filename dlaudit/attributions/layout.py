@@ -116,11 +116,11 @@ def _looked_up(known: "torch.Tensor", owner: "torch.Tensor") -> "torch.Tensor":
     """`known[..., owner]` row by row."""
     import torch
 
+    nobody = known.shape[-1] - 1
+    where = torch.where(owner == NOBODY, nobody, owner).flatten(1 if owner.dim() > 1 else 0).to(known.device)
     if len(owner) == 1:
-        found: torch.Tensor = known[..., owner[0].flatten()].reshape(*known.shape[:-1], *owner.shape[1:])
-        return found
-    where = owner.flatten(1).to(known.device)
-    where = torch.where(where == NOBODY, known.shape[-1] - 1, where)
+        found: torch.Tensor = known.index_select(-1, where.flatten())
+        return found.reshape(*known.shape[:-1], *owner.shape[1:])
     rows = known.expand(len(owner), *known.shape[1:])
     if known.dim() == 3:
         where = where[:, None].expand(-1, known.shape[1], -1)

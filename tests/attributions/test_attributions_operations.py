@@ -297,6 +297,25 @@ def test_inputs_without_columns_are_not_applicable():
     assert {one.reason for one in answer.not_applicable} == {"the model's input has no columns"}
 
 
+def test_rows_padded_to_their_own_length_are_told_to_be_padded_to_one(monkeypatch):
+    """As a tokenizer does that pads to the longest of the texts at hand."""
+
+    def padded(frame):
+        longest = int(frame["length"].max())
+        return torch.tensor([[1.0] * int(n) + [0.0] * (longest - int(n)) for n in frame["length"]])
+
+    monkeypatch.setattr(asking, "BLOCK", 4)
+    same, other = pa.table({"length": [3.0, 2.0]}), pa.table({"length": [5.0, 2.0]})
+    apart = pa.table({"length": [3.0, 5.0] * 4})
+    with wrap_model(lambda x: x.sum(1), preprocess=padded) as host:
+        fine = explain_rows(host, REGRESSION, (same, same), METHODS)
+        found = [explain_rows(host, REGRESSION, tables, METHODS) for tables in ((other, same), (apart, same))]
+    assert [one.method for one in fine.methods] == METHODS
+    for answer in found:
+        assert answer.methods == [] and {one.what for one in answer.not_applicable} == set(METHODS)
+        assert all("pad" in one.reason for one in answer.not_applicable)
+
+
 # --- what is refused -----------------------------------------------------------------------------------------
 
 
