@@ -53,7 +53,7 @@ def lines_of(case: Case, measured: list[Measured]) -> list[str]:
     first = measured[0]
     return [
         f"| {one.name} | {one.rows:,} | {1e3 * one.seconds:.3f} ms | {one.seconds / case.unit:,.0f} | "
-        f"{'' if one is first else f'{one.seconds / first.seconds:,.3g} x'} | {one.error:.3f} |"
+        f"{'' if one is first else f'{one.seconds / first.seconds:,.{0 if one.seconds > 10 * first.seconds else 1}f} x'} | {one.error:.3f} |"
         for one in measured
     ]
 

@@ -117,7 +117,7 @@ def _looked_up(known: "torch.Tensor", owner: "torch.Tensor") -> "torch.Tensor":
     import torch
 
     nobody = known.shape[-1] - 1
-    where = torch.where(owner == NOBODY, nobody, owner).flatten(1 if owner.dim() > 1 else 0).to(known.device)
+    where = torch.where(owner == NOBODY, nobody, owner).reshape(len(owner), -1).to(known.device)
     if len(owner) == 1:
         found: torch.Tensor = known.index_select(-1, where.flatten())
         return found.reshape(*known.shape[:-1], *owner.shape[1:])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from dlaudit.attributions.layer_kinds import is_a
 from dlaudit.attributions.memory import Memory
 from dlaudit.errors import DlauditError, shown
 
@@ -113,7 +114,7 @@ def frozen(module: "torch.nn.Module | None") -> Iterator[None]:
 
     modes = [(part, part.training) for part in module.modules()]
     wanted = [(parameter, parameter.requires_grad) for parameter in module.parameters()]
-    recurrent = any(isinstance(part, torch.nn.RNNBase) for part, _ in modes)
+    recurrent = any(is_a(part, "RNNBase") for part, _ in modes)
     with ExitStack() as stack:
         if recurrent:
             stack.enter_context(torch.backends.cudnn.flags(enabled=False))

@@ -38,10 +38,20 @@ def explainable(
         raise
     except Exception:  # noqa: BLE001 - unflattening is an extra that may fail in any way; HOOKS is then not claimed
         return None
+    _forget_shapes(module)
     for name, kind in _activations(module):
         _restore(module, name, kind(), lambda: _same(called, reference, samples))
     module.eval()
     return _Positional(module, keywords) if keywords else module
+
+
+def _forget_shapes(module: nn.Module) -> None:
+    """Drops what the exporter noted at each step: placeholder tensors of symbolic size, which cannot be copied."""
+    for part in module.modules():
+        graph = getattr(part, "graph", None)
+        if isinstance(graph, torch.fx.Graph):
+            for node in graph.nodes:
+                node.meta.clear()
 
 
 class _Positional(nn.Module):

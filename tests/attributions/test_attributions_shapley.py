@@ -240,7 +240,7 @@ def test_values_that_are_not_finite_are_refused(ask, normal):
 
 
 def test_too_many_players_are_refused_with_the_number_that_would_do(ask, normal):
-    with pytest.raises(CannotExplainError, match="200 players need at least 796 hybrids of each row, 60 are allowed"):
+    with pytest.raises(CannotExplainError, match="200 players need at least 796 hybrids of each row, 80 are allowed"):
         shapley_values(ask(Net(200), normal(4, 200), normal(6, 200, seed=1), evaluations=20))
 
 

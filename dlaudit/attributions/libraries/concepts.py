@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from dlaudit.attributions.layer_kinds import kind_of
 from dlaudit.attributions.libraries.calls import called, refuse_without_gradient
 from dlaudit.attributions.libraries.layers import Chosen, layer_named, one_tensor, penultimate, without_wrappers
 from dlaudit.attributions.request import CannotExplainError, Request
@@ -177,7 +178,7 @@ def _watched(scored: "Scored", layer: Chosen) -> Chosen:
     step.add_module("entering", nn.Identity())
     step.add_module("layer", layer.module)
     setattr(inner.get_submodule(parent), last, step)
-    return Chosen(name=layer.name, module=step.get_submodule("entering"), inputs=True, kind=type(layer.module).__name__)
+    return Chosen(name=layer.name, module=step.get_submodule("entering"), inputs=True, kind=kind_of(layer.module))
 
 
 class _Layer:

@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 
+from dlaudit.attributions.layer_kinds import is_a, kinds
 from dlaudit.attributions.request import CannotExplainError, Request
 from dlaudit.attributions.score import frozen, one_function
 from dlaudit.models.model import Capability
+
+CONVOLUTIONS = ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
+_KINDS = {
+    "conv": CONVOLUTIONS,
+    "recurrent": ("RNNBase", "RNNCellBase"),
+    "attention": ("MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"),
+    "embedding": ("Embedding", "EmbeddingBag"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +45,13 @@ def facts(request: Request) -> ModelFacts:
 
     Two rows go through the model once with gradients.
     """
-    kinds = _kinds(request)
+    known = _kinds(request)
     return ModelFacts(
         players=len(request.layout),
-        conv="conv" in kinds,
-        recurrent="recurrent" in kinds,
-        attention="attention" in kinds,
-        embedding="embedding" in kinds,
+        conv="conv" in known,
+        recurrent="recurrent" in known,
+        attention="attention" in known,
+        embedding="embedding" in known,
         floating=any(one.is_floating_point() for one in request.rows),
         integer=any(not one.is_floating_point() for one in request.rows),
         hooks=_hooks(request),
@@ -52,18 +61,10 @@ def facts(request: Request) -> ModelFacts:
 
 def _kinds(request: Request) -> set[str]:
     """Which of the layers that matter the module has."""
-    from torch import nn
-
-    known = {
-        "conv": (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
-        "recurrent": (nn.RNNBase, nn.RNNCellBase),
-        "attention": (nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer),
-        "embedding": (nn.Embedding, nn.EmbeddingBag),
-    }
     parts = [] if request.module is None else list(request.module.modules())
-    found = {name for name, types in known.items() if any(isinstance(part, types) for part in parts)}
+    found = {name for name, classes in _KINDS.items() if any(is_a(part, *classes) for part in parts)}
     # attention written by hand is told by the name of its class, as in most published models
-    return found | {"attention" for part in parts if "attention" in type(part).__name__.lower()}
+    return found | {"attention" for part in parts if any("attention" in one.lower() for one in kinds(part))}
 
 
 def _hooks(request: Request) -> bool:

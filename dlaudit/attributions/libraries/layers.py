@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from jaxtyping import Float
 
+from dlaudit.attributions.completeness import holds
+from dlaudit.attributions.layer_kinds import is_a, kind_of
 from dlaudit.attributions.libraries.calls import called, change_from, in_floats, mean_reference, refuse_without_gradient
-from dlaudit.attributions.request import CannotExplainError, Request
+from dlaudit.attributions.libraries.facts import CONVOLUTIONS
+from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
+MOST_TIMES = 8
+"""Nodes may become so many times `explain.steps` where contributions miss the change of the score."""
 LayerMethod = Literal["captum.LayerConductance", "captum.LayerGradCam"]
 
 
@@ -33,7 +38,7 @@ class Chosen:
     @property
     def said(self) -> str:
         """As `net.2 (Linear)`, or `what enters net.4 (Linear)`."""
-        plain = f"{self.name or 'the model'} ({self.kind or type(self.module).__name__})"
+        plain = f"{self.name or 'the model'} ({self.kind or kind_of(self.module)})"
         return f"what enters {plain}" if self.inputs else plain
 
 
@@ -85,26 +90,43 @@ def layer_conductance(request: Request) -> UnitExplanation:
         reference = mean_reference(request, floats.background)
         method = LayerConductance(scored, layer.module)
 
-        def some(part: slice) -> "torch.Tensor":
-            return one_tensor(
-                method.attribute(
-                    floats.part(part),
-                    baselines=reference(part),
-                    target=0,
-                    n_steps=request.steps,
-                    internal_batch_size=request.memory.rows,
-                    attribute_to_layer_input=layer.inputs,
+        def at(steps: int) -> Float[np.ndarray, " n units"]:
+            def some(part: slice) -> "torch.Tensor":
+                return one_tensor(
+                    method.attribute(
+                        floats.part(part),
+                        baselines=reference(part),
+                        target=0,
+                        n_steps=steps,
+                        internal_batch_size=request.memory.rows,
+                        attribute_to_layer_input=layer.inputs,
+                    )
                 )
-            )
 
+            return _units(request, some, layer)
+
+        change = change_from(request, reference)
         return UnitExplanation(
             method="captum.LayerConductance",
             layer=layer.said,
-            values=_units(request, some, layer),
-            change=change_from(request, reference),
+            values=_fine_enough(at, change, request),
+            change=change,
             reference=f"the mean of {len(request.background[0])} background rows",
             adds_up=True,
         )
+
+
+def _fine_enough(
+    at: Callable[[int], Float[np.ndarray, " n units"]], change: Float[np.ndarray, " n"], request: Request
+) -> Float[np.ndarray, " n units"]:
+    """Contributions with twice the nodes as long as they miss the change of the score, up to eight times."""
+    steps = request.steps
+    while True:
+        values = at(steps)
+        whole = Explanation(values=values, change=change, reference="")
+        if steps >= MOST_TIMES * request.steps or holds(whole, request.tolerance) is None:
+            return values
+        steps *= 2
 
 
 def layer_grad_cam(request: Request) -> UnitExplanation:
@@ -162,7 +184,7 @@ def _units(request: Request, some: "Callable[[slice], torch.Tensor]", layer: Cho
 
     def added(part: slice) -> Float[np.ndarray, " m units"]:
         found = some(part).detach().double()
-        if found.dim() > 3 or (found.dim() == 3 and _is_convolution(layer.module)):
+        if found.dim() > 3 or (found.dim() == 3 and is_a(layer.module, *CONVOLUTIONS)):
             found = found.flatten(2).sum(dim=2)
         elif found.dim() == 3:
             found = found.sum(dim=1)
@@ -202,7 +224,7 @@ def penultimate(body: "nn.Module", request: Request) -> Chosen:
     import torch
 
     ran: list[tuple[str, nn.Module]] = []
-    found = [(name, part) for name, part in without_wrappers(body).named_modules() if isinstance(part, torch.nn.Linear)]
+    found = [(name, part) for name, part in without_wrappers(body).named_modules() if is_a(part, "Linear")]
     hooks = [
         part.register_forward_pre_hook(lambda module, _, name=name: ran.append((name, module))) for name, part in found
     ]
@@ -218,18 +240,10 @@ def penultimate(body: "nn.Module", request: Request) -> Chosen:
 
 
 def _last_convolution(body: "nn.Module") -> Chosen:
-    found = [(name, part) for name, part in without_wrappers(body).named_modules() if _is_convolution(part)]
+    found = [(name, part) for name, part in without_wrappers(body).named_modules() if is_a(part, *CONVOLUTIONS)]
     if not found:
         raise CannotExplainError("the model has no convolution")
     return Chosen(name=found[-1][0], module=found[-1][1], inputs=False)
-
-
-def _is_convolution(part: "nn.Module") -> bool:
-    from torch import nn
-
-    return isinstance(
-        part, nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
-    )
 
 
 def without_wrappers(body: "nn.Module") -> "nn.Module":

@@ -14,7 +14,7 @@ ENUMERATED = 12
 """Players up to which enumeration may cost more than sampling would."""
 FOR_CERTAINTY = 8
 """How many times the evaluations enumeration may take then: 12 players against one reference with 512."""
-REFERENCES = 3
+REFERENCES = 4
 """Hybrids for each coalition that may be evaluated, as each meets that many references where there are so many."""
 
 
