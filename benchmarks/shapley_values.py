@@ -50,12 +50,13 @@ def ours(case: Case, references: torch.Tensor, evaluations: int, truth: np.ndarr
 
 def lines_of(case: Case, measured: list[Measured]) -> list[str]:
     """Lines of a table of methods; ratios are against the first, ours."""
-    first = measured[0]
-    return [
-        f"| {one.name} | {one.rows:,} | {1e3 * one.seconds:.3f} ms | {one.seconds / case.unit:,.0f} | "
-        f"{'' if one is first else f'{one.seconds / first.seconds:,.{0 if one.seconds > 10 * first.seconds else 1}f} x'} | {one.error:.3f} |"
-        for one in measured
-    ]
+    lines = []
+    for one in measured:
+        times = one.seconds / measured[0].seconds
+        ratio = "" if one is measured[0] else f"{times:,.{0 if times > 10 else 1}f} x"
+        spent = f"{1e3 * one.seconds:.3f} ms | {one.seconds / case.unit:,.0f}"
+        lines.append(f"| {one.name} | {one.rows:,} | {spent} | {ratio} | {one.error:.3f} |")
+    return lines
 
 
 def same_budget(width: int, hidden: int, budgets: tuple[int, ...], subset: tuple[int, int, int]) -> list[str]:

@@ -93,11 +93,21 @@ def test_effects_of_references_lower_the_noise(ask, normal, monkeypatch):
     truth = shapley_values(ask(net, rows, background, evaluations=20_000)).values
 
     def missed():
-        return np.abs(shapley_values(ask(net, rows, background, evaluations=200)).values - truth).mean()
+        return np.abs(shapley_values(ask(net, rows, background, evaluations=120)).values - truth).mean()
 
     with_effects = missed()
     monkeypatch.setattr(sampled, "_effects", lambda request, games, *_: np.zeros((30, 14)))
     assert with_effects < 0.6 * missed()
+
+
+def test_effects_of_references_cancel_where_each_row_meets_all_of_them(ask, normal, monkeypatch):
+    request = ask(Net(13), normal(10, 13), normal(12, 13, seed=1), evaluations=140)
+    found = shapley_values(request)
+    assert found.detail["orders"] >= 20 and request.score.forward <= 10 * 561 + 12
+    effects = reference_effects(ask(Net(13), normal(12, 13, seed=1), normal(12, 13, seed=1)), 300)
+    monkeypatch.setattr(sampled, "_effects", lambda *_: effects)
+    again = shapley_values(ask(Net(13), normal(10, 13), normal(12, 13, seed=1), evaluations=140))
+    np.testing.assert_allclose(again.values, found.values, atol=1e-9)
 
 
 def test_effects_of_references_add_up_to_nothing_and_to_their_scores(ask, normal):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from model_cases import Case, SequenceNet, TextNet, cnn, exported, floats, ids, mlp, pickled, scripted
+from model_cases import Case, SequenceNet, TextNet, cnn, exported, floats, ids, mlp, pickled, scripted, scripted_afresh
 from safetensors.torch import save_file
 
 
@@ -42,7 +42,7 @@ def files(cases: dict[str, Case], folder: Path) -> dict[str, Path]:
 
     for name, case in cases.items():
         keep(f"{name}.pt2", exported(case.model, case.inputs(8)))
-        keep(f"{name}.torchscript", scripted(case.model))
+        keep(f"{name}.torchscript", scripted_afresh(case.model))
         keep(f"{name}.state_dict", pickled(case.model.state_dict()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -98,6 +100,21 @@ def scripted(model: Any) -> bytes:
         buffer = io.BytesIO()
         torch.jit.save(model if isinstance(model, torch.jit.ScriptModule) else torch.jit.script(model), buffer)
     return buffer.getvalue()
+
+
+def scripted_afresh(model: nn.Module) -> bytes:
+    """The model scripted by another interpreter.
+
+    In this one other tests may have scripted the same classes, whose names would then be told apart by numbers.
+    """
+    script = "import io,sys,torch,model_cases as m; sys.stdout.buffer.write(m.scripted(torch.load(io.BytesIO("
+    script += "sys.stdin.buffer.read()), weights_only=False)))"
+    here = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=pickled(model), capture_output=True, cwd=here, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
 
 
 def pickled(item: Any, *, legacy: bool = False) -> bytes:

@@ -6,7 +6,7 @@ from jaxtyping import Float, Int
 from dlaudit.attributions.request import Request
 from dlaudit.attributions.shapley.designs import design_for
 from dlaudit.attributions.shapley.game import Plays, differences, of_the_background
-from dlaudit.attributions.shapley.projection import Projection, projection
+from dlaudit.attributions.shapley.projection import RECURRING, Projection, projection
 from dlaudit.attributions.shapley.references import reference_effects, shifted, without_references
 from dlaudit.attributions.shapley.values import Estimate, Games
 
@@ -51,19 +51,24 @@ def _played(
 
 
 def _effects(request: Request, games: Games, hybrids: int, rows: int) -> Float[np.ndarray, " b M"]:
-    """Effects of the references' players; 0 where rows differ in layout, which the references then have none of."""
+    """Effects of the references' players; 0 where they cancel, and where references have no layout of their own."""
     count, players = games.nobody.shape[1], len(request.layout)
+    each = hybrids_for_effects(players, count, rows, hybrids)
     background = of_the_background(request)
-    if not rows or count == 1 or background is None:
+    if not each or background is None:
         return np.zeros((count, players))
-    return reference_effects(background, hybrids_for_effects(players, count, rows, hybrids))
+    return reference_effects(background, each)
 
 
 def hybrids_for_effects(players: int, references: int, rows: int, hybrids: int) -> int:
     """Hybrids of a background row: as many as of a row, but in all at most a quarter of what all rows take.
 
-    Two orders of the players are the least that tells the effects of the two sides of a hybrid apart.
+    None where each row meets all references, and some again: they count alike, so that their effects cancel, and
+    standard errors need none either. Two orders of the players are the least that tells the effects of the two sides of
+    a hybrid apart.
     """
+    if not rows or references == 1 or hybrids // (2 * (players - 1)) >= references + RECURRING:
+        return 0
     return max(4 * (players - 1), min(hybrids, rows * hybrids // (4 * references)))
 
 

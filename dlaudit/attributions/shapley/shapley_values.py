@@ -35,11 +35,8 @@ def cost(size: Size) -> float:
     if there <= hybrids_to_enumerate(size.evaluations, size.background, size.players):
         return (there + 1) / 3
     sampled = hybrids_to_sample(size.evaluations, size.background)
-    extra = 0.0
-    if size.background > 1:
-        each = hybrids_for_effects(size.players, size.background, size.rows, sampled)
-        extra = each * size.background / max(1, size.rows)
-    return (sampled + extra + 1) / 3
+    extra = hybrids_for_effects(size.players, size.background, size.rows, sampled) * size.background
+    return (sampled + extra / max(1, size.rows) + 1) / 3
 
 
 @attributor("shapley_values", adds_up="exactly", cost=cost)
