@@ -156,7 +156,7 @@ def test_the_ratio_of_selection_rates_is_that_of_the_published_ones(standardized
 
 def test_sex_among_the_inputs_is_noticed_once_and_carries_part_of_the_gap(standardized: Any) -> None:
     assert messages(standardized, "DLA418") == ["The model sees sex_Male, a sensitive feature, as an input."]
-    (split,) = standardized["decompositions"]
+    (split,) = [one for one in standardized["decompositions"] if one["metric"] == "mean_score"]
     carried = {one["feature"]: one["value"] for one in split["contributions"]}
     assert carried["sex_Male"] < -0.02
     assert min(carried, key=carried.__getitem__) == "marital-status_Non-Married"
