@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -227,7 +228,11 @@ def test_user_code_sees_no_secrets_no_input_and_a_folder_of_its_own(
     for what in ("environment", "stdin", "folder"):
         do(with_code, what)
     do(with_code, "print")
-    assert [line for line in capfd.readouterr().err.splitlines() if "told" in line] == [
+    said, until = "", time.monotonic() + 20
+    while said.count("told") < 3 and time.monotonic() < until:
+        time.sleep(0.01)  # a thread passes on what the child prints
+        said += capfd.readouterr().err
+    assert [line for line in said.splitlines() if "told" in line] == [
         "model: told: None",
         "model: told: ''",
         "model: told: True",
