@@ -2,12 +2,13 @@
 
 from dlaudit.attributions import ATTRIBUTORS
 from dlaudit.attributions.gaps.games import decomposable, why_not
+from dlaudit.attributions.libraries.layer_answers import CONCEPTS, LAYER_METHODS
 from dlaudit.errors import UsageError, listed, nearest, shown
 from dlaudit.spec import ExplainSpec
 
 
 def check_explain(spec: ExplainSpec, task: str) -> None:
-    """Refuse methods that are not known, and metrics whose gaps cannot be split.
+    """Refuse methods and layer methods that are not known, and metrics whose gaps cannot be split.
 
     Raises:
         UsageError: DLA106, with the reason or the nearest name.
@@ -16,6 +17,16 @@ def check_explain(spec: ExplainSpec, task: str) -> None:
         return
     for name in [] if isinstance(spec.methods, str) else spec.methods:
         ATTRIBUTORS.get(name)
+    layered = (*LAYER_METHODS, CONCEPTS)
+    for name in spec.layers:
+        method = name.partition("@")[0]
+        if method not in layered:
+            raise UsageError(
+                "DLA106",
+                f"explain.layers names {shown(method)}, which is no layer method",
+                expected=f"some of {listed(layered)}, each with @NAME for a layer by its name",
+                fix=f"Name another method.{nearest(method, layered)}",
+            )
     known = decomposable(task)
     for name in [] if isinstance(spec.decompose, str) else spec.decompose:
         reason = why_not(name, task)

@@ -1,5 +1,7 @@
 """Splits of gaps: exact sums, exact answers, the definition, and what changes nothing."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -303,3 +305,29 @@ def test_rounds_end_once_the_luck_of_the_draw_is_small():
     assert len(split_gap_of(linear, "mean_prediction", "regression", rounds=16).rounds) == 4
     kinked = side_by_side(Plain(lambda x: torch.sign(x.prod(dim=1))), a, b, task="regression")
     assert len(split_gap_of(kinked, "mean_prediction", "regression", rounds=16).rounds) == 16
+
+
+def test_the_difference_of_mean_shap_values_is_the_same_where_the_background_is_mixed_of_both_slices():
+    """Lundberg's decomposition (shap.plots.group_difference), with SHAP's own exact values."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of SHAP's own imports
+        from shap.explainers import ExactExplainer
+
+    net = Mlp(3).double()
+    a, b = normal(12, 3) + 0.5, normal(12, 3, seed=1)
+    truth = shapley(all_pairs(net, a, b, lambda scores, i, j: float(scores[0])), 3)
+
+    def score(rows):
+        return torch.sigmoid(net(torch.as_tensor(rows)))[:, 0].detach().numpy()
+
+    def difference(background):
+        found = ExactExplainer(score, background.numpy())
+        means = [found(rows.numpy(), silent=True).values.mean(axis=0) for rows in (a, b)]
+        return means[0] - means[1]
+
+    # any mixture of the two slices will do: contributions of a slice against itself are 0 on average
+    for background in (torch.cat([a, b]), b):
+        np.testing.assert_allclose(difference(background), truth, atol=1e-9)
+    # the twin: with other people as background the sum is the same and the split another
+    others = difference(2 * normal(12, 3, seed=2) - 1)
+    assert others.sum() == pytest.approx(truth.sum(), abs=1e-9) and np.abs(others - truth).max() > 1e-3

@@ -275,3 +275,8 @@ def test_a_model_that_takes_no_columns_is_told_once(frame):
         torch.sigmoid, frame, target="approved", sensitive=["sex"], preprocess=preprocess, settings=QUICK
     )
     assert reasons(audit)["attributions"] == reasons(audit)["decompositions"] == "the model's input has no columns"
+
+
+def test_a_layer_method_that_is_not_known_is_refused_with_the_nearest_name(net: nn.Module, frame: pd.DataFrame) -> None:
+    with pytest.raises(UsageError, match=r"no layer method.*Did you mean 'captum.LayerConductance'"):
+        audited(net, frame, layers=["captum.LayerConductanc@2"])
