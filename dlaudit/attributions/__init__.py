@@ -18,7 +18,6 @@ from dlaudit.attributions.checks import quality as quality
 from dlaudit.attributions.checks import trust as trust
 from dlaudit.attributions.explained import Answer as Answer
 from dlaudit.attributions.explained import MethodAnswer as MethodAnswer
-from dlaudit.attributions.explained import OpinionAnswer as OpinionAnswer
 from dlaudit.attributions.explained import Question as Question
 from dlaudit.attributions.gaps.asking import split_gaps as split_gaps
 from dlaudit.attributions.gaps.associations import associations as associations
@@ -41,6 +40,7 @@ from dlaudit.attributions.libraries.choose import chosen as chosen
 from dlaudit.attributions.libraries.facts import ModelFacts as ModelFacts
 from dlaudit.attributions.libraries.layer_answers import explain_layers as explain_layers
 from dlaudit.attributions.libraries.layer_answers import layer_attributions as layer_attributions
+from dlaudit.attributions.opinion import Opinion as Opinion
 from dlaudit.attributions.registry import ATTRIBUTORS as ATTRIBUTORS
 from dlaudit.attributions.registry import Attributor as Attributor
 from dlaudit.attributions.registry import Size as Size

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from dlaudit.attributions.opinion import Opinion
 from dlaudit.attributions.registry import AddsUp
 from dlaudit.data.batch import Player
 from dlaudit.record.judged import NotApplicable
@@ -73,28 +74,6 @@ class MethodAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpinionAnswer:
-    """Another library's calculation of some of the rows, beside one of our methods."""
-
-    method: str
-    """The method that was calculated again."""
-    library: str
-    """Who calculated it again, as `captum.IntegratedGradients`."""
-    rows: int
-    """Rows calculated."""
-    largest: float | None
-    """Largest difference of a contribution, in units of the score; None where there is no opinion."""
-    relative: float | None
-    """Root mean square of the differences over that of the contributions; None where that is 0."""
-    allowed: float | None
-    """The relative difference to be expected of two right calculations; None where that is not known."""
-    ok: bool | None
-    """Whether `relative` is within `allowed`; None where that cannot be said."""
-    said: str
-    """What was compared, in one sentence."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Answer:
     """Every method's contributions to the scores of the same rows."""
 
@@ -108,7 +87,7 @@ class Answer:
     """Largest difference between the score as audited and as gradients see it; None without gradients."""
     unchanged: bool | None
     """Whether parameters and buffers were the same afterwards; None where the model has no fingerprint."""
-    opinions: list[OpinionAnswer] = field(default_factory=list)
+    opinions: list[Opinion] = field(default_factory=list)
     """Second calculations by other libraries."""
     checked: Mapping[str, float] = field(default_factory=dict)
     """Figures of the checks that belong to no row, as `coalitions`."""

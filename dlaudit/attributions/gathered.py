@@ -9,7 +9,8 @@ from jaxtyping import Int, Shaped
 
 from dlaudit.attributions.beside import OTHER_SHAPES
 from dlaudit.attributions.checks.found import ChecksFound, RowChecks
-from dlaudit.attributions.explained import Answer, MethodAnswer, OpinionAnswer
+from dlaudit.attributions.explained import Answer, MethodAnswer
+from dlaudit.attributions.opinion import Opinion
 from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.record.judged import NotApplicable
 
@@ -36,7 +37,7 @@ class Gathered:
     """Method to `reference`, `spent` and `detail`."""
     left_out: dict[str, str] = field(default_factory=dict)
     """What was not done, and why."""
-    opinions: list[OpinionAnswer] = field(default_factory=list)
+    opinions: list[Opinion] = field(default_factory=list)
     """Second calculations."""
     difference: float | None = None
     """Largest difference of the score with and without gradients."""
@@ -193,13 +194,13 @@ def _amount(result: Mapping[str, Any], name: str) -> float:
     return found
 
 
-def _opinion(written: object, asked: Sequence[str]) -> OpinionAnswer:
+def _opinion(written: object, asked: Sequence[str]) -> Opinion:
     from pydantic import TypeAdapter, ValidationError
 
     from dlaudit.models.replies import forged
 
     try:
-        found = TypeAdapter(OpinionAnswer).validate_python(written)
+        found = TypeAdapter(Opinion).validate_python(written)
     except ValidationError as odd:
         raise forged("an opinion of another form") from odd
     numbers = [one for one in (found.largest, found.relative, found.allowed) if one is not None]

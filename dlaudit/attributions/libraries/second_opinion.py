@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from dlaudit.attributions.memory import Memory
+from dlaudit.attributions.opinion import Opinion as Opinion
 from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 
@@ -33,28 +34,6 @@ _MOST_EVALUATIONS = 4096
 _REGRESSION = "shap.KernelExplainer"
 _PER_PLAYER = 10
 """Coalitions per player below which a regression on coalitions says little."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Opinion:
-    """What another library says of one method's contributions; plain data, as it crosses from the model's process."""
-
-    method: str
-    """Our method."""
-    library: str
-    """Name of the attributor that calculated again."""
-    rows: int
-    """Rows that it calculated."""
-    largest: float | None
-    """Largest difference of a contribution, in units of the score; None where there is no opinion."""
-    relative: float | None
-    """Root mean square of the differences over that of the contributions."""
-    allowed: float | None
-    """The relative difference to be expected of two right calculations; None where ours gives no errors."""
-    ok: bool | None
-    """Whether `relative` is within `allowed`; None where that cannot be said."""
-    said: str
-    """The same in a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
