@@ -7,6 +7,7 @@ from dlaudit.attributions import libraries as _libraries  # noqa: F401 - registe
 from dlaudit.attributions import paths as _paths  # noqa: F401 - registers its methods
 from dlaudit.attributions import shapley as _shapley  # noqa: F401 - registers itself
 from dlaudit.attributions.adding_up import adding_up as adding_up
+from dlaudit.attributions.asked import Checking as Checking
 from dlaudit.attributions.asked import explain_rows as explain_rows
 from dlaudit.attributions.budget import Budget as Budget
 from dlaudit.attributions.budget import GapWork as GapWork
@@ -14,6 +15,7 @@ from dlaudit.attributions.budget import Planned as Planned
 from dlaudit.attributions.budget import Wanted as Wanted
 from dlaudit.attributions.budget import budget_of as budget_of
 from dlaudit.attributions.budget import planned as planned
+from dlaudit.attributions.budget import smaller_gaps as smaller_gaps
 from dlaudit.attributions.checks import quality as quality
 from dlaudit.attributions.checks import trust as trust
 from dlaudit.attributions.explained import Answer as Answer
@@ -40,6 +42,7 @@ from dlaudit.attributions.libraries.choose import chosen as chosen
 from dlaudit.attributions.libraries.facts import ModelFacts as ModelFacts
 from dlaudit.attributions.libraries.layer_answers import explain_layers as explain_layers
 from dlaudit.attributions.libraries.layer_answers import layer_attributions as layer_attributions
+from dlaudit.attributions.libraries.layer_answers import layers_cost as layers_cost
 from dlaudit.attributions.opinion import Opinion as Opinion
 from dlaudit.attributions.registry import ATTRIBUTORS as ATTRIBUTORS
 from dlaudit.attributions.registry import Attributor as Attributor
@@ -52,5 +55,6 @@ from dlaudit.attributions.sampling import RowSample as RowSample
 from dlaudit.attributions.sampling import background_sample as background_sample
 from dlaudit.attributions.sampling import rows_needed as rows_needed
 from dlaudit.attributions.sampling import stratified_sample as stratified_sample
+from dlaudit.attributions.sampling import unused_sample as unused_sample
 from dlaudit.attributions.summary import ExplainedRows as ExplainedRows
 from dlaudit.attributions.summary import attributions as attributions

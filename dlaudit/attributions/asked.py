@@ -5,6 +5,7 @@ follows from the number of rows alone: neither memory nor the batch size changes
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,22 @@ Limits = Mapping[str, int | float | bool]
 `opinions`: rows that another library calculates again."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Checking:
+    """What checks look at; where nothing is said, random rows with one another."""
+
+    rows: Int[np.ndarray, " k"]
+    """Places of the rows that are checked, among those explained."""
+    again: Int[np.ndarray, " a"]
+    """Places of those that are explained again, a part of them."""
+    references: "pa.Table | None" = None
+    """Rows that no method has used; the other checked rows where absent."""
+
+    def params(self) -> dict[str, list[int]]:
+        """The places as they cross to the model's process."""
+        return {"checked": self.rows.tolist(), "again": self.again.tolist()}
+
+
 def blocks(rows: int) -> list[Int[np.ndarray, " m"]]:
     """Positions of the rows of each block: every so many-th row, so that each block looks like the whole."""
     count = -(-rows // BLOCK)
@@ -42,6 +59,8 @@ def explain_rows(
     methods: Sequence[str],
     limits: Limits | None = None,
     told: Callable[[int], None] = lambda rows: None,
+    *,
+    checking: Checking | None = None,
 ) -> Answer:
     """Contributions to the scores of the rows in `tables[0]` against the background rows in `tables[1]`.
 
@@ -52,6 +71,7 @@ def explain_rows(
         methods: Names of attributors.
         limits: See `Limits`; neither checks nor opinions where they are not named.
         told: Told how many more rows are done.
+        checking: What the checks look at.
 
     Raises:
         UsageError: There is no attributor of that name (DLA106).
@@ -61,7 +81,8 @@ def explain_rows(
     rows, background = tables
     params = {**question.params(), "checks": False, "opinions": 0, **(limits or {})}
     before = _fingerprint(host)
-    gathered = Gathered(methods=list(methods), rows=rows.num_rows)
+    named = [player.name for player in question.players]
+    gathered = Gathered(methods=list(methods), rows=rows.num_rows, named=named)
     for number, at in enumerate(blocks(rows.num_rows)):
         asked = {**params, "methods": gathered.open, "block": number}
         result, found = host.call(EXPLAIN, asked, {"rows": rows.take(at), "background": background})
@@ -70,7 +91,11 @@ def explain_rows(
     if gathered.answered and (params["checks"] or params["opinions"]):
         sent = {name: gathered.sent_back(name) for name in gathered.answered}
         asked = {**params, "explained": {name: gathered.about[name] for name in sent}}
-        gathered.add_checks(*host.call(CHECK, asked, {**sent, "rows": rows, "background": background}))
+        sent |= {"rows": rows, "background": background}
+        if checking is not None:
+            asked |= checking.params()
+            sent |= {} if checking.references is None else {"references": checking.references}
+        gathered.add_checks(*host.call(CHECK, asked, sent))
     after = _fingerprint(host)
     return gathered.answer(unchanged=None if before is None else before == after)
 

@@ -41,7 +41,7 @@ def request_of(model: "Model", params: Params, rows: "pa.Table", background: "pa
         CannotExplainError: The model's first input has no columns that could be players, or rows and references are
             encoded in different shapes.
     """
-    tensors, others = tensors_of(model, rows), tensors_of(model, background)
+    tensors, others = tensors_of(model, rows), references_of(model, background)
     if [one.shape[1:] for one in tensors] != [one.shape[1:] for one in others]:
         raise CannotExplainError(OTHER_SHAPES)
     score = score_function(
@@ -78,6 +78,29 @@ def tensors_of(model: "Model", table: "pa.Table") -> "tuple[torch.Tensor, ...]":
     if inputs[0].dim() < 2:
         raise CannotExplainError("the model's input has no columns")
     return tuple(one.detach() for one in inputs)
+
+
+def references_of(model: "Model", table: "pa.Table") -> "tuple[torch.Tensor, ...]":
+    """The encoded background rows, or what `background` of the user's code file makes of them.
+
+    Raises:
+        CannotExplainError: An input has no columns, or `background` returns other tensors than the model takes.
+    """
+    import torch
+
+    others = tensors_of(model, table)
+    if model.code is None or model.code.background is None:
+        return others
+    made = model.code.background(others[0] if len(others) == 1 else others)
+    found = (made,) if isinstance(made, torch.Tensor) else tuple(made) if isinstance(made, tuple | list) else ()
+    if not all(isinstance(one, torch.Tensor) for one in found):
+        found = ()
+    wanted = [(one.shape[1:], one.dtype) for one in others]
+    if [(one.shape[1:], one.dtype) for one in found] != wanted or not len(found[0]):
+        raise CannotExplainError(
+            "background() of the code file must return tensors like those that it is given, with at least one row"
+        )
+    return tuple(one.detach() for one in found)
 
 
 def rows_at_once(tensors: "Sequence[torch.Tensor]", most: int) -> int:

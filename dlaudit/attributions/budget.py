@@ -95,12 +95,19 @@ class GapWork:
     rounds: int
     """Rounds of pairing at most."""
     walks: int = 1
-    """Different pairings that the metrics need."""
+    """Different pairings that the metrics need; those of the first ones where there are fewer than they need."""
+    pooled: bool = False
+    """Whether people are paired with those of their own slice, too."""
 
     def passes(self, players: int) -> float:
         """Passes of all pairs at most: walks stop early once more would change little."""
         people = sum(min(a, self.rows) + min(b, self.rows) for a, b in self.sides)
-        return people * rounds_allowed(players, self.rounds) * passes_per_row(players) * self.walks
+        each = passes_per_row(players) * (2 if self.pooled else 1)
+        return people * self.rounds_at_most(players) * each * self.walks
+
+    def rounds_at_most(self, players: int) -> int:
+        """Rounds of each pairing at most."""
+        return rounds_allowed(players, self.rounds, pooled=self.pooled)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +148,7 @@ def planned(wanted: Wanted, allowed: float | None) -> Planned:
         rows, reduced = rows.within(allowed)
     if rows.passes > allowed:
         return _nothing(rows, gaps, players, allowed)
-    smaller, told = _smaller_gaps(gaps, players, allowed - rows.passes)
+    smaller, told = smaller_gaps(gaps, players, allowed - rows.passes)
     found = _done(rows, smaller, players, [*reduced, *told])
     if gaps is None or smaller is not None:
         return found
@@ -214,12 +221,18 @@ class _RowPlan:
         return replace(self, methods=kept), [f"no second method ({dropped})"]
 
 
-def _smaller_gaps(gaps: GapWork | None, players: int, allowed: float) -> tuple[GapWork | None, list[str]]:
-    """Gaps made smaller until they fit; None where even the least does not."""
+def smaller_gaps(gaps: GapWork | None, players: int, allowed: float) -> tuple[GapWork | None, list[str]]:
+    """Gaps made smaller until they fit, None where even the least does not; and what was made smaller, a clause each.
+
+    Args:
+        gaps: What is wanted.
+        players: Number of players.
+        allowed: Passes.
+    """
     if gaps is None or gaps.passes(players) <= allowed:
         return gaps, []
     told = []
-    most = rounds_allowed(players, gaps.rounds)
+    most = gaps.rounds_at_most(players)
     rounds = min(most, max(FEWEST_ROUNDS, math.floor(most * allowed / gaps.passes(players))))
     found = replace(gaps, rounds=rounds)
     if rounds < most:
@@ -232,7 +245,7 @@ def _smaller_gaps(gaps: GapWork | None, players: int, allowed: float) -> tuple[G
         told.append(f"{rows:,} instead of {gaps.rows:,} rows of each slice in gaps")
     if found.passes(players) > allowed and found.walks > 1:
         found = replace(found, walks=1)
-        told.append("gaps of the metrics that do not depend on labels alone")
+        told.append("gaps of the metrics whose people are paired as those of the first metric are alone")
     return (found, told) if found.passes(players) <= allowed else (None, [])
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 CONTRIBUTIONS = ("values", "completeness", "change", "error")
 """Columns of a method's table."""
+LARGEST = 1e100
+"""Contributions beyond this size are none: a score is at most what float32 holds, and so is its gradient."""
+SAME = 1e-9
+"""Relative difference of two sums of the same numbers."""
 
 
 @dataclass(kw_only=True)
@@ -29,6 +33,8 @@ class Gathered:
     """Names asked for."""
     rows: int
     """Rows to explain."""
+    named: list[str] = field(default_factory=list)
+    """Players of the first input that were asked about by name; empty where their names are not known here."""
     features: list[str] = field(default_factory=list)
     """Players, once they are known."""
     columns: dict[str, dict[str, Shaped[np.ndarray, "..."]]] = field(default_factory=dict)
@@ -70,6 +76,8 @@ class Gathered:
         found = result["methods"]
         if not isinstance(found, dict) or not set(found) <= set(asked):
             raise forged("methods that were not asked for")
+        if features and features[: len(self.named)] != self.named:
+            raise forged("other features than it was asked about")
         self._account(result)
         if self.features and found and len(features) != len(self.features):
             self.left_out |= dict.fromkeys(asked, OTHER_SHAPES)
@@ -89,7 +97,7 @@ class Gathered:
         Raises:
             ModelRefused: It is not one of ours (DLA221).
         """
-        from dlaudit.attributions.checks.wire import from_wire
+        from dlaudit.attributions.checks.wire import from_wire, whole
         from dlaudit.models.replies import forged
 
         self._account(result)
@@ -99,6 +107,8 @@ class Gathered:
         self.checks = from_wire(result["checks"], tables, self.rows)
         if not set(self.checks.methods) <= set(self.answered):
             raise forged("checks of methods that were not asked for")
+        if not all(whole(one) for one in self.checks.methods.values()):
+            raise forged("checks with figures left out")
         self.left_out |= {one.what: one.reason for one in self.checks.not_applicable}
 
     def sent_back(self, name: str) -> "pa.Table":
@@ -156,7 +166,22 @@ class Gathered:
             kept = self.columns.setdefault(name, {})
             if column not in kept:
                 kept[column] = np.full((self.rows, *wanted[1:]), np.nan)
+            if np.abs(found).max(initial=0.0) > LARGEST:
+                raise forged(f"{column!r} beyond what scores can be")
             kept[column][at] = found
+        self._check(self.columns[name], at)
+
+    @staticmethod
+    def _check(columns: Mapping[str, Shaped[np.ndarray, "..."]], at: Int[np.ndarray, " m"]) -> None:
+        """What the contributions miss is worked out again: it decides whether they are shown."""
+        from dlaudit.models.replies import forged
+
+        values, change = columns["values"][at], columns["change"][at]
+        away = np.abs(values.sum(axis=1) - change - columns["completeness"][at])
+        if (away > SAME * (np.abs(values).sum(axis=1) + np.abs(change)) + SAME).any():
+            raise forged("completeness errors that are none")
+        if "error" in columns and (columns["error"][at] < 0).any():
+            raise forged("standard errors below zero")
 
     def _answer_of(self, name: str) -> MethodAnswer:
         columns, about = self.columns[name], self.about[name]

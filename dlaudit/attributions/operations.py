@@ -1,6 +1,5 @@
 """What runs beside the model for single rows: `look` before anything is planned, `explain` block by block, `check`."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -9,17 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Int
 
-from dlaudit.attributions.beside import elements_of, request_of
+from dlaudit.attributions.beside import OTHER_SHAPES, elements_of, request_of, tensors_of
+from dlaudit.attributions.passes import grad_difference, seconds_of
+from dlaudit.attributions.paths.shared import sharing
 from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
-from dlaudit.attributions.score import (
-    Meter,
-    frozen,
-    one_function,
-    scores_of,
-    scores_with_gradients,
-    why_no_gradient,
-)
+from dlaudit.attributions.score import Meter
+from dlaudit.attributions.steady import Steady
 from dlaudit.attributions.untouched import untouched
 from dlaudit.errors import DlauditError, shown
 from dlaudit.models.host import Params
@@ -29,9 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dlaudit.models.model import Model
-
-TIMED = 5
-"""Times that the cost of a pass is measured; the middle one counts."""
 
 
 def look(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tuple[Params, dict[str, pa.Table]]":
@@ -52,8 +44,9 @@ def look(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tupl
     try:
         request = request_of(model, params, tables["rows"], tables["background"])
         with untouched(request.module), told_why():
+            Steady(request)
             known = facts(request)
-            seconds = _seconds(request)
+            seconds = seconds_of(request)
     except CannotExplainError as error:
         return {"reason": str(error)}, {}
     return {
@@ -84,19 +77,22 @@ def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "t
     reply: Params = {"players": [], "methods": {}, "largest_grad_difference": None}
     try:
         task = _Task(model, params, tables)
+        steady = task.steady()
     except CannotExplainError as error:
         left_out = [{"what": name, "reason": str(error)} for name in params["methods"]]
         return {**reply, "not_applicable": left_out, "passes": 0.0, "halved": []}, {}
     if Capability.GRADIENTS in model.capabilities:
         with task.part("comparison of the score with and without gradients"):
-            reply["largest_grad_difference"] = _grad_difference(task.request)
+            reply["largest_grad_difference"] = grad_difference(task.request)
     found: dict[str, pa.Table] = {}
+    together = sharing(task.request)
     for name in params["methods"]:
         before = task.meter.passes
         with task.part(name):
-            explanation = task.by_method(name, replace(task.request, generator=task.generator(name)))
-            found[name] = _table_of(explanation)
+            explanation = task.by_method(name, replace(together, generator=task.generator(name)))
             spent = task.meter.passes - before
+            steady.refuse_other_scores("after the method than before it")
+            found[name] = _table_of(explanation)
             about = {"reference": explanation.reference, "spent": spent, "detail": explanation.detail}
             reply["methods"][name] = about
     return {**reply, "players": list(task.request.layout.names), **task.told()}, found
@@ -108,8 +104,10 @@ def check(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tup
     Args:
         model: The loaded model.
         params: As for `explain`; `explained` ({method: {reference, detail}}), `checks` (whether rows are checked) and
-            `opinions` (rows that another library calculates again).
-        tables: `rows`, `background`, and a table per method as `explain` returned it.
+            `opinions` (rows that another library calculates again), and optionally `checked` and `again` (places of the
+            rows that are checked, and of those explained again).
+        tables: `rows`, `background`, a table per method as `explain` returned it, and optionally `references` of the
+            checks' own.
 
     Returns:
         `opinions` (a dict each), `checks` (the JSON part of `to_wire`, None without checks), `not_applicable`, `passes`
@@ -122,7 +120,7 @@ def check(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tup
     made: dict[str, pa.Table] = {}
     if params["checks"]:
         with task.part("checks of explanations"):
-            checks, made = task.checked(found)
+            checks, made = task.checked(found, tables.get("references"))
     if params["opinions"]:
         with task.part("second opinion"):
             opinions = task.second_opinions(found, int(params["opinions"]))
@@ -146,6 +144,15 @@ class _Task:
         self.meter = self.request.score if isinstance(self.request.score, Meter) else Meter(self.request.score)
         self._model, self._params = model, params
         self._left_out: list[Params] = []
+
+    def steady(self) -> Steady:
+        """Scores of a few rows, which must stay what they are.
+
+        Raises:
+            CannotExplainError: They do not.
+        """
+        with untouched(self.request.module), told_why():
+            return Steady(self.request)
 
     @contextmanager
     def part(self, what: str) -> Iterator[None]:
@@ -176,13 +183,24 @@ class _Task:
             raise CannotExplainError("the score is not finite for some mixtures of a row and its reference")
         return explanation
 
-    def checked(self, found: Mapping[str, Explanation]) -> "tuple[Params, dict[str, pa.Table]]":
+    def checked(
+        self, found: Mapping[str, Explanation], references: "pa.Table | None"
+    ) -> "tuple[Params, dict[str, pa.Table]]":
         """What the checks say of each row, by method."""
         from dlaudit.attributions.checks.found import CheckSettings
         from dlaudit.attributions.checks.rows import check_rows
         from dlaudit.attributions.checks.wire import to_wire
 
-        return to_wire(check_rows(self.request, found, self.by_method, CheckSettings(seed=int(self._params["seed"]))))
+        own = None if references is None else tensors_of(self._model, references)
+        if own is not None and [one.shape[1:] for one in own] != [one.shape[1:] for one in self.request.rows]:
+            raise CannotExplainError(OTHER_SHAPES)
+        rows, again = (self._places(name) for name in ("checked", "again"))
+        settings = CheckSettings(seed=int(self._params["seed"]), rows=rows, again=again, references=own)
+        return to_wire(check_rows(self.request, found, self.by_method, settings))
+
+    def _places(self, name: str) -> Int[np.ndarray, " k"] | None:
+        given = self._params.get(name)
+        return None if given is None else np.asarray(given, dtype=np.int64)
 
     def second_opinions(self, found: Mapping[str, Explanation], rows: int) -> list[Params]:
         """What other libraries calculate for some of the rows."""
@@ -252,33 +270,3 @@ def _table_of(explanation: Explanation) -> "pa.Table":
     if explanation.error is not None and np.isfinite(explanation.error).all():
         columns["error"] = explanation.error
     return tensor_table(columns)
-
-
-def _seconds(request: Request) -> float:
-    """Wall seconds of one forward-and-backward pass of one row, in passes of many; the middle of `TIMED` measurements.
-
-    Where there are no gradients, three times those of a forward pass.
-    """
-    with frozen(request.module), one_function():
-        differentiable = why_no_gradient(request.score, request.rows) is None
-        passes, factor = (scores_with_gradients, 1.0) if differentiable else (scores_of, 3.0)
-        found = []
-        for _ in range(TIMED):
-            start = time.perf_counter()
-            passes(request.score, request.rows, request.memory)
-            found.append(time.perf_counter() - start)
-    return factor * float(np.median(found)) / request.count
-
-
-def _grad_difference(request: Request) -> float | None:
-    """Largest difference between the score as it was audited and as gradients see it; None where it has none.
-
-    The first is computed without gradients and with every fast path as it stands, the second with gradients.
-    """
-    with frozen(request.module):
-        audited = scores_of(request.score, request.rows, request.memory)
-        with one_function():
-            if why_no_gradient(request.score, request.rows) is not None:
-                return None
-            seen = scores_with_gradients(request.score, request.rows, request.memory)
-    return float(np.abs(audited - seen).max())

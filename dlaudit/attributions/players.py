@@ -29,7 +29,8 @@ def layout_of(
     Args:
         written: `[[name, [positions on axis 1]], …]` of the first tensor; empty for one player per position.
         rows: The input tensors, each `[n, …]`.
-        names: Names of the positions of the first tensor, where the caller's code gives them.
+        names: Names of the positions of the first tensor, or of those of all tensors, one after the other, where the
+            caller's code gives them.
         inputs: Names of the input tensors, where the caller's code gives them.
 
     Raises:
@@ -37,14 +38,19 @@ def layout_of(
     """
     import torch
 
-    first = players_of(written, _width(rows[0]), names)
+    widths = [_width(one) for one in rows]
+    # names of all tensors' columns, one tensor after the other
+    whole = list(names) if names is not None and len(names) == sum(widths) else None
+    first = players_of(written, widths[0], whole[: widths[0]] if whole is not None else names)
     known = [player.name for player in first]
-    owners = [_spread(_places(first, _width(rows[0])), rows[0])]
+    owners = [_spread(_places(first, widths[0]), rows[0])]
     for at, tensor in enumerate(rows[1:], start=1):
         called = inputs[at] if at < len(inputs) else f"input tensor {at + 1}"
-        width = _width(tensor)
+        width = widths[at]
         several = 1 < width <= MOST_COLUMNS
         added = [f"{called}[{column + 1}]" for column in range(width)] if several else [called]
+        if whole is not None and not written and (several or width == 1):
+            added = whole[sum(widths[:at]) : sum(widths[: at + 1])]
         place = torch.arange(width) if several else torch.zeros(width, dtype=torch.int64)
         owners.append(_spread(place + len(known), tensor))
         known += added

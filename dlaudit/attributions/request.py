@@ -13,6 +13,7 @@ from dlaudit.attributions.memory import Memory
 if TYPE_CHECKING:
     import torch
 
+    from dlaudit.attributions.paths.shared import Shared
     from dlaudit.models.model import Model
 
 
@@ -48,6 +49,8 @@ class Request:
     """How many rows go through the model at once."""
     tolerance: float = 0.02
     """Completeness error accepted, relative to the change of the score."""
+    shared: "Shared | None" = None
+    """What methods along paths share, where several of them are asked about the same rows."""
 
     @property
     def count(self) -> int:

@@ -1,4 +1,8 @@
-"""Intervals and p-values over people: a studentised bootstrap (Efron and Tibshirani 1993, 12.5) as matrix products."""
+"""Intervals and p-values over people: a studentised bootstrap (Efron and Tibshirani 1993, 12.5) as matrix products.
+
+With 30 to 60 people and heavy tails its 90 % intervals alone cover about 86 %; Student's cover as little where values
+are skewed. The outer ends of both are given.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -67,20 +71,31 @@ class Studentised:
     """Standard error; 0 where values do not vary."""
     ratios: Float[np.ndarray, "replicates M"] | None
     """Errors of the bootstrap's replicates in their own standard errors; None for a normal distribution."""
-    freedom: float
-    """Independent people of the smallest part, less one."""
+    freedom: Float[np.ndarray, " M"]
+    """Degrees of freedom of the standard error (Welch 1947, DOI 10.1093/biomet/34.1-2.28)."""
 
     def offsets(self, level: float) -> tuple[Float[np.ndarray, " M"], Float[np.ndarray, " M"]]:
-        """Ends of the interval around 0, to be added to the estimate."""
+        """Ends of the interval around 0, to be added to the estimate.
+
+        Each end is the outer one of the bootstrap's and of Student's: the bootstrap sees skewness, but its tails are
+        too short where few people have most of the spread.
+        """
         if self.ratios is None:
             reach = float(ndtri((1 + level) / 2)) * self.error
             return -reach, reach
         low, high = np.quantile(self.ratios, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        return -high * self.error, -low * self.error
+        student = np.asarray(stdtrit(self.freedom, (1 + level) / 2)) * self.unbiased
+        return np.minimum(-high * self.error, -student), np.maximum(-low * self.error, student)
+
+    @property
+    def unbiased(self) -> Float[np.ndarray, " M"]:
+        """The standard error as Student has it: spreads are taken around means of the same people."""
+        return np.asarray(self.error * np.sqrt(1 + 1 / self.freedom))
 
     def p_values(self, estimate: Float[np.ndarray, " M"], *, least_error: float = 0.0) -> Float[np.ndarray, " M"]:
         """Two-sided p-values of no effect; NaN where values do not vary.
 
+        The larger one of the bootstrap's and of Student's, as intervals have the outer ends of both.
         Beyond the tenth most extreme replicate the tail goes on as Student's would, so that a p-value does not end at
         one over the number of replicates.
 
@@ -95,20 +110,23 @@ class Studentised:
                 found[at] = 2 * ndtr(-abs(t))
                 continue
             # an estimate above the truth is one whose ratio is above 0
-            column = self.ratios[:, at]
-            found[at] = min(1.0, 2 * (self._beyond(t, column) if t > 0 else self._beyond(-t, -column)))
+            column, freedom = self.ratios[:, at], float(self.freedom[at])
+            student = float(stdtr(freedom, -abs(t) * self.error[at] / self.unbiased[at]))
+            bootstrap = _beyond(t, column, freedom) if t > 0 else _beyond(-t, -column, freedom)
+            found[at] = min(1.0, 2 * max(bootstrap, student))
         return found
 
-    def _beyond(self, t: float, ratios: Float[np.ndarray, " replicates"]) -> float:
-        """Probability of a ratio of at least t, which is positive or 0."""
-        beyond, count = int((ratios >= t).sum()), len(ratios)
-        if beyond >= _TAIL:
-            return (beyond + 1) / (count + 1)
-        edge = float(np.partition(ratios, -_TAIL)[-_TAIL])
-        if edge <= 0:
-            return (beyond + 1) / (count + 1)
-        quantile = -float(stdtrit(self.freedom, (_TAIL + 1) / (count + 1)))
-        return float(stdtr(self.freedom, -quantile * t / edge))
+
+def _beyond(t: float, ratios: Float[np.ndarray, " replicates"], freedom: float) -> float:
+    """Probability of a ratio of at least t, which is positive or 0."""
+    beyond, count = int((ratios >= t).sum()), len(ratios)
+    if beyond >= _TAIL:
+        return (beyond + 1) / (count + 1)
+    edge = float(np.partition(ratios, -_TAIL)[-_TAIL])
+    if edge <= 0:
+        return (beyond + 1) / (count + 1)
+    quantile = -float(stdtrit(freedom, (_TAIL + 1) / (count + 1)))
+    return float(stdtr(freedom, -quantile * t / edge))
 
 
 def people(
@@ -193,11 +211,13 @@ def studentised(
     if fewest < FEWEST_PEOPLE:
         return None
     more = np.zeros(parts[0].sums.shape[1]) if extra is None else extra.squared
-    error = np.sqrt(more + sum(_squared_error(np.ones((1, len(part.mass))), part)[1][0] for part in parts))
+    squares = [_squared_error(np.ones((1, len(part.mass))), part)[1][0] for part in parts]
+    error = np.sqrt(more + sum(squares))
+    freedom = _freedom([*squares, more], [*(len(part.mass) - 1 for part in parts), extra.freedom if extra else 1])
     # Rounding leaves a spread of about 1e-17 where values are constant; below this share it is no spread.
     error = np.where(error <= 1e-12 * sum(np.abs(part.mean) for part in parts), 0.0, error)
     if fewest >= MANY_PEOPLE:
-        return Studentised(error=error, ratios=None, freedom=float(fewest - 1))
+        return Studentised(error=error, ratios=None, freedom=freedom)
     drawn = [_replicated(part, generator, replicates) for part in parts]
     moved, spread = sum(shift for shift, _ in drawn), sum(squared for _, squared in drawn)
     if extra is not None:
@@ -206,7 +226,15 @@ def studentised(
         spread = spread + more * generator.chisquare(extra.freedom, shape) / extra.freedom
     floor = np.maximum(np.sqrt(spread), _FLOOR * error)
     ratio = np.divide(moved, floor, out=np.zeros_like(floor), where=floor > 0)
-    return Studentised(error=error, ratios=ratio, freedom=float(fewest - 1))
+    return Studentised(error=error, ratios=ratio, freedom=freedom)
+
+
+def _freedom(squares: Sequence[Float[np.ndarray, " M"]], each: Sequence[int]) -> Float[np.ndarray, " M"]:
+    """Degrees of freedom of a sum of squared errors (Satterthwaite 1946); the fewest of all where the sum is 0."""
+    total = np.sum(squares, axis=0)
+    uncertain = np.sum([one**2 / freedom for one, freedom in zip(squares, each, strict=True)], axis=0)
+    least = np.full(len(total), float(min(each)))
+    return np.asarray(np.divide(total**2, uncertain, out=least, where=uncertain > 0))
 
 
 def _replicated(

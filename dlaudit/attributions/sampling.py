@@ -75,6 +75,12 @@ def background_sample(n: int, k: int, generator: np.random.Generator) -> Int[np.
     return np.sort(generator.choice(n, size=min(k, n), replace=False)).astype(np.int64)
 
 
+def unused_sample(n: int, used: Int[np.ndarray, " u"], k: int, generator: np.random.Generator) -> Int[np.ndarray, " k"]:
+    """Positions of at most `k` of `n` rows that are none of `used`, drawn uniformly without replacement, ascending."""
+    left = np.setdiff1d(np.arange(n), used)
+    return np.sort(generator.choice(left, size=min(k, len(left)), replace=False)).astype(np.int64)
+
+
 def _even_shares(sizes: Int[np.ndarray, " atoms"], k: int, generator: np.random.Generator) -> Int[np.ndarray, " atoms"]:
     """`k` places over strata: all alike, but never more than a stratum has; leftovers go to random strata."""
     shares = np.zeros(len(sizes), dtype=np.int64)

@@ -35,11 +35,15 @@ class Meter:
         """The scores of these rows."""
         found = self._score(*rows)
         # not whether the rows want gradients: those of tokens go to what their embeddings return
-        if found.requires_grad:
-            self.backward += len(rows[0])
-        else:
-            self.forward += len(rows[0])
+        self.count(len(rows[0]), gradients=found.requires_grad)
         return found
+
+    def count(self, rows: int, *, gradients: bool) -> None:
+        """Rows that went through the model or a copy of it."""
+        if gradients:
+            self.backward += rows
+        else:
+            self.forward += rows
 
     @property
     def passes(self) -> float:

@@ -16,7 +16,7 @@ def split_names(ctx: click.Context, param: click.Parameter, values: tuple[str, .
     """
     names = [name.strip() for value in values for name in value.split(",") if name.strip()]
     if values and not names:
-        raise click.BadParameter("it names no column.", ctx, param)
+        raise click.BadParameter(f"it names no {'method' if param.name == 'explain' else 'column'}.", ctx, param)
     return names
 
 

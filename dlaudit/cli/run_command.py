@@ -63,7 +63,7 @@ def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     multiple=True,
     callback=split_names,
     metavar="METHOD[,METHOD]",
-    help="Methods of `dlaudit list attributors`.",
+    help="Methods of `dlaudit list attributors`, or none.",
 )
 @click.option("--no-explain", is_flag=True, help="Leave attributions and decompositions out.")
 @click.option("--no-rows", is_flag=True, help="Do not keep predictions.parquet and attributions.parquet.")

@@ -87,6 +87,8 @@ def _must_agree(flags: dict[str, Any]) -> None:
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
     given = {key: flags[flag] for key, flag in _FLAGS.items() if flags.get(flag) not in (None, [])}
+    if given.get("explain.methods") == ["auto"]:
+        given["explain.methods"] = "auto"
     if len(given.get("data.target", [])) == 1:
         given["data.target"] = given["data.target"][0]
     if flags.get("scores"):
@@ -95,7 +97,10 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
         given["scores"] = []
     if flags.get("no_rows"):
         given["run.rows"] = False
-    if flags.get("no_explain"):
+    without = given.get("explain.methods") == ["none"]  # people type it: --explain-budget takes none, too
+    if without:
+        del given["explain.methods"]
+    if without or flags.get("no_explain"):
         given["explain.enabled"] = False
     return given
 

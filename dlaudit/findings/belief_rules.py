@@ -2,16 +2,24 @@
 
 from collections.abc import Iterator
 
-from dlaudit.findings.explained import ACROSS_SLICES, COMPLETENESS, SECOND_OPINION, distrusted
+from dlaudit.findings.explained import COMPLETENESS, SECOND_OPINION, differs, distrusted
 from dlaudit.findings.few import first_few
 from dlaudit.findings.registry import Observed, finding, finding_rule
 from dlaudit.findings.words import clause, counted, interval, name, names, number
+from dlaudit.record.audit import Audit
 from dlaudit.record.explained import AttributionQuality, ExplainPlan, Trust
 from dlaudit.record.judged import Finding
 from dlaudit.record.measured import OVERALL
 
 MOST_TOLD = 3
 """Findings of one rule; the others share one."""
+OVER_BUDGET = "(DLA505)"
+"""What stands in the reason of a part that the budget does not allow."""
+_PARTS = {
+    "attributions": "No score was explained",
+    "decompositions": "No gap was split over inputs",
+    "layers": "No layer was looked at",
+}
 _WHERE = "the table of trust in the report"
 
 
@@ -43,7 +51,7 @@ def not_trustworthy(observed: Observed) -> Iterator[Finding]:
     gathered: dict[str, list[Trust]] = {}
     for one in sorted(distrusted(observed.audit), key=lambda one: one.slice != OVERALL):
         gathered.setdefault(one.method, []).append(one)
-    found = [_distrust(method, group) for method, group in gathered.items()]
+    found = [_distrust(observed.audit, method, group) for method, group in gathered.items()]
     yield from first_few(found, MOST_TOLD, ("method", "Also not trustworthy"), _WHERE)
 
 
@@ -66,7 +74,7 @@ def unequally_faithful(observed: Observed) -> Iterator[Finding]:
     """Methods that explain slices of one feature unequally faithfully, one finding each, the widest slice first."""
     gathered: dict[str, list[AttributionQuality]] = {}
     for one in observed.audit.quality:
-        if one.measure == ACROSS_SLICES and one.ok is False:
+        if differs(one):
             gathered.setdefault(one.method, []).append(one)
     found = [_unequal(method, sorted(group, key=_width)) for method, group in gathered.items()]
     yield from first_few(found, MOST_TOLD, ("method", "Also unequally faithful"), _WHERE)
@@ -74,9 +82,14 @@ def unequally_faithful(observed: Observed) -> Iterator[Finding]:
 
 @finding_rule("DLA505")
 def reduced(observed: Observed) -> Iterator[Finding]:
-    """What the budget or the memory made smaller."""
+    """What the budget or the memory made smaller, or left out altogether."""
     plan = observed.audit.explain_plan
-    if plan is None or not (plan.reduced or plan.halved):
+    if plan is None:
+        return
+    for one in observed.audit.not_applicable:
+        if one.what in _PARTS and OVER_BUDGET in one.reason:
+            yield finding("DLA505", "warning", one.what, f"{_PARTS[one.what]}: {clause(one.reason)}.")
+    if not (plan.reduced or plan.halved):
         return
     yield finding(
         "DLA505",
@@ -93,7 +106,7 @@ def reduced(observed: Observed) -> Iterator[Finding]:
     )
 
 
-def _distrust(method: str, found: list[Trust]) -> Finding:
+def _distrust(audit: Audit, method: str, found: list[Trust]) -> Finding:
     """One finding for all slices; the reasons are those of all rows where these are among them."""
     slices = [one.slice for one in found]
     others = f" and {counted(len(slices) - 1, 'slice')}" if len(slices) > 1 else ""
@@ -104,19 +117,35 @@ def _distrust(method: str, found: list[Trust]) -> Finding:
         method,
         f"The explanation by {name(method)} is not trustworthy for {where}: "
         f"{'; '.join(clause(one) for one in found[0].reasons) or 'a check was missed'}.",
+        next_step=_instead(audit, slices),
         evidence={"slices": slices, "rows": {one.slice: one.rows for one in found}},
     )
 
 
+def _instead(audit: Audit, slices: list[str]) -> str:
+    """What to read where a method is not trustworthy: one that is, or what would make one."""
+    passed: dict[str, set[str]] = {}
+    for one in audit.trust:
+        if one.ok is True:
+            passed.setdefault(one.method, set()).add(one.slice)
+    better = next((method for method, where in passed.items() if where.issuperset(slices)), None)
+    if better is not None:
+        return f"Read {name(better)} instead: its checks passed there."
+    plan = audit.explain_plan
+    if plan is not None and 0 < plan.rows < audit.data.scored:
+        return "Explain more rows (explain.sample), or name another method (explain.methods)."
+    return "Name another method (explain.methods); the contributions shown deserve no belief there."
+
+
 def _unequal(method: str, found: list[AttributionQuality]) -> Finding:
-    told = [f"{name(one.slice)} {'less' if (one.value or 0) < 0 else 'more'} (by {_size(one)})" for one in found]
+    told = [f"{name(one.slice)} {'worse' if (one.value or 0) < 0 else 'better'} ({_size(one)})" for one in found]
     more = f" and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
     return finding(
         "DLA510",
         "note",
         method,
-        f"{name(method)} does not explain all slices of a feature equally faithfully: {', '.join(told[:MOST_TOLD])}"
-        f"{more}, among rows whose scores move equally far.",
+        f"{name(method)} does not predict the effect of changing inputs equally well in all slices of a feature: "
+        f"{', '.join(told[:MOST_TOLD])}{more}, in correlation, among rows whose scores move equally far.",
         evidence={"differences": {one.slice: one.value for one in found}},
     )
 
@@ -126,8 +155,11 @@ def _width(one: AttributionQuality) -> float:
 
 
 def _size(one: AttributionQuality) -> str:
-    size = number(abs(one.value or 0.0))
-    return f"{size}, {interval(one.low, one.high)}" if one.low is not None and one.high is not None else size
+    size = f"by {number(abs(one.value or 0.0))}"
+    if one.low is None or one.high is None:
+        return size
+    least, most = sorted((abs(one.low), abs(one.high)))
+    return f"{size}, interval {interval(least, most)}"
 
 
 def _within_budget(plan: ExplainPlan) -> list[str]:

@@ -29,8 +29,8 @@ EXPLAIN: dict[str, tuple[str, str, str]] = {
     ),
     "DLA506": (
         "Unequal rows per slice",
-        "Slices are explained with very different numbers of rows.",
-        "Raise explain.sample.",
+        "A slice is explained with few rows, and another of its feature with many.",
+        "Raise explain.sample, or read the slice's means with their intervals where all its rows are explained.",
     ),
     "DLA507": (
         "Another function explained",
@@ -40,7 +40,8 @@ EXPLAIN: dict[str, tuple[str, str, str]] = {
     "DLA508": (
         "Explanation not trustworthy",
         "A method misses a required level of a check on a slice, so that its contributions there deserve no belief.",
-        "Read another method on that slice, or explain more of its rows (explain.sample).",
+        "Read a method whose checks passed on that slice, explain more of its rows (explain.sample), or name another "
+        "method (explain.methods).",
     ),
     "DLA509": (
         "Second opinion differs",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from dlaudit.record.audit import Audit
 from dlaudit.record.decomposed import Decomposition, Part, ScoreMix
-from dlaudit.record.explained import Trust
+from dlaudit.record.explained import AttributionQuality, Trust
 from dlaudit.record.measured import OVERALL
 
 COMPLETENESS = "completeness_error_p95"
@@ -78,6 +78,15 @@ def distrusted(audit: Audit, slices: Iterable[str] | None = None) -> list[Trust]
     """What is not trustworthy, on these slices or on any, in the audit's order."""
     wanted = None if slices is None else set(slices)
     return [one for one in audit.trust if one.ok is False and (wanted is None or one.slice in wanted)]
+
+
+def differs(one: AttributionQuality) -> bool:
+    """Whether a slice is shown to be explained less or more faithfully than the others: by its mark, and by its
+    interval, which is found in another way.
+    """
+    if one.measure != ACROSS_SLICES or one.ok is not False:
+        return False
+    return one.low is None or one.high is None or one.low > 0 or one.high < 0
 
 
 def is_doubted(audit: Audit, slices: Iterable[str]) -> bool:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from dlaudit.findings.explained import PROXIES_TOGETHER, is_more_than_chance
 from dlaudit.findings.few import first_few
 from dlaudit.findings.registry import Observed, finding, finding_rule
-from dlaudit.findings.words import name, names, number
+from dlaudit.findings.words import counted, name, names, number
 from dlaudit.record.decomposed import Contribution, Decomposition
 from dlaudit.record.explained import ProbeResult
 from dlaudit.record.judged import Finding, NotApplicable
 
 UNEVEN = 3.0
+ENOUGH = 100
+"""Explained rows from which a slice is not said to have few."""
 PERFECT = 0.95
 """Strength (|2 AUC - 1|) from which an input tells a slice almost surely."""
 TRACKS = 0.2
@@ -47,23 +49,31 @@ def model_changed(observed: Observed) -> Iterator[Finding]:
 
 @finding_rule("DLA506")
 def unequal_rows(observed: Observed) -> Iterator[Finding]:
-    """Slices of one feature explained with very different numbers of rows."""
+    """Slices of one feature that are explained with few rows, and others of it with many."""
     single = {one.id: one for one in observed.audit.slices if one.kind == "group" and not one.unknown}
     rows: dict[tuple[str, ...], dict[str, int]] = {}
     for one in observed.audit.attributions:
         if one.slice in single:
             rows.setdefault(tuple(single[one.slice].by), {})[one.slice] = one.rows
     for by, counts in rows.items():
-        if max(counts.values()) > UNEVEN * min(counts.values()):
-            least = min(counts, key=lambda one: (counts[one], one))
+        least = min(counts, key=lambda one: (counts[one], one))
+        if counts[least] < ENOUGH and max(counts.values()) > UNEVEN * counts[least]:
             yield finding(
                 "DLA506",
                 "note",
                 " & ".join(by),
-                f"Attributions rest on {counts[least]} rows of {name(least)} but {max(counts.values())} of another "
-                f"slice of {names(by)}: its mean is the less certain one.",
+                f"Mean contributions of {name(least)} rest on {counted(counts[least], 'row')}, those of another slice "
+                f"of {names(by)} on {max(counts.values()):,}: the former are the less certain ones.",
+                next_step=_more_rows(counts[least], single[least].n),
                 evidence={"rows": counts},
             )
+
+
+def _more_rows(explained: int, rows: int) -> str:
+    """What would make the means of a slice more certain."""
+    if explained < rows:
+        return "Raise explain.sample."
+    return "All its rows are explained; read its means with their intervals, or collect more rows."
 
 
 @finding_rule("DLA418")
@@ -90,7 +100,7 @@ def sensitive_inputs(observed: Observed) -> Iterator[Finding | NotApplicable]:
                 "note",
                 str(one.detail["feature"]),
                 f"{name(str(one.detail['feature']))} tells {name(str(one.detail['slice']))} from the rest almost "
-                f"surely ({_separation(one)}).",
+                f"surely ({_separation(one)}){_carried(_overlap(observed, one))}.",
                 next_step="Treat it as if the model saw the sensitive feature itself.",
                 evidence={"auc": one.value, **one.detail},
             )
@@ -99,11 +109,14 @@ def sensitive_inputs(observed: Observed) -> Iterator[Finding | NotApplicable]:
 @finding_rule("DLA451")
 def inputs_that_track_a_slice(observed: Observed) -> Iterator[Finding]:
     """Inputs that tell a slice apart and carry at least a tenth of its gap, where both the gap and the part are more
-    than chance; one finding per input and slice, the strongest first, and how well all inputs together tell the slice.
+    than chance; one finding per input and slice, the strongest first, and once per slice how well all inputs together
+    tell it.
     """
     overlaps = [both for one in observed.audit.probes if (both := _overlap(observed, one)) is not None]
+    overlaps = [one for one in overlaps if one.strength < PERFECT]  # DLA418 tells of the others
     overlaps.sort(key=lambda one: -one.strength * abs(one.part.value / one.split.gap))
-    found = [_tracks(observed, one) for one in overlaps]
+    first = {one.split.slice: one for one in reversed(overlaps)}
+    found = [_tracks(observed, one, all_of_them=first[one.split.slice] is one) for one in overlaps]
     yield from first_few(
         found, MOST_TOLD, ("input", "Inputs that track a slice, too"), "inputs that reveal the slice in the report"
     )
@@ -139,16 +152,27 @@ def _overlap(observed: Observed, one: ProbeResult) -> _Overlap | None:
     return None
 
 
-def _tracks(observed: Observed, found: _Overlap) -> Finding:
+def _carried(found: _Overlap | None) -> str:
+    """How much of a gap an input carries that tells the slice; empty where it is not shown to carry any."""
+    if found is None:
+        return ""
+    split = found.split
+    metric = name(split.metric.replace("_", " "))
+    return (
+        f" and carries {number(found.part.value)} of the gap of {number(split.gap)} in the {metric} to "
+        f"{name(split.reference)}"
+    )
+
+
+def _tracks(observed: Observed, found: _Overlap, *, all_of_them: bool) -> Finding:
     one, split, part = found.probe, found.split, found.part
     feature, slice_id = name(part.feature), name(split.slice)
+    together = _together(observed, split.slice) if all_of_them else ""
     return finding(
         "DLA451",
         "note",
         part.feature,
-        f"{feature} tracks {slice_id} ({_separation(one)}) and carries {number(part.value)} of the gap of "
-        f"{number(split.gap)} in the {name(split.metric.replace('_', ' '))} to {name(split.reference)}."
-        f"{_together(observed, split.slice)}",
+        f"{feature} tracks {slice_id} ({_separation(one)}){_carried(found)}.{together}",
         next_step=f"Ask whether {feature} is needed and what it stands for; association is not cause.",
         evidence={"auc": one.value, "low": one.low, "high": one.high, **one.detail, "contribution": part.value},
     )

@@ -125,12 +125,19 @@ def next_step(audit: Audit, gap: Disparity) -> str:
     if split is not None:
         what, carriers = split.metric.replace("_", " "), _carriers(split)
         if carriers:
-            verb = "carries" if len(carriers) == 1 else "carry"
-            return (
-                f"Look at {names(carriers, 3)}, which {verb} the largest part of the gap in the {what}, and at how "
-                "that was recorded in both slices."
+            one = len(carriers) == 1
+            carry = (
+                f"carries a part of the gap in the {what} that is"
+                if one
+                else f"carry parts of the gap in the {what} that are"
             )
-        return f"No single input carries the gap in the {what}; compare the labels and the threshold by slice."
+            return (
+                f"Look at {names(carriers, 3)}, which {carry} more than chance, and at how "
+                f"{'it was' if one else 'they were'} recorded in both slices."
+            )
+        return (
+            f"No single input is shown to carry the gap in the {what}; compare the labels and the threshold by slice."
+        )
     if audit.model.format == "scores":
         return "Run the audit with the model to see which inputs carry the gap, and check the labels of both slices."
     return "Compare the inputs and the labels of both slices."

@@ -7,23 +7,21 @@ threshold is an edge of them. Losses are added up from the rows themselves.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import comb
 
 import numpy as np
-from jaxtyping import Float, Int, Real
+from jaxtyping import Int, Real
 
 from dlaudit.metrics.evidence import Evidence
 from dlaudit.metrics.mix_draws import drawn_slices, drawn_units
+from dlaudit.metrics.mix_marks import parts_of
 from dlaudit.metrics.mix_numbers import LOSSES, RATES, loss_number, rate_number
-from dlaudit.record import Disparity, NotApplicable, Part, ScoreMix, finite
-from dlaudit.stats.cell_bootstrap import percentile_limits
-from dlaudit.stats.multiplicity import holm
+from dlaudit.record import Disparity, NotApplicable, ScoreMix
 from dlaudit.stats.score_mix import MixBins, MixParts, Number, mix_bins, mix_parts, shares
 
 WHAT = "score mix and calibration"
 MOST = 60
 """Gaps that are split; the rest is told as not done."""
-ALPHA = 0.05
-_LEVEL = 0.95
 _DECIDED_OTHERWISE = {
     "multiclass": "a decision takes the largest of several scores, so that no single score tells who is selected",
     "regression": "a regression has no classes that scores could be of",
@@ -42,6 +40,8 @@ class _Gap:
     """Their positions."""
     output: int
     """Position of the score: 0 for a binary task, else that of the label."""
+    chosen_from: int
+    """Gaps from which this one was picked for being wide, at most."""
 
     @property
     def base(self) -> str:
@@ -86,9 +86,9 @@ def score_mixes(evidence: Evidence, gaps: Sequence[Disparity]) -> tuple[list[Sco
     """Every gap of a rate or a loss between `worst` and `reference` as mix, calibration and what only one slice has.
 
     The parts add up to the gap as measured, to rounding. Intervals and p-values are percentiles of a bootstrap of rows
-    (drawn on the cells of the histograms, which is the same law) or of units, with Holm over the parts of one gap; bins
-    stay those of the sample. Seeds come from the counts, so row order has no effect. Gaps within levels of control
-    features are left to the gaps they are made of.
+    (drawn on the cells of the histograms, which is the same law) or of units, with Holm over the parts of one gap and
+    times the gaps that it is the widest of; bins stay those of the sample. Seeds come from the counts, so that row
+    order has no effect. Gaps within levels of control features are left to the gaps they are made of.
 
     Args:
         evidence: Counts, rows where they were kept, and slices.
@@ -133,7 +133,20 @@ def _asked(gap: Disparity, named: dict[str, int], evidence: Evidence) -> _Gap | 
             return None
         output = evidence.counts.classes.index(label.removesuffix("]"))
     ids = str(gap.worst), str(gap.reference)
-    return _Gap(metric=gap.metric, by=tuple(gap.by), ids=ids, slices=(named[ids[0]], named[ids[1]]), output=output)
+    return _Gap(
+        metric=gap.metric,
+        by=tuple(gap.by),
+        ids=ids,
+        slices=(named[ids[0]], named[ids[1]]),
+        output=output,
+        chosen_from=_chosen_from(gap),
+    )
+
+
+def _chosen_from(gap: Disparity) -> int:
+    """Pairs of slices that the widest gap is one of: those with the whole, or all (too many where a level is named)."""
+    slices = len(gap.slices)
+    return max(comb(slices, 2) if gap.reference in gap.slices else slices, 1)
 
 
 def _reason(evidence: Evidence) -> str | None:
@@ -218,16 +231,16 @@ def _split(gap: _Gap, pair: _Pair, evidence: Evidence) -> ScoreMix | str:
         sample, many = pair.parts((a, b))
     if not np.isfinite([sample.gap, sample.mix, sample.calibration, sample.unsupported]).all():
         return "it is undefined on the scores that both slices have"
-    mix, calibration, unsupported = _parts(sample, many, whole=pair.support == 1.0)
+    names = ("mix", "calibration") if pair.support == 1.0 else ("mix", "calibration", "unsupported")
+    parts = dict(zip(names, parts_of(names, sample, many, gap.chosen_from), strict=True))
     return ScoreMix(
         metric=gap.metric,
         by=list(gap.by),
         slice=gap.ids[0],
         reference=gap.ids[1],
         gap=float(sample.gap),
-        mix=mix,
-        calibration=calibration,
-        unsupported=unsupported,
+        **parts,
+        chosen_from=gap.chosen_from,
         support=pair.support,
         bins=len(pair.bins.starts),
     )
@@ -236,36 +249,3 @@ def _split(gap: _Gap, pair: _Pair, evidence: Evidence) -> ScoreMix | str:
 def _at(number: Number, columns: Int[np.ndarray, " columns"]) -> Number:
     """What rows bring in columns of fine bins: rates do not vary within them, and of losses one bin alone has rows."""
     return Number(above=number.above[:, columns], below=number.below[:, columns], seen=number.seen[:, columns])
-
-
-def _parts(sample: MixParts, many: MixParts | None, whole: bool) -> tuple[Part, Part, Part | None]:
-    """Mix, calibration and, where there are scores that only one slice has, what rows there change."""
-    names = ("mix", "calibration") if whole else ("mix", "calibration", "unsupported")
-    values = [float(getattr(sample, name)) for name in names]
-    if many is None:
-        plain = [Part(value=value) for value in values]
-        return plain[0], plain[1], None if whole else plain[2]
-    drawn = np.stack([getattr(many, name) for name in names], axis=1)
-    limits = percentile_limits(drawn, _LEVEL)
-    p = _p_values(drawn)
-    adjusted = holm(p)
-    made = [
-        Part(
-            value=value,
-            low=finite(limits.low[at]),
-            high=finite(limits.high[at]),
-            p_value=float(p[at]),
-            p_adjusted=float(adjusted[at]),
-            marked=bool(adjusted[at] <= ALPHA),
-        )
-        for at, value in enumerate(values)
-    ]
-    return made[0], made[1], None if whole else made[2]
-
-
-def _p_values(drawn: Float[np.ndarray, "r parts"]) -> Float[np.ndarray, " parts"]:
-    """Twice the smaller share of samples on either side of 0, each with one more; undefined samples are on both."""
-    undefined = np.isnan(drawn)
-    below = ((drawn <= 0) | undefined).sum(axis=0) + 1
-    above = ((drawn >= 0) | undefined).sum(axis=0) + 1
-    return np.asarray(np.minimum(2 * np.minimum(below, above) / (len(drawn) + 1), 1.0))

@@ -18,6 +18,7 @@ from dlaudit.models.faults import blamed_on, is_out_of_memory, out_of_memory
 from dlaudit.models.fingerprint import fingerprint
 from dlaudit.models.forward import guarded, leave_training_mode, modules_of
 from dlaudit.models.host import Host, Params
+from dlaudit.models.kept_tensors import KeptTensors
 from dlaudit.models.layers import ends_of
 from dlaudit.models.model import Capability, Loaded, Model
 from dlaudit.models.torch_state import device_named, settled_torch
@@ -40,8 +41,9 @@ def wrap_model(
 ) -> Host:
     """The caller's model as a Host.
 
-    A module is put in evaluation mode until the host is closed; then every submodule's mode and hooks are as they
-    were. Gradient flags and devices are not touched.
+    A module is put in evaluation mode until the host is closed; then every submodule's mode, hooks, buffers and
+    parameters are as they were, also where its own forward pass writes to them. Gradient flags and devices are not
+    touched.
 
     Args:
         model: A module, an `ExportedProgram`, or any callable on tensors; its outputs may be those of Hugging Face.
@@ -70,7 +72,8 @@ class LocalHost:
     def __init__(self, model: Model, loaded: Loaded) -> None:
         self._model = guarded(model, Place())
         self._loaded = loaded
-        self._before = [_Before.of(part) for part in modules_of(model)]
+        self._before: list[_Before | KeptTensors] = [_Before.of(part) for part in modules_of(model)]
+        self._before.append(KeptTensors.of(modules_of(model)))
         leave_training_mode(model)
 
     @property

@@ -1,9 +1,11 @@
 """torch as every audit uses it: seeded, deterministic where it can be, one way to compute attention."""
 
+import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 
 from dlaudit.errors import UsageError, shown
@@ -15,10 +17,10 @@ def settle_torch(seed: int, threads: int) -> None:
     """Set this process's torch for good; for a process of our own.
 
     Args:
-        seed: Seed of torch's global generators, which only the model itself draws from.
+        seed: Seed of the global generators of torch, numpy and Python, which only the model itself draws from.
         threads: Threads of one operation.
     """
-    torch.manual_seed(seed)
+    _seed(seed)
     torch.set_num_threads(threads)
     torch.backends.mha.set_fastpath_enabled(False)
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -30,9 +32,10 @@ def settled_torch(seed: int) -> Iterator[None]:
     """The same for a while, in the caller's process; generators and switches are theirs again afterwards."""
     fast = torch.backends.mha.get_fastpath_enabled()
     strict, warn = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    kept, kept_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - the global one, which models draw from
     with torch.random.fork_rng(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=_NOISE)
-        torch.manual_seed(seed)
+        _seed(seed)
         torch.backends.mha.set_fastpath_enabled(False)
         torch.use_deterministic_algorithms(True, warn_only=True)
         try:
@@ -40,6 +43,14 @@ def settled_torch(seed: int) -> Iterator[None]:
         finally:
             torch.backends.mha.set_fastpath_enabled(fast)
             torch.use_deterministic_algorithms(strict, warn_only=warn)
+            random.setstate(kept)
+            np.random.set_state(kept_numpy)  # noqa: NPY002
+
+
+def _seed(seed: int) -> None:
+    torch.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
 
 
 def device_named(name: str) -> str:

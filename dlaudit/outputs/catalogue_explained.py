@@ -67,8 +67,7 @@ PAGES = {
 """Where each method is explained, from the root of the documentation."""
 
 TEXT = {
-    "why_caption": "Contributions add up to the gap in {label}, {slice} minus {reference}. They describe the model's "
-    "arithmetic, not causes.",
+    "why_caption": "Contributions add up to the gap in {label}, {slice} minus {reference}.",
     "why_key": "Orange lowers the slice's value, blue raises it. Pale bars are not shown to be more than chance; the "
     "marks hold for all parts of one gap together (Holm).",
     "why_key_untested": "Orange lowers the slice's value, blue raises it. Pale bars have an interval that includes 0. "
@@ -117,6 +116,9 @@ TEXT = {
     "layers_left_out": "The other {count} units are in audit.json.",
     "trust_caption": "What the checks with a required level come to, for every method and slice.",
     "as_overall": "as for all rows",
+    "randomised": "like those with the last weights random, stage",
+    "basis": "{rows} rows{noise}",
+    "basis_noise": ", error of a bar from the random pairing at most {size}",
     "checks_title": "The checks in figures",
     "trust_checks_caption": "Required levels come from this audit's own nulls, explanations that are known to be "
     "worthless, wherever there is one. A figure without a level is there to be read.",
@@ -149,8 +151,8 @@ SAID = {
     "of_people": "In the model's arithmetic, of the {heads} {more} in {base}, {amount} {go} through {inputs}{mark}",
     "of_number": "In the model's arithmetic, of the gap of {gap} in {label}, {amount} {go} through {inputs}{mark}",
     "over_people": "In the model's arithmetic {amount} {more} in {base} {go} through {inputs}{mark}",
-    "over_number": "In the model's arithmetic {amount} of {label} {go} through {inputs}{mark}, wider than the gap "
-    "of {gap} itself",
+    "over_number": "In the model's arithmetic a gap of {amount} in {label} goes through {inputs}{mark}, wider than "
+    "the gap of {gap} that is left",
     "why_line": "{label} of {slice} against {reference}: {made}",
     "against": "; {amount} {go} the other way through {inputs}{mark}",
     "label_mix_with": "; {amount} {come} from another mix of labels",
@@ -168,8 +170,8 @@ SAID = {
     "distrust": "{lead} for {slices}, by {method}: {reasons}.",
     "distrust_here": "Not trustworthy for {slices} by {methods}{order}.",
     "distrust_order": ": read the order of the bars, not their length",
-    "differs": "By {method}, {slice} are explained {less} faithfully than the other slices of the feature, by "
-    "{size}{interval}, where scores move equally far.",
+    "differs": "By {method}, contributions of {slice} predict the effect of changing inputs {less} than those of "
+    "the other slices of the feature, by {size}{interval} in correlation, among rows whose scores move equally far.",
     "differs_not": "Explanations are not shown to be less faithful in one slice than in another ({count} compared).",
     "differs_no_more": "No other difference is shown between slices of one feature (compared: {count}).",
     "differs_unknown": "Where scores of slices move too differently far, nothing can be said (comparisons: {count}).",
@@ -187,7 +189,7 @@ SAID = {
 """Sentences with slots."""
 
 GLOSSARY = {
-    "more than chance": "A part whose interval, widened for all parts of the same gap together, excludes 0.",
+    "more than chance": "A part that chance would rarely show, among all parts of a gap that may have been picked.",
     "label mix": "The part of a gap that is there because the slices have other shares of each label.",
     "score mix": "The part of a gap that is there because the slices have other scores.",
     "worthless explanation": "Contributions of other rows, or of a model with random weights: what a check shows for "

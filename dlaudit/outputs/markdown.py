@@ -93,7 +93,7 @@ def _why(audit: Audit, verdict: Verdict | None) -> list[str]:
         return []
     warning = [f"**{said(capitalised(doubted))}.**", ""] if doubted else []
     more = _left(len(splits) - MOST_WHY, "gap") if len(splits) > MOST_WHY else []
-    return ["Why, in the model's arithmetic (not causes):", "", *warning, *lines, *more, ""]
+    return ["Why (not causes):", "", *warning, *lines, *more, ""]
 
 
 def _found(audit: Audit) -> list[str]:

@@ -180,11 +180,17 @@ def _why(audit: Audit, verdict: Verdict | None, width: int) -> list[str]:
     """
     splits = ranked(audit, verdict)
     told = why_line(audit, splits[0]) if splits else ()
-    lines = _labelled("why", plain(told), width) if told else []
+    lines = _labelled("why", plain(told), width) if told else _over_budget(audit, width)
     doubted = distrust_short(audit)
     if len(lines) > MOST_WHY or not lines:
         return _labelled("warning", plain(doubted), width) if doubted else []
     return [*lines, *(_labelled("", f"({plain(doubted)})", width) if doubted else [])]
+
+
+def _over_budget(audit: Audit, width: int) -> list[str]:
+    """What was not explained because the budget does not allow it; nothing where it does."""
+    told = [one.message for one in audit.findings if one.code == "DLA505" and one.severity == "warning"]
+    return _labelled("why", text.prose(told[0]), width) if told else []
 
 
 def _found(audit: Audit, width: int) -> list[str]:

@@ -28,11 +28,16 @@ class Amounts:
     number: text.Format
 
     def of(self, value: float) -> str:
-        """The size of a part; empty where it rounds to nobody."""
+        """The size of a part, with its unit; empty where it rounds to nobody."""
         if self.base is None:
-            return self.number(value).lstrip(f"+{text.MINUS}")
+            unit = text.POINTS if self.number is text.points else ""
+            return self.number(value).lstrip(f"+{text.MINUS}") + unit
         heads = round(abs(value) * self.base)
         return text.count(heads) if heads else ""
+
+    def several(self, amount: str) -> bool:
+        """Whether the amount is more than one person, or points: a plural."""
+        return amount != "1" and (self.base is not None or self.number is text.points)
 
 
 def ranked(audit: Audit, verdict: Verdict | None) -> list[Decomposition]:
@@ -261,8 +266,12 @@ def _slots(amounts: Amounts, parts: Sequence[Unit]) -> dict[str, str | Sentence]
         if at:
             inputs.append(" and " if at == len(parts) - 1 else ", ")
         inputs += unit_named(part)
-    go = "goes" if amounts.base is None or amount == "1" else "go"
-    return {"amount": amount, "go": go, "inputs": tuple(inputs), "mark": _mark(parts)}
+    return {
+        "amount": amount,
+        "go": "go" if amounts.several(amount) else "goes",
+        "inputs": tuple(inputs),
+        "mark": _mark(parts),
+    }
 
 
 def _mark(parts: Sequence[Unit]) -> Sentence:
@@ -278,7 +287,7 @@ def _label_mix(split: Decomposition, amounts: Amounts, largest: float) -> Senten
     if mix is None or abs(mix.value) < FOLDED * largest or not (amount := amounts.of(mix.value)):
         return ()
     if mix.value * split.gap > 0:
-        come = "comes" if amounts.base is None or amount == "1" else "come"
+        come = "come" if amounts.several(amount) else "comes"
         return said("label_mix_with", amount=amount, come=come)
     return said("label_mix_against", amount=amount)
 

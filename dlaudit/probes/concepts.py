@@ -55,12 +55,18 @@ def concepts(request: ProbeRequest) -> list[ProbeResult]:
 
 
 def _rows(request: ProbeRequest) -> Bool[np.ndarray, "2 n"]:
-    """Rows that directions are fitted to, and rows that they are looked at on: halves of a random few."""
+    """Rows that directions are fitted to, and rows that they are looked at on: halves of a random few, with all rows of
+    a person in one half. A direction would recognise the people that it was fitted to.
+    """
     count = request.member.shape[1]
-    order = np.random.default_rng([request.seed, *NAME.encode()]).permutation(count)[:MOST_ROWS]
+    generator = np.random.default_rng([request.seed, *NAME.encode()])
+    order = generator.permutation(count)[:MOST_ROWS]
+    person = np.arange(len(order))
+    if request.unit is not None:
+        person = generator.permutation(len(order))[np.unique(request.unit[order], return_inverse=True)[1].reshape(-1)]
     chosen = np.zeros((2, count), dtype=bool)
-    chosen[0, order[::2]] = True
-    chosen[1, order[1::2]] = True
+    chosen[0, order[person % 2 == 0]] = True
+    chosen[1, order[person % 2 == 1]] = True
     return chosen
 
 
@@ -75,10 +81,10 @@ def _at_layer(
 
     assert request.host is not None and request.question is not None and request.columns is not None
     at = chosen.any(axis=0)
-    tables = {
-        "rows": tensor_table({"inputs": request.columns[at]}),
-        "member": tensor_table({"member": member[:, at].T.astype(np.int8), "fitted": chosen[0, at].astype(np.int8)}),
-    }
+    about = {"member": member[:, at].T.astype(np.int8), "fitted": chosen[0, at].astype(np.int8)}
+    if request.unit is not None:
+        about["unit"] = request.unit[at].astype(np.int64)
+    tables = {"rows": tensor_table({"inputs": request.columns[at]}), "member": tensor_table(about)}
     params = {**request.question, "seed": request.seed, "layer": layer or None}
     result, _ = request.host.call(CONCEPTS, params, tables)
     if "reason" in result:

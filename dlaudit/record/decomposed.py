@@ -17,7 +17,7 @@ class Part(Record):
     p_value: float | None = None
     """Two-sided p-value of no contribution, from the same bootstrap; None with too few people."""
     p_adjusted: float | None = None
-    """The same after Holm over all parts of this decomposition."""
+    """The same after Holm over all parts of this decomposition, times `chosen_from`."""
     marked: bool = False
     """Whether `p_adjusted` is at most .05: a part that is more than chance."""
 
@@ -88,6 +88,8 @@ class Decomposition(Record):
     """Gap minus everything else: what sampling of rows left unexplained; 0 (to rounding) without it."""
     rows: int
     """Rows of both slices that the split rests on."""
+    chosen_from: int = 1
+    """Gaps from which this one was picked for being wide, which `p_adjusted` allows for; 1 where it was not picked."""
     noise: float | None = None
     """Largest Monte-Carlo standard error of a contribution."""
     outside: float | None = None
@@ -122,3 +124,5 @@ class ScoreMix(Record):
     """Share of rows of both slices whose scores the other slice has, too."""
     bins: int
     """Score bins it was computed on."""
+    chosen_from: int = 1
+    """Gaps from which this one was picked for being wide, which `p_adjusted` allows for."""

@@ -9,7 +9,7 @@ from dlaudit.spec.policy import Policy, Rule
 
 Positive = Annotated[int, Field(ge=1)]
 
-BUDGET = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[smh]?)")
+BUDGET = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,18})?)(?P<unit>[smh]?)", re.ASCII)
 """A budget that is neither `auto` nor `none`: seconds, minutes, hours, or a number of passes."""
 
 

@@ -1,5 +1,6 @@
 """Stage 4: contributions of inputs to scores, gaps split over inputs, and experiments on the model."""
 
+import time
 from dataclasses import dataclass, field
 
 from dlaudit.engines import Progress, Silent
@@ -13,16 +14,10 @@ from dlaudit.record import (
     ProbeResult,
     Trust,
 )
-from dlaudit.stages.explain_gaps import (
-    GapsExplained,
-    explain_gaps,
-    gap_questions,
-    gap_work,
-    mean_score_pairs,
-)
+from dlaudit.stages.explain_gaps import explain_gaps, gap_questions, gap_work, mean_score_pairs
 from dlaudit.stages.explain_layers import explain_units
 from dlaudit.stages.explain_material import material_of, unnamed
-from dlaudit.stages.explain_plan import ExplainSetup, plan_record, set_up
+from dlaudit.stages.explain_plan import ExplainSetup, plan_record, set_up, with_time_left
 from dlaudit.stages.explain_probes import probe
 from dlaudit.stages.explain_rows import RowsExplained, explain_sample
 from dlaudit.stages.explain_table import KeptRows
@@ -69,16 +64,18 @@ def explain(subject: Subject, scored: Scored, measured: Measured, progress: Prog
         probed, unprobed = probe(material, [])
         left_out = [NotApplicable(what=what, reason=setup.reason) for what in _NOTHING[:2]]
         return Explained(probes=probed, not_applicable=[*left_out, *unasked, *unprobed])
+    started = time.monotonic()
     by_row = explain_sample(material, setup) if setup.plan.methods else _no_rows(setup)
+    setup = with_time_left(setup, by_row.answer, time.monotonic() - started)
     gaps = explain_gaps(material, questions, setup)
-    layers, unlayered = explain_units(material, setup, mean_score_pairs(questions))
+    units = explain_units(material, setup, mean_score_pairs(questions))
     probed, unprobed = probe(material, gaps.decompositions)
     return Explained(
         attributions=by_row.attributions,
         quality=by_row.quality,
         trust=by_row.trust,
-        layers=layers,
-        plan=plan_record(setup, by_row.answer, gaps.passes, gaps.halved),
+        layers=units.layers,
+        plan=plan_record(setup, by_row.answer, gaps.passes + units.passes, [*gaps.halved, *units.halved]),
         decompositions=gaps.decompositions,
         probes=probed,
         not_applicable=[
@@ -86,9 +83,8 @@ def explain(subject: Subject, scored: Scored, measured: Measured, progress: Prog
             *unnamed(subject),
             *unasked,
             *gaps.not_applicable,
-            *unlayered,
+            *units.not_applicable,
             *unprobed,
-            *_halved(by_row, gaps),
         ],
         rows=by_row.kept,
     )
@@ -97,12 +93,3 @@ def explain(subject: Subject, scored: Scored, measured: Measured, progress: Prog
 def _no_rows(setup: ExplainSetup) -> RowsExplained:
     reason = setup.plan.no_rows or "no method was asked for"
     return RowsExplained(not_applicable=[NotApplicable(what="attributions", reason=reason)])
-
-
-def _halved(by_row: RowsExplained, gaps: GapsExplained) -> list[NotApplicable]:
-    """Passes that ran out of memory: nothing is lost, but the reader of a slow run should know."""
-    sizes = [*(by_row.answer.halved if by_row.answer is not None else []), *gaps.halved]
-    if not sizes:
-        return []
-    reason = f"memory ran out {len(sizes)} times; passes were repeated with half the rows, down to {min(sizes) // 2}"
-    return [NotApplicable(what=f"forward passes of {max(sizes):,} rows while explaining", reason=reason)]

@@ -1,10 +1,10 @@
 """Which gaps between slices are split over the model's inputs, and the splitting, pair of slices by pair."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dlaudit.attributions import GapWork
-from dlaudit.attributions.gaps.games import FORMS, decomposable, why_not
+from dlaudit.attributions.gaps.games import decomposable, game_of, why_not
 from dlaudit.attributions.gaps.pairs import Pair, pairs_to_explain
 from dlaudit.errors import listed
 from dlaudit.record import Decomposition, NotApplicable
@@ -98,12 +98,36 @@ def gap_work(material: Material, questions: Sequence[GapQuestion]) -> GapWork | 
     """What the questions will take at most; None without any."""
     if not questions:
         return None
-    spec, task = material.subject.spec.explain, material.subject.labels.task
-    metrics = {pair.metric.partition("[")[0] for one in questions for pair in one.pairs}
-    # people are paired once for all metrics that treat labels alike, and once more within their own slice
-    walks = len({FORMS[task][one].labels for one in metrics}) * (2 if material.tabular else 1)
+    spec = material.subject.spec.explain
     sides = [(len(material.places(one.slice)), len(material.places(one.reference))) for one in questions]
-    return GapWork(sides=sides, rows=spec.decompose_rows, rounds=spec.rounds, walks=walks)
+    return GapWork(
+        sides=sides,
+        rows=spec.decompose_rows,
+        rounds=spec.rounds,
+        walks=len(_pairings(material, questions)),
+        pooled=material.tabular,
+    )
+
+
+def _pairings(material: Material, questions: Sequence[GapQuestion]) -> list[int | None]:
+    """The different pairings of people that the metrics need, in the order of the metrics."""
+    return list(dict.fromkeys(_pairing(material, pair) for one in questions for pair in one.pairs))
+
+
+def _pairing(material: Material, pair: Pair) -> int | None:
+    labels = material.subject.labels
+    return game_of(pair.metric, labels.task, classes=labels.classes).pairing
+
+
+def _afforded(
+    material: Material, questions: Sequence[GapQuestion], work: GapWork
+) -> tuple[list[GapQuestion], list[NotApplicable]]:
+    """The questions with the metrics of as many pairings as the plan allows, and the metrics left out."""
+    kept = _pairings(material, questions)[: work.walks]
+    found = [replace(one, pairs=tuple(p for p in one.pairs if _pairing(material, p) in kept)) for one in questions]
+    names = dict.fromkeys(p.metric for one in questions for p in one.pairs if _pairing(material, p) not in kept)
+    reason = "the budget allows only metrics whose people are paired as those of the first one are (DLA505)"
+    return [one for one in found if one.pairs], [_none(f"{WHAT} of {name}", reason) for name in names]
 
 
 def explain_gaps(material: Material, questions: Sequence[GapQuestion], setup: ExplainSetup) -> GapsExplained:
@@ -113,6 +137,7 @@ def explain_gaps(material: Material, questions: Sequence[GapQuestion], setup: Ex
         return GapsExplained()
     if work is None:
         return GapsExplained(not_applicable=[_none(WHAT, str(setup.plan.no_gaps))])
+    questions, dropped = _afforded(material, questions, work)
     material.progress.stage("explain: gaps", len(questions), noun="pairs of slices")
     found = []
     for question in questions:
@@ -123,7 +148,7 @@ def explain_gaps(material: Material, questions: Sequence[GapQuestion], setup: Ex
     left_out = {(one.what, one.reason): one for part in found for one in part.not_applicable}
     return GapsExplained(
         decompositions=sorted(made, key=lambda one: order.index(one.metric)),
-        not_applicable=list(left_out.values()),
+        not_applicable=[*dropped, *left_out.values()],
         passes=sum(part.passes for part in found),
         halved=[size for part in found for size in part.halved],
     )

@@ -1,6 +1,7 @@
 """Contributions of units inside the model, for the layer methods that were asked for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from dlaudit.attributions import Pair, explain_layers, layer_attributions
 from dlaudit.record import LayerAttribution, NotApplicable
@@ -9,9 +10,21 @@ from dlaudit.stages.explain_plan import ExplainSetup
 from dlaudit.stages.explain_rows import explained_rows
 
 
-def explain_units(
-    material: Material, setup: ExplainSetup, pairs: Sequence[Pair]
-) -> tuple[list[LayerAttribution], list[NotApplicable]]:
+@dataclass(frozen=True, kw_only=True)
+class UnitsExplained:
+    """What was found about units of layers."""
+
+    layers: list[LayerAttribution] = field(default_factory=list)
+    """Contributions of units."""
+    not_applicable: list[NotApplicable] = field(default_factory=list)
+    """What was not done."""
+    passes: float = 0.0
+    """Forward-and-backward passes that it took."""
+    halved: list[int] = field(default_factory=list)
+    """Rows of passes that ran out of memory."""
+
+
+def explain_units(material: Material, setup: ExplainSetup, pairs: Sequence[Pair]) -> UnitsExplained:
     """Units of the layers that `explain.layers` names, over slices and as parts of gaps of the mean score.
 
     Args:
@@ -21,11 +34,13 @@ def explain_units(
     """
     spec = material.subject.spec.explain
     if not spec.layers:
-        return [], []
+        return UnitsExplained()
     if not len(setup.sample.rows):
-        return [], [NotApplicable(what="layers", reason="no row is explained")]
+        return UnitsExplained(not_applicable=[NotApplicable(what="layers", reason="no row is explained")])
+    if setup.no_layers is not None:
+        return UnitsExplained(not_applicable=[NotApplicable(what="layers", reason=setup.no_layers)])
     material.progress.stage("explain: layers")
-    answers, left_out = explain_layers(
+    found = explain_layers(
         material.host,
         material.question,
         (material.inputs(setup.sample.rows), material.inputs(setup.background)),
@@ -33,4 +48,9 @@ def explain_units(
         {"steps": spec.steps, "tolerance": spec.tolerance},
     )
     rows = explained_rows(material, setup)
-    return layer_attributions(answers, rows, pairs, material.generator(7)), left_out
+    return UnitsExplained(
+        layers=layer_attributions(found.answers, rows, pairs, material.generator(7)),
+        not_applicable=found.not_applicable,
+        passes=found.passes,
+        halved=found.halved,
+    )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,10 @@ from dlaudit.attributions import (
     background_sample,
     budget_of,
     chosen,
+    layers_cost,
     planned,
     rows_needed,
+    smaller_gaps,
     stratified_sample,
 )
 from dlaudit.models.replies import forged, names_of, number_of
@@ -32,6 +34,8 @@ from dlaudit.stages.explain_material import Material
 LOOK = "dlaudit.attributions.operations:look"
 LOOKED_AT = 64
 """Rows that the model is looked at with."""
+MOST = 1e12
+"""No row has so many numbers, and no pass takes so many seconds; nor so small a part of one."""
 LONG = 20.0
 """Expected seconds from which the estimate is told before the work begins."""
 
@@ -70,6 +74,8 @@ class ExplainSetup:
     """Reference rows, as places among the kept rows."""
     rows_by_slice: dict[str, int]
     """Rows to explain in each slice of a single feature."""
+    no_layers: str | None = None
+    """Why layers are not looked at, where the budget is too small for that."""
 
 
 def set_up(material: Material, gaps: GapWork | None) -> ExplainSetup | NotApplicable:
@@ -86,7 +92,12 @@ def set_up(material: Material, gaps: GapWork | None) -> ExplainSetup | NotApplic
         return looked
     budget = budget_of(spec.budget, table=looked.table)
     allowed = budget.allowed(looked.seconds)
-    plan = planned(_wanted(material, looked, gaps), allowed)
+    wanted = _wanted(material, looked, gaps)
+    layers = layers_cost(spec.layers, wanted.size)
+    no_layers = _no_layers(layers, wanted.size.rows, allowed)
+    reserved = layers if no_layers is None else 0.0
+    plan = planned(wanted, None if allowed is None else allowed - reserved)
+    plan = replace(plan, estimated=plan.estimated + (reserved if plan.methods else 0.0))
     _tell(material, plan, looked.seconds)
     sample = stratified_sample(material.atoms, plan.size.rows if plan.methods else 0, material.generator(1))
     return ExplainSetup(
@@ -97,7 +108,43 @@ def set_up(material: Material, gaps: GapWork | None) -> ExplainSetup | NotApplic
         sample=sample,
         background=background,
         rows_by_slice=_rows_by_slice(material, sample),
+        no_layers=no_layers,
     )
+
+
+def _no_layers(cost: float, rows: int, allowed: float | None) -> str | None:
+    """Why layers are left out: they may take half of the budget."""
+    if allowed is None or cost <= allowed / 2:
+        return None
+    return (
+        f"to look at layers takes {math.ceil(cost):,} forward-and-backward passes for {rows:,} rows, more than half "
+        f"of the {math.floor(allowed):,} that the budget allows (DLA505): fewer rows (explain.sample) or "
+        f"--explain-budget {math.ceil(2 * cost)} would do"
+    )
+
+
+def with_time_left(setup: ExplainSetup, answer: Answer | None, elapsed: float) -> ExplainSetup:
+    """The setup with gaps made smaller where rows took longer than expected; as it was for budgets in passes.
+
+    Other programs on the machine, and work beside the passes, cannot be foreseen when the cost of a pass is measured.
+
+    Args:
+        setup: As it was planned.
+        answer: What was found about rows; None where nothing was explained.
+        elapsed: Seconds that it took.
+    """
+    plan, seconds = setup.plan, setup.budget.seconds
+    if seconds is None or plan.gaps is None or answer is None or not answer.passes:
+        return setup
+    each = max(setup.looked.seconds, elapsed / answer.passes)
+    gaps, told = smaller_gaps(plan.gaps, plan.size.players, max(0.0, seconds - elapsed) / each)
+    if gaps is None:
+        reason = (
+            f"rows took {elapsed:.0f} of the {seconds:.0f} seconds that the budget allows, and the rest is "
+            "too little to split gaps (DLA505)"
+        )
+        return replace(setup, plan=replace(plan, gaps=None, no_gaps=reason))
+    return replace(setup, plan=replace(plan, gaps=gaps, reduced=[*plan.reduced, *told]))
 
 
 def look(material: Material, background: np.ndarray[Any, Any]) -> Looked | NotApplicable:
@@ -111,8 +158,15 @@ def look(material: Material, background: np.ndarray[Any, Any]) -> Looked | NotAp
     except ValidationError as odd:
         raise forged("facts of another form") from odd
     elements, axes, seconds = (number_of(result, name) for name in ("elements", "axes", "seconds"))
-    if elements is None or axes is None or seconds is None or min(elements, axes) < 1 or seconds <= 0:
+    if (
+        elements is None
+        or axes is None
+        or seconds is None
+        or not 1 <= min(elements, axes) <= max(elements, axes) < MOST
+    ):
         raise forged("sizes that are none")
+    if not 1 / MOST < seconds < MOST:
+        raise forged("a time that none takes")
     return Looked(
         facts=facts,
         players=names_of(result, "players"),
@@ -185,6 +239,9 @@ def _rows_by_slice(material: Material, sample: RowSample) -> dict[str, int]:
 def _tell(material: Material, plan: Planned, seconds: float) -> None:
     """Say before a long work what it will take."""
     expected = plan.estimated * seconds
+    for reason in dict.fromkeys([plan.no_rows, plan.no_gaps]):
+        if reason is not None:
+            material.progress.note(reason)
     if not plan.methods or expected < LONG:
         return
     lasts = f"{math.ceil(expected)} s" if expected < 120 else f"{math.ceil(expected / 60)} min"

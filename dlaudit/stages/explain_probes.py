@@ -13,6 +13,7 @@ _PROBED = 50_000
 
 def probe(material: Material, decompositions: Sequence[Decomposition]) -> tuple[list[ProbeResult], list[NotApplicable]]:
     """Results of every probe that applies."""
+    material.progress.stage("explain: probes")
     subject, table = material.subject, material.measured.table
     places = background_sample(len(material.kept), _PROBED, material.generator(5))
     rows = material.rows.take(material.kept[places])

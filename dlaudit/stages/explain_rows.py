@@ -1,11 +1,13 @@
 """Contributions of inputs to the scores of single rows, their summary over slices, and what they are worth."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from dlaudit.attributions import Answer, ExplainedRows, adding_up, attributions, explain_rows, quality, trust
 from dlaudit.record import Attribution, AttributionQuality, NotApplicable, Trust
+from dlaudit.stages.explain_checks import checking
 from dlaudit.stages.explain_material import Material
 from dlaudit.stages.explain_plan import ExplainSetup
 from dlaudit.stages.explain_table import KeptRows, kept_rows
@@ -47,7 +49,8 @@ def explain_sample(material: Material, setup: ExplainSetup) -> RowsExplained:
             "checks": spec.checks,
             "opinions": spec.second_opinion,
         },
-        material.progress.advance,
+        _told(material, len(sample.rows), checked=spec.checks or spec.second_opinion > 0),
+        checking=checking(material, sample, background) if spec.checks else None,
     )
     explained = explained_rows(material, setup)
     visible, withheld = adding_up(answer, spec.tolerance)
@@ -61,6 +64,20 @@ def explain_sample(material: Material, setup: ExplainSetup) -> RowsExplained:
         kept=kept_rows(visible, material, sample.rows),
         answer=answer,
     )
+
+
+def _told(material: Material, rows: int, *, checked: bool) -> Callable[[int], None]:
+    """What tells how many rows are explained, and that they are being checked once all of them are."""
+    done = 0
+
+    def told(more: int) -> None:
+        nonlocal done
+        done += more
+        material.progress.advance(more)
+        if checked and done >= rows:
+            material.progress.stage("explain: checks")
+
+    return told
 
 
 def explained_rows(material: Material, setup: ExplainSetup) -> ExplainedRows:

@@ -64,10 +64,20 @@ def kept_rows(answer: Answer, material: Material, at: Array) -> KeptRows:
 
 def column_names(features: Sequence[str]) -> list[str]:
     """A column for each player, none of which is taken for another column."""
-    own = ("row_id", "method", "base_value", "completeness_error")
-    return [
-        f"{one} (input)" if one in own or one.startswith(("standard_error[", "level[")) else one for one in features
-    ]
+    own = {"row_id", "method", "base_value", "completeness_error"}
+    taken = {one for one in features if not _is_own(one, own)}
+    names = []
+    for one in features:
+        name = one
+        while _is_own(name, own) or (name != one and name in taken):
+            name = f"{name} (input)"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _is_own(name: str, own: set[str]) -> bool:
+    return name in own or (name.startswith(("standard_error[", "level[")) and not name.endswith(" (input)"))
 
 
 def _levels(material: Material, atoms: Array) -> dict[str, pa.Array]:

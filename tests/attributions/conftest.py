@@ -16,7 +16,7 @@ from dlaudit.data.batch import Player
 Tensors = torch.Tensor | tuple[torch.Tensor, ...]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask() -> Callable[..., Request]:
     """A request about a module whose first output is the score, one player per input unless told otherwise.
 
@@ -46,7 +46,7 @@ def ask() -> Callable[..., Request]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def normal() -> Callable[..., torch.Tensor]:
     """Seeded standard normal tensors."""
 

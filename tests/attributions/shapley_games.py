@@ -1,27 +1,8 @@
-"""Shapley values by their definition, and the games of rows against background rows."""
-
-import math
-from itertools import combinations
+"""Shapley values of requests by their definition: the games of rows against background rows."""
 
 import numpy as np
 import torch
-
-
-def brute_force_shapley(value, players: int) -> np.ndarray:
-    """Shapley values by their definition, from `value(frozenset of players)`."""
-    found = np.zeros(players)
-    known = {
-        subset: value(subset)
-        for size in range(players + 1)
-        for subset in map(frozenset, combinations(range(players), size))
-    }
-    for j in range(players):
-        others = [p for p in range(players) if p != j]
-        for size in range(players):
-            weight = math.factorial(size) * math.factorial(players - size - 1) / math.factorial(players)
-            for subset in combinations(others, size):
-                found[j] += weight * (known[frozenset({*subset, j})] - known[frozenset(subset)])
-    return found
+from brute_force import brute_force_shapley as brute_force_shapley
 
 
 def by_definition(request, row: int) -> np.ndarray:

@@ -54,7 +54,7 @@ def test_seconds_are_passes_at_the_measured_pace():
     assert budget_of("none", table=True).allowed(0.5) is None
 
 
-@pytest.mark.parametrize("text", ["", "0", "0s", "fast", "-5", "5 d", "1e6"])
+@pytest.mark.parametrize("text", ["", "0", "0s", "fast", "-5", "5 d", "1e6", "\uff11\uff10", "9" * 400, "1\n"])
 def test_what_is_no_budget_is_refused(text):
     with pytest.raises(ValueError, match="not a budget"):
         ExplainSpec(budget=text)

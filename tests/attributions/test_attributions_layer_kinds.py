@@ -60,8 +60,7 @@ def test_layers_of_an_exported_program_are_explained(net, normal):
     )
     with wrap_model(exported(net, normal(6, 1, 4))) as host:
         question = Question(task="binary", output="logit")
-        answers, left_out = explain_layers(
-            host, question, (rows, background), ["captum.LayerConductance", "captum.LayerGradCam"]
-        )
+        found = explain_layers(host, question, (rows, background), ["captum.LayerConductance", "captum.LayerGradCam"])
+        answers, left_out = found.answers, found.not_applicable
     assert [one.what for one in left_out] == [] and "(Linear)" in answers[0].layer and "(Conv1d)" in answers[1].layer
     assert abs(answers[0].values.sum(axis=1) - answers[0].change).max() < 0.01

@@ -137,14 +137,14 @@ def test_layers_are_explained_beside_the_model_and_the_others_say_why(normal):
     asked = ["captum.LayerConductance", "captum.LayerConductance@1", "captum.LayerGradCam", "captum.LRP", "captum.TCAV"]
     question = Question(task="binary", output="logit")
     with wrap_model(module) as host:
-        answers, left_out = explain_layers(
-            host, question, (encoded(normal(30, 5)), encoded(normal(8, 5, seed=1))), asked
-        )
+        found = explain_layers(host, question, (encoded(normal(30, 5)), encoded(normal(8, 5, seed=1))), asked)
+        answers, left_out = found.answers, found.not_applicable
     assert [(one.layer, one.values.shape) for one in answers] == [
         ("what enters 4 (Linear)", (30, 6)),
         ("1 (Tanh)", (30, 16)),
     ]
     assert [one.what for one in left_out] == ["captum.LRP", "captum.LayerGradCam"]
+    assert found.passes > 2 * 30 * 64 and found.halved == []  # two methods, 64 nodes of 30 rows at least
     assert "knows captum.LayerConductance" in left_out[0].reason and "no convolution" in left_out[1].reason
     assert all(torch.equal(before[name], one) for name, one in module.state_dict().items())
     with torch.no_grad():
@@ -158,7 +158,8 @@ def test_a_program_without_hooks_has_no_layers(normal):
     question = Question(task="binary", output="logit")
     tables = (encoded(normal(4, 5)), encoded(normal(4, 5, seed=1)))
     with wrap_model(torch.jit.trace(net(), normal(2, 5))) as host:
-        answers, left_out = explain_layers(host, question, tables, ["captum.LayerConductance"])
+        found = explain_layers(host, question, tables, ["captum.LayerConductance"])
+        answers, left_out = found.answers, found.not_applicable
     assert answers == [] and "no HOOKS" in left_out[0].reason
 
 
@@ -175,9 +176,8 @@ def test_layers_by_which_something_passes_are_refused(normal):
     question = Question(task="binary", output="logit")
     tables = (encoded(normal(20, 5)), encoded(normal(4, 5, seed=1)))
     with wrap_model(Beside()) as host:
-        answers, left_out = explain_layers(
-            host, question, tables, ["captum.LayerConductance@a", "captum.LayerConductance@head"]
-        )
+        found = explain_layers(host, question, tables, ["captum.LayerConductance@a", "captum.LayerConductance@head"])
+        answers, left_out = found.answers, found.not_applicable
     assert [one.layer for one in answers] == ["head (Linear)"]
     assert "something passes by a (Linear)" in left_out[0].reason
 
@@ -243,18 +243,29 @@ def test_what_does_not_add_up_has_no_part_of_a_gap_and_a_wrong_sum_is_our_fault(
     assert layer_attributions([answered(values)], halves(60), [Pair("sex=F", "sex=X")], generator)
 
 
-def test_a_forged_reply_is_refused(normal):
+NAN = np.full((4, 2), np.nan)
+CONDUCTANCE = {"captum.LayerConductance": {"layer": "a", "reference": "b", "adds_up": True}}
+
+
+@pytest.mark.parametrize(
+    ("layers", "values", "completeness", "match"),
+    [
+        (CONDUCTANCE, NAN, np.zeros(4), "not finite"),
+        (CONDUCTANCE, np.ones((4, 2)), np.zeros(4), "completeness errors that are none"),
+        (CONDUCTANCE, np.ones((3, 2)), np.full(3, 2.0), "shape"),
+        ([], np.zeros((4, 2)), np.zeros(4), "layers of another form"),
+        ({"captum.LayerConductance": []}, np.zeros((4, 2)), np.zeros(4), "a layer of another form"),
+    ],
+)
+def test_a_forged_reply_is_refused(layers, values, completeness, match):
     from dlaudit.errors import ModelRefused
 
     class Host:
         def call(self, operation, params, tables):
-            values = np.full((4, 2), np.nan)
-            table = tensor_table({"values": values, "completeness": values[:, 0], "change": values[:, 0]})
-            about = {"layer": "a", "reference": "b", "adds_up": True}
-            return {"layers": {"captum.LayerConductance": about}, "not_applicable": []}, {
-                "captum.LayerConductance": table
-            }
+            columns = {"values": values, "completeness": completeness, "change": np.zeros(len(values))}
+            told = {"layers": layers, "not_applicable": [], "passes": 0.0, "halved": []}
+            return told, {"captum.LayerConductance": tensor_table(columns)}
 
     rows = pa.table({"x": [1.0, 2.0, 3.0, 4.0]})
-    with pytest.raises(ModelRefused, match="not finite"):
+    with pytest.raises(ModelRefused, match=match):
         explain_layers(Host(), Question(task="binary", output="logit"), (rows, rows), ["captum.LayerConductance"])

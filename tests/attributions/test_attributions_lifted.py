@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from dlaudit.attributions.layout import NOBODY, Layout
 from dlaudit.attributions.paths import (
+    FAMILY,
     expected_gradients,
     input_x_gradient,
     integrated_gradients,
@@ -19,6 +20,7 @@ from dlaudit.attributions.paths import (
     shared_pass,
 )
 from dlaudit.attributions.players import layout_of
+from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.attributions.request import CannotExplainError
 from dlaudit.attributions.score import frozen
 
@@ -271,8 +273,8 @@ def test_positions_stay_and_padding_is_the_rows_own(ask):
     assert "padding" in found.reference
     assert np.abs(found.values[(rows == 0).numpy()]).max() < 1e-7
     assert np.abs(found.completeness).max() <= 0.02 * np.abs(found.change).max()
-    again = expected_gradients(ask(net, rows, background, steps=400))
-    assert np.abs(again.completeness).max() < 0.1 * np.abs(again.change).max()
+    again = expected_gradients(ask(net, rows, background, steps=120))
+    assert np.abs(again.completeness).max() < 0.2 * np.abs(again.change).max()
 
 
 def test_a_mask_tensor_stays_the_rows_own(ask):
@@ -296,10 +298,10 @@ def test_words_of_several_tokens_and_elements_of_nobody(ask):
     net, rows, background = seeded(Text), tokens(4), tokens(6, 1)
     owner = torch.tensor([[NOBODY, 0, 0, 1, 1, 1, 2]])
     words = Layout(names=("a", "b", "c"), owner=(owner,))
-    found = integrated_gradients_at(ask(net, rows, background, layout=words), 100)
+    found = integrated_gradients_at(ask(net, rows, background, layout=words), 40)
     assert found.values.shape == (4, 3)
     assert np.abs(found.completeness).max() < 1e-5  # the first token is in the reference, too
-    whole = integrated_gradients_at(ask(net, rows, background), 100)
+    whole = integrated_gradients_at(ask(net, rows, background), 40)
     assert np.abs(whole.change - found.change).max() > 1e-4
 
 
@@ -417,11 +419,13 @@ def test_saliency_has_no_sign_for_a_vector_and_the_others_share_one_pass(ask):
     net, rows, background = seeded(Text), tokens(5), tokens(8, 1)
     with pytest.raises(CannotExplainError, match="no one sign"):
         saliency(ask(net, rows, background))
-    shared = shared_pass(ask(net, rows, background), 24)
-    assert shared.saliency is None
-    apart = input_x_gradient(ask(net, rows, background))
-    np.testing.assert_allclose(shared.input_x_gradient.values, apart.values, atol=1e-7)
-    assert np.abs(shared.integrated_gradients.completeness).max() < 1e-4
+    request, names = ask(net, rows, background, steps=16), FAMILY[1:]
+    shared = shared_pass(request, names)
+    alone = {name: ask(net, rows, background, steps=16) for name in names}
+    for name, one in alone.items():
+        apart = ATTRIBUTORS.get(name).explain(one)
+        np.testing.assert_allclose(shared[name].values, apart.values, atol=1e-6)
+    assert request.score.passes < sum(one.score.passes for one in alone.values())
 
 
 def test_lifting_says_what_it_does_and_leaves_model_and_rows_alone(ask):

@@ -347,7 +347,15 @@ class Forger:
 def _forgeries():
     nan = tensor_table({"values": np.full((6, 3), np.nan), "completeness": np.zeros(6), "change": np.zeros(6)})
     short = tensor_table({"values": np.zeros((5, 3)), "completeness": np.zeros(5), "change": np.zeros(5)})
+    sums = tensor_table({"values": np.ones((6, 3)), "completeness": np.zeros(6), "change": np.zeros(6)})
+    huge = tensor_table({"values": np.full((6, 3), 1e200), "completeness": np.zeros(6), "change": np.full(6, 3e200)})
+    zeros = {"values": np.zeros((6, 3)), "completeness": np.zeros(6), "change": np.zeros(6)}
+    below = tensor_table({**zeros, "error": np.full((6, 3), -1.0)})
     about = {"reference": "r", "spent": 1.0, "detail": {}}
+    yield "explain", {}, {"shapley_values": sums}, "completeness errors that are none"
+    yield "explain", {}, {"shapley_values": huge}, "beyond what scores can be"
+    yield "explain", {}, {"shapley_values": below}, "below zero"
+    yield "explain", {"players": ["age", "income", "job"]}, {}, "other features than it was asked about"
     yield "explain", {"methods": {"another": about}}, {}, "not asked for"
     yield "explain", {"methods": {"shapley_values": {**about, "spent": -1}}}, {}, "spent"
     yield "explain", {"methods": {"shapley_values": {**about, "reference": 3}}}, {}, "another form"
@@ -361,6 +369,9 @@ def _forgeries():
     yield "check", {"opinions": [{"method": "shapley_values"}]}, {}, "opinion"
     yield "check", {"opinions": {}}, {}, "opinions"
     yield "check", {"checks": {"model": {}}}, {}, "checks"
+    alone = pa.table({"figure:faithfulness": np.zeros(6)})
+    yield "check", {}, {"shapley_values/checks": alone}, "figures left out"
+    yield "check", {}, {"shapley_values/checks": pa.table({"figure:noise": np.zeros(6)})}, "figures left out"
 
 
 @pytest.mark.parametrize(("where", "said", "sent", "match"), list(_forgeries()))

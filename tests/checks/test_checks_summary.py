@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_ind
 
 from dlaudit.attributions import Answer, ExplainedRows, MethodAnswer, quality, trust
 from dlaudit.attributions.checks import people as module
-from dlaudit.attributions.checks.alike import faithfulness_differences
+from dlaudit.attributions.checks.alike import faithfulness_differences, p_value_of
 from dlaudit.attributions.checks.meanings import MEANINGS, meaning
 from dlaudit.attributions.checks.people import interval_of, ratio_column, some_of
 from dlaudit.attributions.checks.ranks import rank_correlation, rank_correlations
@@ -155,7 +156,7 @@ def test_levels_come_from_the_nulls_of_this_audit():
     one = of(good, "faithfulness")
     assert one.ok is True and one.low < one.value < one.high and one.null == pytest.approx(0.1, abs=0.03)
     assert one.null < one.required < one.value
-    assert of(good, "relative_infidelity").ok is True and of(good, "scale").ok is None
+    assert of(good, "relative_infidelity").ok is True and of(good, "scale").ok is True
     assert of(good, "scale").value == pytest.approx(1, abs=0.05)
     as_good = {**nulls, "faithfulness": figures["faithfulness"][::-1], "infidelity": figures["infidelity"][::-1]}
     worthless = checked(figures, as_good, rows)
@@ -346,6 +347,16 @@ def test_equal_slices_are_marked_as_seldom_as_promised():
         assert len(found) == 3
         marked += any(one.ok is False for one in found)
     assert marked / 200 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_the_p_value_of_a_difference_is_that_of_welch_where_rows_count_alike():
+    rng = np.random.default_rng(4)
+    one, other = rng.normal(size=(30, 1)), rng.normal(0.5, 2.0, size=(45, 1))
+    parts = [people(one), people(-other)]
+    difference = float(one.mean() - other.mean())
+    assert p_value_of(parts, difference) == pytest.approx(ttest_ind(one[:, 0], other[:, 0], equal_var=False).pvalue)
+    half = [people(np.repeat(values, 2, axis=0), np.tile([1.0, 0.0], len(values))) for values in (one, -other)]
+    assert p_value_of(half, difference) == pytest.approx(p_value_of(parts, difference))
 
 
 # --- trust ---------------------------------------------------------------------------------------------------

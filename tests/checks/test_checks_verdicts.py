@@ -85,6 +85,34 @@ def test_contributions_to_another_net_are_not_trusted(make_world):
     assert [one.ok for method in verdicts.values() for one in method.values()] == [False] * 10
 
 
+def test_contributions_drawn_towards_an_even_split_are_not_trusted_although_they_add_up(make_world):
+    known = make_world(again_most=0)
+    good = known.explained("shapley_values")["shapley_values"]
+    drawn = {f"{share}": replace(good, values=_adding_up(share * good.values, good.change)) for share in (0.4, 0.8)}
+    verdicts = known.verdicts(drawn)
+    assert [one.ok for one in verdicts["0.4"].values()] == [False] * 5
+    assert all("too small" in "".join(one.reasons) for one in verdicts["0.4"].values())
+    # a fifth too small is within what is accepted: the order is right and the size nearly
+    assert [one.ok for one in verdicts["0.8"].values()] == [True] * 5
+
+
+def test_what_the_method_page_says_is_not_seen_is_not_seen_but_lowers_the_figures(make_world):
+    """Errors in single inputs leave the rest better than an even split."""
+    known = make_world(again_most=0)
+    good = known.explained("shapley_values")["shapley_values"]
+    left_out = good.values.copy()
+    left_out[:, np.abs(left_out).mean(axis=0).argmax()] = 0.0
+    exchanged = good.values[:, [1, 0, *range(2, 8)]]
+    bad = {
+        "left out": replace(good, values=_adding_up(left_out, good.change)),
+        "exchanged": replace(good, values=exchanged),
+    }
+    assert [one.ok for verdicts in known.verdicts(bad).values() for one in verdicts.values()] == [True] * 10
+    figures = {one.method: one.figures for one in known.answer({"good": good, **bad}).methods}
+    assert figures["left out"]["faithfulness"].mean() < figures["good"]["faithfulness"].mean()
+    assert figures["left out"]["infidelity"].mean() > figures["good"]["infidelity"].mean()
+
+
 @pytest.mark.parametrize("how", ["rows scrambled", "sign flipped", "random and adding up", "doubled"])
 def test_what_is_wrong_on_one_slice_alone_is_not_trusted_there_alone(make_world, how):
     known = make_world(count=400, again_most=0)

@@ -12,6 +12,7 @@ from dlaudit.record import (
     Decomposition,
     ExplainPlan,
     ModelInfo,
+    NotApplicable,
     Part,
     ProbeResult,
     Provenance,
@@ -88,6 +89,35 @@ def test_a_method_that_is_not_trustworthy_has_one_finding_with_its_slices_and_re
     assert told(make(trust=[trust(True), trust(None, "sex=F")]), "DLA508") == []
 
 
+def test_the_advice_names_a_method_whose_checks_passed_there_and_more_rows_only_where_there_are_some():
+    bad = [trust(False, "sex=F"), trust(True, "sex=M", method="other")]
+    assert "Name another method" in only(make(trust=bad), "DLA508").next_step
+    good = trust(True, "sex=F", method="other")
+    assert only(make(trust=[*bad, good]), "DLA508").next_step.startswith("Read other instead")
+
+    def planned(rows):
+        return ExplainPlan(budget=None, budget_given="none", estimated=1.0, spent=1.0, rows=rows)
+
+    assert "explain.sample" in only(make(trust=bad, explain_plan=planned(300)), "DLA508").next_step
+    assert "explain.sample" not in only(make(trust=bad, explain_plan=planned(1000)), "DLA508").next_step
+
+
+def test_what_the_budget_does_not_allow_is_a_warning_with_the_budget_that_would():
+    plan = ExplainPlan(budget=5000.0, budget_given="5000", estimated=9e5, spent=0.0)
+    reason = "to explain takes 84,290 passes at least (DLA505): --explain-budget 84290 is enough"
+    left_out = [NotApplicable(what=what, reason=reason) for what in ("attributions", "decompositions", "probe proxy")]
+    found = told(make(explain_plan=plan, not_applicable=left_out), "DLA505")
+    assert [one.subject for one in found] == ["attributions", "decompositions"]
+    assert found[0].severity == "warning" and "84290 is enough" in found[0].message
+    other = [NotApplicable(what="attributions", reason="the scores were given, without a model")]
+    assert told(make(explain_plan=plan, not_applicable=other), "DLA505") == []
+
+
+def test_a_difference_whose_interval_includes_none_is_not_told_as_one():
+    audit = make(quality=[check("faithfulness_difference", False, 0.07, "sex=F", low=-0.001, high=0.14)])
+    assert told(audit, "DLA510") == []
+
+
 def test_distrust_on_all_rows_counts_the_slices_rather_than_naming_them():
     audit = make(trust=[trust(False, "sex=F", reasons=["other"]), trust(False), trust(False, "sex=M")])
     assert "for all rows and 2 slices: faithfulness" in only(audit, "DLA508").message
@@ -122,7 +152,10 @@ def test_unequal_faithfulness_is_one_note_per_method_the_widest_slice_first():
     ]
     audit = make(quality=[*differ, check("faithfulness_difference", None, 0.9, "sex=X")])
     message = only(audit, "DLA510").message
-    assert "sex=M more (by 0.3, 0.2 to 0.4), sex=F less (by 0.2" in message and "sex=X" not in message
+    assert (
+        "sex=M better (by 0.3, interval 0.2 to 0.4), sex=F worse (by 0.2, interval 0.1 to 0.3)" in message
+        and "sex=X" not in message
+    )
 
 
 def plan(**given):

@@ -204,8 +204,9 @@ def test_slices_explained_by_few_rows_are_noted():
             for s, n in (("sex=F", f), ("sex=M", m))
         ]
 
-    assert "10 rows of sex=F" in only(make(attributions=rows(10, 90)), "DLA506").message
+    assert "of sex=F rest on 10 rows" in only(make(attributions=rows(10, 90)), "DLA506").message
     assert codes(make(attributions=rows(40, 90))) == []
+    assert codes(make(attributions=rows(150, 900))) == []  # enough, however many the other has
 
 
 def test_a_sensitive_input_is_noted_and_unknown_inputs_are_not_applicable():

@@ -1,10 +1,10 @@
 """Nets with known answers, slices put side by side without a model's process, and Shapley values by definition."""
 
-from itertools import combinations, product
-from math import factorial
+from itertools import product
 
 import numpy as np
 import torch
+from brute_force import brute_force_shapley
 
 from dlaudit.attributions.gaps.games import decomposable, game_of
 from dlaudit.attributions.gaps.match import Match, joined, splits
@@ -12,6 +12,8 @@ from dlaudit.attributions.memory import Memory
 from dlaudit.attributions.players import layout_of
 from dlaudit.attributions.request import Request
 from dlaudit.attributions.score import Meter
+
+shapley = brute_force_shapley
 
 
 class Mlp(torch.nn.Module):
@@ -84,18 +86,6 @@ def split_gap_of(match, metric, task="binary", rounds=4, classes=(), threshold=0
     """The split of one metric."""
     games = [game_of(metric, task, threshold=threshold, classes=classes)]
     return splits(match, games, rounds, pooled=pooled)[metric]
-
-
-def shapley(value, players):
-    """Shapley values by definition; `value` of a frozenset of players."""
-    found = np.zeros(players)
-    for player in range(players):
-        others = [one for one in range(players) if one != player]
-        for size in range(players):
-            weight = factorial(size) * factorial(players - size - 1) / factorial(players)
-            for some in combinations(others, size):
-                found[player] += weight * (value(frozenset(some) | {player}) - value(frozenset(some)))
-    return found
 
 
 def all_pairs(net, a, b, number, *, task="binary", weights=None):

@@ -1,12 +1,16 @@
 """Intervals, p-values and marks of the parts of a split: coverage, the null, and records."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from gap_nets import Mlp, Plain, normal, side_by_side, split_gap_of
+from scipy.special import stdtrit
 
 from dlaudit.attributions.gaps.decomposed import AllRows, GapRows, all_rows, decomposition
 from dlaudit.attributions.gaps.games import game_of
+from dlaudit.attributions.gaps.groups import with_groups
 from dlaudit.attributions.gaps.inference import Units, judged, monte_carlo
 from dlaudit.attributions.gaps.pairs import Pair
 from dlaudit.attributions.gaps.split import Side, Split
@@ -244,3 +248,65 @@ def test_all_rows_of_a_rate_count_those_of_its_label():
     assert isinstance(found, AllRows)
     assert found.weight.tolist() == [2.0, 1.0, 0.0]
     assert np.average(found.score, weights=found.weight) == pytest.approx(2 / 3)
+
+
+def test_marks_of_the_widest_of_many_gaps_hold_their_level_and_would_not_if_picking_were_forgotten():
+    """Six slices that are alike, the widest of their 15 gaps."""
+    held, forgotten = [], []
+    for run in range(120):
+        draws = np.random.default_rng([6, run])
+        rows = [draws.standard_normal((60, 3)) for _ in range(6)]
+        level = [float(PRODUCT.function(one).mean()) for one in rows]
+        widest = (torch.from_numpy(rows[pick(level)]) for pick in (np.argmin, np.argmax))
+        match = side_by_side(PRODUCT, *widest, task="regression", seed=run)
+        split = split_gap_of(match, "mean_prediction", "regression", rounds=2)
+        found = judged(split, Units(), draws, replicates=499)
+        held.append(found.chosen_from(15).marked.any())
+        forgotten.append(found.marked.any())
+    slack = 3 * np.sqrt(0.05 * 0.95 / 120)
+    assert np.mean(held) <= 0.05
+    assert np.mean(forgotten) > 0.05 + slack / 2
+
+
+def test_a_record_and_its_groups_allow_for_having_picked_the_gap():
+    draws = np.random.default_rng(1)
+    split = product_split(draws, (80, 80), shift=0.6)
+    plain, picked = (
+        decomposition(replace(PAIR, chosen_from=gaps), split, np.random.default_rng(0)) for gaps in (1, 10)
+    )
+    assert picked.chosen_from == 10
+    for one, other in zip(plain.contributions, picked.contributions, strict=True):
+        assert other.p_adjusted == pytest.approx(min(1.0, 10 * one.p_adjusted))
+        assert other.marked == (other.p_adjusted <= 0.05)
+    together = np.eye(3)
+    grouped = [with_groups(one, split, together, 0.7, np.random.default_rng(0)) for one in (plain, picked)]
+    for one, other in zip(grouped[0].groups, grouped[1].groups, strict=True):
+        assert other.p_adjusted == pytest.approx(min(1.0, 10 * one.p_adjusted))
+
+
+def test_the_outer_ends_of_bootstrap_and_student_cover_where_either_alone_does_not():
+    """Means of 40 people: with most of the spread on few of them the bootstrap is too short, skewed Student is."""
+    found = {"product": [], "skewed": []}
+    for run in range(400):
+        draws = np.random.default_rng([9, run])
+        samples = {
+            "product": draws.standard_normal((40, 2)).prod(axis=1),
+            "skewed": draws.lognormal(sigma=1.2, size=40),
+        }
+        for name, values in samples.items():
+            truth_of = {"product": 0.0, "skewed": np.exp(0.72)}[name]
+            part = people(values[:, None])
+            got = studentised([part], draws, replicates=999)
+            low, high = (end[0] for end in got.offsets(0.9))
+            t = stdtrit(39, 0.95) * values.std(ddof=1) / np.sqrt(40)
+            boot = np.quantile(got.ratios[:, 0], [0.95, 0.05]) * got.error[0]
+            miss = values.mean() - truth_of
+            found[name].append([-high <= miss <= -low, abs(miss) <= t, boot[1] <= miss <= boot[0]])
+    both, student, bootstrap = (
+        dict(zip(found, one, strict=True))
+        for one in zip(*(np.mean(one, axis=0) for one in found.values()), strict=True)
+    )
+    slack = 3 * np.sqrt(0.9 * 0.1 / 400)
+    assert both["product"] >= 0.9 - slack and both["skewed"] >= 0.85
+    assert bootstrap["product"] < both["product"]
+    assert student["skewed"] < min(both["skewed"], 0.9 - slack)

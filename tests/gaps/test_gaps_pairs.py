@@ -43,3 +43,16 @@ def test_a_metric_of_a_class_is_found_by_its_whole_name_and_one_that_was_not_mea
     told = measured(**{"recall[cat]": (0.5, 0.3, 0.6)})
     assert len(pairs_to_explain(told, SLICES, BY_RACE, metric="recall[cat]")) == 3
     assert pairs_to_explain(told, SLICES, BY_RACE, metric="recall[dog]") == []
+
+
+def test_the_widest_gap_is_one_of_all_and_the_others_are_picked_only_where_some_are_left_out():
+    told = measured(mean_score=(0.5, 0.3, 0.6))
+    found = pairs_to_explain(told, SLICES, BY_RACE, metric="mean_score")
+    assert [(one.slice, one.reference, one.chosen_from) for one in found] == [
+        ("race=B", "race=C", 3),
+        ("race=B", "race=A", 1),
+        ("race=C", "race=A", 1),
+    ]
+    assert [one.chosen_from for one in pairs_to_explain(told, SLICES, BY_RACE, metric="mean_score", most=2)] == [3, 2]
+    two = [Comparison(by=["race"], within={}, slices=[0, 1])]
+    assert [one.chosen_from for one in pairs_to_explain(told, SLICES, two, metric="mean_score")] == [1]

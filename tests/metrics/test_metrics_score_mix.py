@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 
 from dlaudit.metrics import count, disparities, measure
 from dlaudit.metrics.evidence import Evidence
+from dlaudit.metrics.mix_marks import p_values
 from dlaudit.metrics.mix_numbers import LOSSES, RATES
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.metrics.score_mix import score_mixes
@@ -243,3 +244,38 @@ def test_intervals_hold_the_truth_and_marks_of_what_is_not_there_are_rare():
     error = 3 * np.sqrt(0.05 * 0.95 / repetitions)
     assert covered / repetitions >= 0.95 - error
     assert wrong / repetitions <= 0.05 + error
+
+
+def alike(run, slices, rows=150):
+    """The parts of the widest gap of slices that are alike."""
+    draws = np.random.default_rng([3, run])
+    score = expit(draws.normal(0, 1.2, slices * rows))
+    made = ScoredRows(
+        atom=np.repeat(np.arange(slices), rows),
+        target=(draws.random(len(score)) < score).astype(np.int64),
+        score=score[:, None],
+        prediction=(score >= 0.5).astype(np.int64),
+        unit=None,
+        classes=("no", "yes"),
+        threshold=0.5,
+    )
+    (found,), _, _ = mixed(made, ["true_positive_rate"], atoms=slices)
+    return found
+
+
+def test_marks_of_the_widest_of_many_gaps_hold_their_level_and_would_not_if_picking_were_forgotten():
+    found = [alike(run, 6) for run in range(24)]
+    assert {one.chosen_from for one in found} == {15} and alike(0, 2).chosen_from == 1
+    parts = [(one.mix, one.calibration) for one in found]
+    assert sum(any(part.marked for part in some) for some in parts) <= 3
+    assert sum(any(2 * part.p_value <= 0.05 for part in some) for some in parts) > 3
+
+
+def test_a_p_value_goes_on_beyond_the_number_of_samples_and_agrees_with_the_share_before():
+    draws = np.random.default_rng(0).standard_normal((1_000, 1))
+    for away, low, high in ((1.0, 0.24, 0.40), (2.0, 0.03, 0.06), (4.0, 1e-5, 3e-4), (6.0, 1e-11, 1e-7)):
+        for sign in (1, -1):
+            (p,) = p_values(np.array([sign * away]), sign * (away + draws))
+            assert low < p < high
+    assert p_values(np.array([1.0]), np.full((1_000, 1), np.nan))[0] == 1.0
+    assert p_values(np.array([0.0]), np.zeros((1_000, 1)))[0] == 1.0

@@ -342,7 +342,8 @@ def test_checks_stand_beside_their_level_and_what_a_worthless_explanation_would_
 def test_second_opinions_and_unequal_faithfulness_are_whole_sentences():
     lines = [told(line) for _, line in trust(lending()[0]).opinions]
     assert lines[0] == "Second opinion: Captum agrees with Integrated Gradients to 1e-06 on 16 rows."
-    assert "are explained less faithfully than the other slices of the feature, by 0.14," in lines[1]
+    assert "predict the effect of changing inputs worse than those of the other slices" in lines[1]
+    assert "of the feature, by 0.14 in correlation," in lines[1]
     assert lines[2].startswith("No other difference") and lines[3].startswith("Where scores")
 
 

@@ -128,7 +128,7 @@ def test_captums_own_scores_are_those_of_the_probe():
         module=module,
     )
     fitted = np.arange(600) % 2 == 0
-    layer, (one,) = inner.concepts(replace(game, layer="act"), request.member[:1].T, fitted)
+    layer, (one,) = inner.concepts(replace(game, layer="act"), request.member[:1].T, inner.Halves(fitted=fitted))
     assert layer == "act (Tanh)"
     hidden = module.act(module.hidden(rows)).detach().numpy().astype(float)
     slope = module(rows).double().sigmoid().detach().numpy()[~fitted]
@@ -186,6 +186,30 @@ def test_chance_alone_is_found_as_rarely_as_promised():
     assert len(results) == 60
     assert small <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
     assert not any(one.detail["found"] for one in results)
+
+
+def people_of_slices(units):
+    """40 slices drawn at random among 60 people of 10 rows that are much alike."""
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(6, 12), nn.Tanh(), nn.Linear(12, 1))
+    generator = np.random.default_rng(0)
+    unit = np.repeat(np.arange(60), 10)
+    columns = (generator.normal(size=(60, 6))[unit] + 0.1 * generator.normal(size=(600, 6))).astype(np.float32)
+    member = (generator.random((40, 60)) < 0.5)[:, unit]
+    slices = sliced(*((f"coin{at}", "heads") for at in range(40)))
+    request = replace(asked(module), columns=columns, member=member, slices=slices, unit=unit if units else None)
+    return concepts(request)
+
+
+def test_people_are_recognised_unless_all_their_rows_are_in_one_half():
+    known = people_of_slices(units=True)
+    recognised = np.mean([one.detail["accuracy_low"] > 0.5 for one in known])
+    assert recognised <= 0.025 + 3 * np.sqrt(0.025 * 0.975 / 40)
+    assert np.mean([one.detail["p"] <= 0.05 for one in known]) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 40)
+    naive = people_of_slices(units=False)
+    assert np.mean([one.detail["accuracy_low"] > 0.5 for one in naive]) > 0.5
+    widths = [np.mean([one.high - one.low for one in some]) for some in (known, naive)]
+    assert widths[0] > 1.5 * widths[1]
 
 
 def test_it_runs_in_a_confined_process_that_may_write_no_file(tmp_path):

@@ -232,7 +232,8 @@ def test_memory_that_runs_out_is_halved_and_told(frame):
     model = Small()
     small, large = (audited(one, frame, decompose=["mean_score"]) for one in (model, model.inner))
     assert small.explain_plan.halved and large.explain_plan.halved == []
-    assert any("memory ran out" in reason for reason in reasons(small).values())
+    assert any("Memory ran out" in one.message for one in small.findings if one.code == "DLA505")
+    assert not any("emory" in reason for reason in reasons(small).values())  # nothing was left out, so told once
     for one, other in zip(small.attributions, large.attributions, strict=True):
         assert one.mean == pytest.approx(other.mean, abs=1e-6)
 
@@ -264,7 +265,50 @@ def test_a_long_work_is_told_before_it_begins(net, frame, monkeypatch):
     (said,) = [one for one in listener.told if "passes" in one]
     assert "--explain-budget" in said
     assert listener.told.index(said) < listener.told.index("explain: rows 120") < listener.told.index("+120")
-    assert "explain: gaps 1" in listener.told
+    assert "explain: gaps 1" in listener.told and "explain: probes None" in listener.told
+    assert "explain: checks None" not in listener.told  # none were asked for
+
+
+def test_layers_count_in_the_estimate_and_in_what_it_took_and_are_left_out_where_they_cost_too_much(net, frame):
+    given = {"decompose": ["mean_score"], "methods": ["integrated_gradients"]}
+    without = audited(net, frame, **given)
+    audit = audited(net, frame, layers=["captum.LayerConductance"], **given)
+    assert audit.layers and audit.explain_plan.estimated - without.explain_plan.estimated == 120 * 64
+    assert audit.explain_plan.spent - without.explain_plan.spent >= 120 * 64
+    few = audited(net, frame, layers=["captum.LayerConductance"], budget="15000", **given)
+    assert few.layers == [] and "more than half of the 15,000" in reasons(few)["layers"]
+    assert [one.subject for one in few.findings if one.code == "DLA505"][:1] == ["layers"]
+
+
+def test_gaps_are_made_smaller_where_rows_took_longer_than_their_share_of_the_seconds():
+    from types import SimpleNamespace
+
+    from dlaudit.attributions import GapWork, Planned, Size, budget_of
+    from dlaudit.stages.explain_plan import ExplainSetup, with_time_left
+
+    size = Size(rows=100, players=5, elements=5, background=10, steps=64, evaluations=64)
+    work = GapWork(sides=[(2000, 2000)], rows=2000, rounds=16)
+    whole = work.passes(5)
+
+    def setup(budget):
+        plan = Planned(methods=[], size=size, gaps=work, estimated=2 * whole)
+        return ExplainSetup(
+            looked=SimpleNamespace(seconds=10 / whole),
+            plan=plan,
+            budget=budget_of(budget, table=True),
+            allowed=2 * whole,
+            sample=None,
+            background=None,
+            rows_by_slice={},
+        )
+
+    rows = SimpleNamespace(passes=whole)  # as many as the gaps take: ten seconds each were expected
+    assert with_time_left(setup("20s"), rows, 10.0).plan.gaps == work
+    late = with_time_left(setup("20s"), rows, 15.0).plan
+    assert late.gaps.passes(5) <= whole / 3 and late.reduced
+    spent = with_time_left(setup("20s"), rows, 25.0).plan
+    assert spent.gaps is None and "rows took 25 of the 20 seconds" in spent.no_gaps
+    assert with_time_left(setup("200000"), rows, 1e6).plan.gaps == work
 
 
 def test_a_model_that_takes_no_columns_is_told_once(frame):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.special import ndtr
+from scipy.special import stdtr
 
 from dlaudit.attributions.checks.meanings import MEANINGS
 from dlaudit.attributions.checks.people import FEWEST_ROWS, Some, interval_of, some_of, standard_error
 from dlaudit.attributions.explained import MethodAnswer
-from dlaudit.attributions.resample import people
+from dlaudit.attributions.resample import People, people
 from dlaudit.attributions.summary import ExplainedRows
 from dlaudit.record.base import finite
 from dlaudit.record.explained import AttributionQuality
@@ -81,10 +81,23 @@ def _compared(
         for sign, side, weight in zip((1.0, -1.0), sides, weights, strict=True)
     ]
     difference = float(sum(part.mean[0] for part in parts))
-    error = float(standard_error(parts)[0])
-    p_value = float(2 * ndtr(-abs(difference) / error)) if error > 0 else 1.0
     low, high = (difference + float(end[0]) for end in interval_of(parts, generator))
-    return _Compared(slice=rows.slices[one], difference=difference, low=low, high=high, p_value=p_value)
+    return _Compared(
+        slice=rows.slices[one], difference=difference, low=low, high=high, p_value=p_value_of(parts, difference)
+    )
+
+
+def p_value_of(parts: list[People], difference: float) -> float:
+    """Student's two-sided p-value; people whose weight is small count less than one (Kish 1965)."""
+    squares = [float(standard_error([part])[0]) ** 2 for part in parts]
+    counts = [float(part.mass.sum() ** 2 / (part.mass**2).sum()) for part in parts]
+    if min(counts) <= 1 or not sum(squares) > 0:
+        return 1.0
+    # spreads are taken around the means of the same people
+    squares = [square * count / (count - 1) for square, count in zip(squares, counts, strict=True)]
+    uncertain = sum(square**2 / (count - 1) for square, count in zip(squares, counts, strict=True))
+    t = abs(difference) / np.sqrt(sum(squares))
+    return float(2 * stdtr(sum(squares) ** 2 / uncertain, -t))
 
 
 def _matched(sides: list[Some], spread: Float[np.ndarray, " n"]) -> list[Float[np.ndarray, " m"]] | None:

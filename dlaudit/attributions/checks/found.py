@@ -24,7 +24,7 @@ class CheckSettings:
     again: Int[np.ndarray, " a"] | None = None
     """Places of the rows that are explained again, a part of `rows`; a random `again_most` of them where absent."""
     references: "tuple[torch.Tensor, ...] | None" = None
-    """Reference rows that no method has used; the other checked rows where absent, which no method has used either."""
+    """Reference rows that no method has used; the other checked rows where absent."""
     seed: int = 0
     """Seed of every random choice."""
     pairs: int = 32

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from jaxtyping import Int
 
 from dlaudit.attributions.checks.coalitions import coalitions
 from dlaudit.attributions.checks.effects import Effects, References, effects_of
@@ -15,6 +16,8 @@ from dlaudit.attributions.score import scores_of
 if TYPE_CHECKING:
     import torch
 
+_TRIES = 3
+"""Times that a reference which equals its row is replaced by the next one."""
 Kind = Literal["mean", "rows"]
 """`mean`: absent inputs are those of the mean reference row; `rows`: those of a reference row drawn at random."""
 
@@ -64,6 +67,24 @@ def mean_row(rows: "tuple[torch.Tensor, ...]") -> "tuple[torch.Tensor, ...]":
     return tuple(one.mean(dim=0, keepdim=True) for one in rows)
 
 
+def _of_others(
+    rows: "tuple[torch.Tensor, ...]", given: "tuple[torch.Tensor, ...]", drawn: Int[np.ndarray, " n K"]
+) -> Int[np.ndarray, " n K"]:
+    """The references drawn, each that equals its row replaced by the next one: exchanging equal inputs says nothing."""
+    import torch
+
+    found = drawn.copy()
+    for number in range(found.shape[1]):
+        for _ in range(_TRIES):
+            at = torch.from_numpy(found[:, number]).to(given[0].device)
+            unlike = [
+                (one != other[at]).reshape(len(one), -1).any(dim=1) for one, other in zip(rows, given, strict=True)
+            ]
+            same = ~torch.stack(unlike).any(dim=0).cpu().numpy()
+            found[same, number] = (found[same, number] + 1) % len(given[0])
+    return found
+
+
 def _references(request: Request, kind: Kind, settings: CheckSettings) -> References:
     """References that no method has used: those given, else the other checked rows."""
     count, given = request.count, settings.references
@@ -71,6 +92,7 @@ def _references(request: Request, kind: Kind, settings: CheckSettings) -> Refere
         return References(rows=mean_row(given or request.rows), chosen=np.zeros((count, 1), dtype=np.int64))
     generator = settings.generator("references")
     if given is not None:
-        return References(rows=given, chosen=generator.integers(len(given[0]), size=(count, settings.per_row)))
+        drawn = generator.integers(len(given[0]), size=(count, settings.per_row))
+        return References(rows=given, chosen=_of_others(request.rows, given, drawn))
     steps = generator.integers(1, count, size=(count, settings.per_row))
     return References(rows=request.rows, chosen=(np.arange(count)[:, None] + steps) % count)

@@ -17,6 +17,8 @@ from dlaudit.record.measured import OVERALL
 POWERED = 0.5
 """Half-width of the interval of the row-specific part, up to which contributions of other rows could have been told
 apart: right ones have 1, those of other rows 0."""
+TOO_SMALL = 1.5
+"""Slope of effects on predictions from which contributions twice as large would predict effects better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,7 @@ def faithfulness(one: Checked, generator: np.random.Generator) -> Iterator[Attri
 
     - Faithfulness is required to be above that of other rows' contributions, by more than chance among people.
     - Relative infidelity is required to be below 1, an even split, and below that of other rows' contributions.
+    - The scale is required to be below 1.5, from where contributions twice as large would predict effects better.
 
     A level is met where the interval lies on its right side, and missed where that fails although contributions of
     other rows could have been told apart, or where the interval lies on its wrong side; else it is undecided.
@@ -112,7 +115,9 @@ def faithfulness(one: Checked, generator: np.random.Generator) -> Iterator[Attri
         required=min(1.0, worst),
         ok=_decided(better, worse),
     )
-    yield one.record("scale", slope, low=slope + low[4], high=slope + high[4])
+    # as an even split is better than contributions from a slope of .5 down, twice the contributions are from 1.5 up
+    small = _decided(slope + high[4] < TOO_SMALL, slope + low[4] >= TOO_SMALL)
+    yield one.record("scale", slope, low=slope + low[4], high=slope + high[4], required=TOO_SMALL, ok=small)
 
 
 def _decided(met: bool, missed: bool) -> bool | None:

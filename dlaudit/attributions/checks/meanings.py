@@ -10,11 +10,10 @@ MEANINGS = {
     "on coalitions and reference rows that the method has not used. It sees a wrong order or a wrong row, not a wrong "
     "scale.",
     "relative_infidelity": "Squared error of what contributions predict for exchanging inputs, against that of an even "
-    "split over inputs. It sees contributions that are wrong or too large; contributions that are too small by one "
-    "factor it does not see, adding up does.",
+    "split over inputs. It sees contributions that are wrong or too large; whether they are too small the scale sees.",
     "scale": "How many times as large effects of exchanging inputs are as contributions predict: 1 where they are as "
-    "large. Methods that integrate along a path overstate opposite contributions where inputs interact, so nothing is "
-    "required.",
+    "large. From 1.5 on contributions twice as large would predict better. Methods that integrate along a path "
+    "overstate opposite contributions where inputs interact, so nothing is required of low values.",
     "insertion_deletion": "Area between putting in and taking out inputs, strongest first, over the change of the "
     "score. It sees a wrong order, not a wrong scale, and its mixtures of two rows may be unlike any row.",
     "noise": "Share of the spread between inputs that is the method's own sampling, by its standard errors. It does "

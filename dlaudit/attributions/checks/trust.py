@@ -22,6 +22,8 @@ CLAUSES = {
     "faithfulness": "contributions of {rows} predict the effect of changing inputs no better than those of other rows",
     "relative_infidelity": "contributions of {rows} predict the effect of changing inputs no better than an even split "
     "or the contributions of other rows",
+    "scale": "contributions of {rows} are too small: if they were twice as large, they would predict the effect of "
+    "changing inputs better",
     "insertion_deletion": "the order of contributions of {rows} matters less than the order of other rows' does",
     "seed_stability": "another run with other random numbers gives other contributions",
     "randomised_all": "contributions stay much the same when the model's weights are random",
@@ -42,8 +44,8 @@ def trust(quality: Sequence[AttributionQuality], answer: Answer, rows: Explained
 
     False where any check misses its level; True where none does and faithfulness was shown; None where it could not be
     shown either way. Methods that do not add up by nature, as saliency, are judged by their order alone.
-    Agreement of two methods, the scale, other references and unequal faithfulness are shown, never held against a
-    method.
+    Agreement of two methods, contributions that are somewhat too large, other references and unequal faithfulness are
+    shown, never held against a method.
 
     Args:
         quality: The checks.
@@ -69,7 +71,7 @@ def _checked(method: MethodAnswer, rows: ExplainedRows, at: int) -> "np.ndarray[
 def _of_slice(method: MethodAnswer, slice_id: str, quality: Sequence[AttributionQuality], rows: int) -> Trust:
     judged = {one.measure: one for one in _holding(slice_id, quality)}
     needed = NEEDED if method.adds_up != "no" else ORDER_ONLY
-    left_aside = () if method.adds_up != "no" else ("completeness_error_p95", "relative_infidelity")
+    left_aside = () if method.adds_up != "no" else ("completeness_error_p95", "relative_infidelity", "scale")
     missed = [name for name, one in judged.items() if one.ok is False and name in CLAUSES and name not in left_aside]
     said = "all rows" if slice_id == OVERALL else f"{slice_id} rows"
     reasons = [_clause(judged[name], said, _too_large(judged)) for name in missed]

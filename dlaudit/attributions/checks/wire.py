@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlaudit.attributions.checks.found import ChecksFound, RowChecks
+from dlaudit.attributions.checks.people import FEWEST_ROWS
 from dlaudit.record.judged import NotApplicable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FIGURE, NULL = "figure:", "null:"
+_TOGETHER = {"faithfulness", "infidelity", "even_split", "product", "square"}
+"""Figures without which none can be judged."""
 
 
 def table_name(method: str) -> str:
@@ -91,6 +94,16 @@ def row_checks(table: "pa.Table", rows: int) -> RowChecks:
         else:
             raise forged("a column of checks of another name")
     return RowChecks(figures=figures, nulls=nulls)
+
+
+def whole(found: RowChecks) -> bool:
+    """Whether figures that are judged together are all there, as those of `check_rows` are."""
+    figures, nulls = set(found.figures), set(found.nulls)
+    if not figures:
+        return True
+    few = "faithfulness" in figures and np.isfinite(found.figures["faithfulness"]).sum() < FEWEST_ROWS
+    beside = few or ("apart" in figures and {"faithfulness", "infidelity"} <= nulls)
+    return figures >= _TOGETHER and beside and ("noise" not in figures or "noise" in nulls)
 
 
 def _left_out(written: object) -> NotApplicable:

@@ -91,7 +91,7 @@ def decomposition(
     all_a, all_b = _numbers(known.a, split.a, known.unit_a), _numbers(known.b, split.b, known.unit_b)
     gap = float((all_a.mean - all_b.mean)[0])
     low, high = _ends(gap, [all_a, People(sums=-all_b.sums, mass=all_b.mass)], generator)
-    found = judged(split, Units(a=known.unit_a, b=known.unit_b), generator)
+    found = judged(split, Units(a=known.unit_a, b=known.unit_b), generator).chosen_from(pair.chosen_from)
     contributions = _contributions(split, found, _columns(players, encoded))
     label_mix = None if split.label_mix is None else Part(**_part(found, len(split.features)))
     error = monte_carlo(split)
@@ -108,6 +108,7 @@ def decomposition(
         raised=math.fsum(one.value for one in contributions if one.value > 0),
         lowered=math.fsum(one.value for one in contributions if one.value < 0),
         residual=gap - math.fsum([*(one.value for one in contributions), split.label_mix or 0.0]),
+        chosen_from=pair.chosen_from,
         rows=int((split.a.weight > 0).sum() + (split.b.weight > 0).sum()),
         noise=None if error is None or not len(error) else float(error.max()),
         estimand=_estimand(pair, split),

@@ -56,6 +56,16 @@ class Game:
         """Label of the rows that count; None where all do."""
         return self.place.column if self.form.within == "column" else self.form.within
 
+    @property
+    def pairing(self) -> int | None:
+        """Column of the labels within which people are paired; None where anybody is paired with anybody.
+
+        The classes of a multiclass task are one column of labels, the labels of a multilabel task one each.
+        """
+        if self.form.labels in ("free", "player"):
+            return None
+        return 0 if self.form.within == "column" else self.place.column
+
     def numbers(self, scores: Float[np.ndarray, "m k"], labels: Num[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
         """The number of each row whose mean is the metric."""
         return np.asarray(self.form.number(scores, labels, self.place), dtype=np.float64)

@@ -46,6 +46,7 @@ def with_groups(
     summed = _summed(split, groups)
     found = judged(summed, units or Units(), generator) if any(len(one) > 1 for one in groups) else None
     parts = [_part(decomposition, split, members, at, found) for at, members in enumerate(groups)]
+    adjusted = _adjusted(parts, decomposition.label_mix, decomposition.chosen_from)
     made = [
         InputGroup(
             name=" + ".join(_largest_first(split, members)),
@@ -53,7 +54,7 @@ def with_groups(
             association=_strongest(associations, members),
             **part.model_dump(),
         )
-        for members, part in zip(groups, _adjusted(parts, decomposition.label_mix), strict=True)
+        for members, part in zip(groups, adjusted, strict=True)
     ]
     ordered = sorted(made, key=lambda one: (-abs(one.value), one.name))
     return decomposition.model_copy(update={"groups": ordered, "grouped_at": threshold})
@@ -128,10 +129,13 @@ def _part(decomposition: Decomposition, split: Split, members: Sequence[int], at
     )
 
 
-def _adjusted(parts: Sequence[Part], label_mix: Part | None) -> list[Part]:
-    """Holm's adjustment over the groups and the label mix; those without a p-value are not counted."""
+def _adjusted(parts: Sequence[Part], label_mix: Part | None, chosen_from: int) -> list[Part]:
+    """Holm's adjustment over the groups and the label mix, and for having picked the gap; those without a p-value are
+    not counted.
+    """
     every = [*parts, *([label_mix] if label_mix is not None else [])]
-    adjusted = holm(np.array([np.nan if one.p_value is None else one.p_value for one in every], dtype=np.float64))
+    p_values = np.array([np.nan if one.p_value is None else one.p_value for one in every], dtype=np.float64)
+    adjusted = np.minimum(holm(p_values) * chosen_from, 1.0)
     return [
         one.model_copy(update={"p_adjusted": finite(p), "marked": bool(p <= ALPHA)})
         for one, p in zip(parts, adjusted, strict=False)

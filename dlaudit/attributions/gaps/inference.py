@@ -9,7 +9,7 @@ The split is a two-sample U-statistic over pairs of people; its first-order proj
 either slice (Hoeffding 1948, DOI 10.1214/aoms/1177730196).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -35,12 +35,18 @@ class Judged:
     p_value: Float[np.ndarray, " parts"]
     """NaN with too few people, and for a part that is nothing for everybody."""
     p_adjusted: Float[np.ndarray, " parts"]
-    """After Holm over all parts."""
+    """After Holm over all parts, and for having picked the gap."""
 
     @property
     def marked(self) -> Bool[np.ndarray, " parts"]:
         """Whether a part is more than chance; never where its p-value is not defined."""
         return np.asarray(np.nan_to_num(self.p_adjusted, nan=1.0) <= ALPHA)
+
+    def chosen_from(self, gaps: int) -> "Judged":
+        """The same where the gap was picked, for being wide, from so many (Bonferroni): a gap that is the widest by
+        chance has parts that look like more than chance.
+        """
+        return replace(self, p_adjusted=np.minimum(self.p_adjusted * gaps, 1.0))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,10 +124,7 @@ class _Walk:
 def _walks(games: Iterable[Game]) -> list[_Walk]:
     together: dict[int | None, list[Game]] = {}
     for one in games:
-        free = one.form.labels in ("free", "player")
-        # the classes of a multiclass task are one column of labels, the labels of a multilabel task one each
-        column = None if free else (0 if one.form.within == "column" else one.place.column)
-        together.setdefault(column, []).append(one)
+        together.setdefault(one.pairing, []).append(one)
     return [_Walk(games=some, column=column) for column, some in together.items()]
 
 

@@ -1,7 +1,8 @@
-"""Which gaps are decomposed."""
+"""Which gaps are decomposed, and from how many each was picked."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import comb
 
 from dlaudit.record.measured import Measurement, Slice
 from dlaudit.slices.make import Comparison
@@ -21,6 +22,8 @@ class Pair:
     """Id of the slice explained."""
     reference: str
     """Id of the slice it is compared with."""
+    chosen_from: int = 1
+    """Gaps from which this one was picked for being wide; 1 where it was not."""
 
 
 def pairs_to_explain(
@@ -59,7 +62,8 @@ def pairs_to_explain(
             able = [slices[at] for at in comparison.slices]
             able = [one for one in able if one.id in value and not one.small and not one.unknown]
             if len(able) >= 2:
-                found = [_placed(one, known) for one in _pairs_of(able, value, tuple(comparison.by), name)[:most]]
+                pair = Pair(metric=name, by=tuple(comparison.by), slice="", reference="")
+                found = [_placed(one, known) for one in _pairs_of(able, value, pair, most)]
                 known |= {(one.slice, one.reference) for one in found}
                 pairs += found
     return pairs
@@ -69,20 +73,26 @@ def _placed(pair: Pair, known: set[tuple[str, str]]) -> Pair:
     """The pair, the other way round where it is known so."""
     if (pair.reference, pair.slice) not in known:
         return pair
-    return Pair(metric=pair.metric, by=pair.by, slice=pair.reference, reference=pair.slice)
+    return replace(pair, slice=pair.reference, reference=pair.slice)
 
 
-def _pairs_of(able: Sequence[Slice], value: dict[str, float], by: tuple[str, ...], metric: str) -> list[Pair]:
+def _pairs_of(able: Sequence[Slice], value: dict[str, float], kind: Pair, most: int) -> list[Pair]:
+    """The pairs of one metric and feature, each with the number of gaps that it was picked from.
+
+    The widest gap is one of all pairs. The others are all slices against the largest one, picked only where not all of
+    them are shown: which slice is the largest does not hang on the metric.
+    """
     lowest = min(able, key=lambda one: (value[one.id], one.id))
     highest = max(able, key=lambda one: (value[one.id], one.id))
     largest = max(able, key=lambda one: (one.n, one.id))
     others = sorted(able, key=lambda one: (-abs(value[one.id] - value[largest.id]), one.id))
-    wanted = [(lowest.id, highest.id), *((one.id, largest.id) for one in others)]
-    seen: set[frozenset[str]] = set()
-    pairs = []
-    for explained, reference in wanted:
-        both = frozenset({explained, reference})
-        if len(both) == 2 and both not in seen:
-            seen.add(both)
-            pairs.append(Pair(metric=metric, by=by, slice=explained, reference=reference))
-    return pairs
+    wanted = [(lowest.id, highest.id), *((one.id, largest.id) for one in others if one.id != largest.id)]
+    if lowest.id == highest.id:
+        wanted = wanted[1:]
+    distinct = [ids for at, ids in enumerate(wanted) if set(ids) not in [set(one) for one in wanted[:at]]]
+    some = len(able) - 1 if len(distinct) > most else 1
+    picked = [comb(len(able), 2), *[some] * (len(distinct) - 1)]
+    return [
+        replace(kind, slice=ids[0], reference=ids[1], chosen_from=gaps)
+        for ids, gaps in list(zip(distinct, picked, strict=True))[:most]
+    ]

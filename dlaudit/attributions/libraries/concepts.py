@@ -1,9 +1,9 @@
 """Testing with concept activation vectors (TCAV): whether a direction that tells a slice apart moves the score.
 
 Kim et al. 2018, arXiv:1711.11279. A direction is fitted on one half of the rows and looked at on the other: how well it
-tells the slice apart there, and how the score changes along it. Directions fitted to random sets of as many rows are
-the controls. Replicates of one direction are no independent samples (method.md 22), so none are made: chance is what
-the controls show.
+tells the slice apart there, and how the score changes along it. Directions fitted to random sets of as many rows, or of
+whole people where several rows belong to one, are the controls. Replicates of one direction are no independent samples
+(method.md 22), so none are made: chance is what the controls show.
 """
 
 import tempfile
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from dlaudit.attributions.layer_kinds import kind_of
 from dlaudit.attributions.libraries.calls import called, refuse_without_gradient
 from dlaudit.attributions.libraries.layers import Chosen, layer_named, one_tensor, penultimate, without_wrappers
+from dlaudit.attributions.paths.slope import refuse_false_gradient
 from dlaudit.attributions.request import CannotExplainError, Request
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Concept:
     effect: float
     """Mean change of the score for a step of one standard deviation along the direction, linearly continued."""
     effect_error: float
-    """Its standard error over the rows, with the direction as it is."""
+    """Its standard error over people, with the direction as it is."""
     positive: float
     """Share of rows whose score rises along the direction: Captum's `sign_count`."""
     control_effect: float
@@ -52,21 +53,36 @@ class Concept:
     """Share of controls (and the direction itself) whose effect is at least as large."""
 
 
-def concepts(
-    request: Request, member: Bool[np.ndarray, "n k"], fitted: Bool[np.ndarray, " n"]
-) -> tuple[str, list[Concept | str]]:
+@dataclass(frozen=True, kw_only=True)
+class Halves:
+    """Which rows directions are fitted to, and whose rows they are."""
+
+    fitted: Bool[np.ndarray, " n"]
+    """Rows that directions are fitted to; the others are looked at."""
+    unit: Int[np.ndarray, " n"] | None = None
+    """Person each row belongs to; None where every row is a person of its own."""
+
+    def people(self, chosen: Bool[np.ndarray, " n"]) -> Int[np.ndarray, " m"]:
+        """The person of each chosen row, numbered from 0."""
+        if self.unit is None:
+            return np.arange(int(chosen.sum()))
+        return np.asarray(np.unique(self.unit[chosen], return_inverse=True)[1].reshape(-1), dtype=np.int64)
+
+
+def concepts(request: Request, member: Bool[np.ndarray, "n k"], halves: Halves) -> tuple[str, list[Concept | str]]:
     """The layer in words, and what each concept's direction tells and moves, or why it has none.
 
     Args:
         request: All rows; its layer is `request.layer`, or what enters the last linear layer.
         member: Which rows are examples of which concept.
-        fitted: Rows that directions are fitted to; the others are looked at.
+        halves: Rows that directions are fitted to, and whose rows they are; no person has rows in both halves.
 
     Raises:
         CannotExplainError: Hooks see nothing in the model, there is no such layer or no gradient.
     """
     with called("Captum's TCAV", request):
         refuse_without_gradient(request)
+        refuse_false_gradient(request)
         from dlaudit.attributions.libraries.scored_copy import scored_copy
 
         scored = scored_copy(request)
@@ -74,9 +90,9 @@ def concepts(
         if layer.inputs:
             layer = _watched(scored, layer)
         seen = _Layer(request, scored, layer)
-        rest = np.flatnonzero(~fitted)
-        known = Space.of(seen.activations(np.flatnonzero(fitted)), seen.activations(rest), seen.gradients(rest))
-        found = [_of_concept(seen, known, member[:, at], fitted) for at in range(member.shape[1])]
+        rest = np.flatnonzero(~halves.fitted)
+        known = Space.of(seen.activations(np.flatnonzero(halves.fitted)), seen.activations(rest), seen.gradients(rest))
+        found = [_of_concept(seen, known, member[:, at], halves) for at in range(member.shape[1])]
     return layer.said, found
 
 
@@ -126,44 +142,60 @@ class Space:
         return np.asarray(unit * (self.centred @ unit.T).std(axis=0)[:, None])
 
 
-def _of_concept(
-    seen: "_Layer", known: Space, member: Bool[np.ndarray, " n"], fitted: Bool[np.ndarray, " n"]
-) -> Concept | str:
+def _of_concept(seen: "_Layer", known: Space, member: Bool[np.ndarray, " n"], halves: Halves) -> Concept | str:
+    fitted = halves.fitted
     inside, outside = member[fitted], member[~fitted]
     if min(inside.sum(), (~inside).sum(), outside.sum(), (~outside).sum()) < FEWEST:
         return f"fewer than {FEWEST} rows in or out of it in each half"
     direction = known.directions(inside[:, None].astype(np.float64))[0]
     effect, positive = seen.captum(direction, np.flatnonzero(~fitted))
     by_row = known.gradients @ direction
-    controls = known.gradients.mean(axis=0) @ known.directions(_random_sets(inside, seen.request.generator)).T
-    accuracy, error = _held_out(known, direction, inside, outside)
+    controls = known.gradients.mean(axis=0) @ known.directions(_random_sets(inside, halves, seen.request.generator)).T
+    above = _above(known, direction, inside)
+    people = halves.people(~fitted)
+    right = np.where(outside, above, ~above) / np.where(outside, 2 * outside.sum(), 2 * (~outside).sum())
+    accuracy = float(right.sum())
     return Concept(
         accuracy=accuracy,
-        accuracy_error=error,
+        accuracy_error=_error(right - _side_means(right, outside), people),
         effect=effect,
-        effect_error=float(by_row.std(ddof=1) / np.sqrt(len(by_row))),
+        effect_error=_error((by_row - by_row.mean()) / len(by_row), people),
         positive=positive,
         control_effect=float(controls.std(ddof=1)),
         p=float((1 + (np.abs(controls) >= abs(effect)).sum()) / (1 + len(controls))),
     )
 
 
-def _random_sets(inside: Bool[np.ndarray, " f"], generator: np.random.Generator) -> Float[np.ndarray, "f controls"]:
-    """`CONTROLS` random sets of as many rows as the concept has."""
-    return np.stack([generator.permutation(inside) for _ in range(CONTROLS)], axis=1).astype(np.float64)
+def _random_sets(
+    inside: Bool[np.ndarray, " f"], halves: Halves, generator: np.random.Generator
+) -> Float[np.ndarray, "f controls"]:
+    """`CONTROLS` random sets like the concept: people change places, and so does what differs within people.
+
+    A set has shares of people's rows in place of rows where the rows of one person are in and out of the concept.
+    """
+    person = halves.people(halves.fitted)
+    share = np.bincount(person, weights=inside) / np.bincount(person)
+    within = inside - share[person]
+    sets = [generator.permutation(share)[person] + generator.permutation(within) for _ in range(CONTROLS)]
+    return np.stack(sets, axis=1)
 
 
-def _held_out(
-    known: Space, direction: Float[np.ndarray, " d"], inside: Bool[np.ndarray, " f"], outside: Bool[np.ndarray, " e"]
-) -> tuple[float, float]:
-    """Balanced accuracy on rows that the direction was not fitted to, cut half way between the sides, and its error."""
+def _above(known: Space, direction: Float[np.ndarray, " d"], inside: Bool[np.ndarray, " f"]) -> Bool[np.ndarray, " e"]:
+    """Rows that the direction was not fitted to on the concept's side of a cut half way between the sides' means."""
     along = known.centred @ direction
     cut = (along[inside].mean() + along[~inside].mean()) / 2
-    above = (known.looked_at - known.mean) @ direction > cut
-    rates = [float(above[outside].mean()), float((~above)[~outside].mean())]
-    counts = [int(outside.sum()), int((~outside).sum())]
-    error = np.sqrt(sum(rate * (1 - rate) / count for rate, count in zip(rates, counts, strict=True))) / 2
-    return float(np.mean(rates)), float(error)
+    return np.asarray((known.looked_at - known.mean) @ direction > cut)
+
+
+def _side_means(values: Float[np.ndarray, " e"], outside: Bool[np.ndarray, " e"]) -> Float[np.ndarray, " e"]:
+    """The mean of each row's own side."""
+    return np.asarray(np.where(outside, values[outside].mean(), values[~outside].mean()))
+
+
+def _error(influence: Float[np.ndarray, " e"], person: Int[np.ndarray, " e"]) -> float:
+    """Standard error of a sum of influences, over people."""
+    sums = np.bincount(person, weights=influence)
+    return float(np.sqrt((sums**2).sum() * len(sums) / max(len(sums) - 1, 1)))
 
 
 def _watched(scored: "Scored", layer: Chosen) -> Chosen:

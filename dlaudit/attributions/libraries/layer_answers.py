@@ -1,13 +1,14 @@
 """The parent's side of layer methods: contributions of units over slices, and gaps split over units."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from dlaudit.attributions.explained import Question
+from dlaudit.attributions.registry import Cost, Size
 from dlaudit.attributions.resample import People, people, studentised_interval
 from dlaudit.attributions.summary import ExplainedRows
 from dlaudit.record.explained import LayerAttribution
@@ -23,9 +24,22 @@ LAYER_METHODS = ("captum.LayerConductance", "captum.LayerGradCam")
 """What `explain.layers` may name, with `@` and a layer's name after it."""
 CONCEPTS = "captum.TCAV"
 """The concept probe, which `explain.layers` may name, too."""
+_COSTS: dict[str, Cost] = {
+    "captum.LayerConductance": lambda size: float(size.rows * size.steps),
+    "captum.LayerGradCam": lambda size: 2.0 * size.rows,
+    CONCEPTS: lambda size: 2.0 * size.rows,
+}
 SHOWN = 12
 """Units with records of their own, those with the largest contributions; the others are one together."""
 OTHERS = "all other units"
+_SAME = 1e-9
+"""Relative difference of two sums of the same numbers."""
+
+
+def layers_cost(layers: Sequence[str], size: Size) -> float:
+    """Expected forward-and-backward passes of what `explain.layers` names."""
+    methods = [one.partition("@")[0] for one in layers]
+    return float(sum(_COSTS[one](size) for one in methods if one in _COSTS))
 
 
 @runtime_checkable
@@ -63,14 +77,28 @@ class LayerAnswer:
     """Whether contributions add up to the change of the score; only then gaps are split over units."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LayersAnswer:
+    """What was found about layers, and what it took."""
+
+    answers: list[LayerAnswer]
+    """One per layer method that applies."""
+    not_applicable: list[NotApplicable]
+    """What does not apply, with the reason."""
+    passes: float = 0.0
+    """Forward-and-backward passes that it took, of one row each."""
+    halved: list[int] = field(default_factory=list)
+    """Rows of passes that ran out of memory."""
+
+
 def explain_layers(
     host: "Host",
     question: Question,
     tables: "tuple[pa.Table, pa.Table]",
     layers: Sequence[str],
     limits: Mapping[str, int | float] | None = None,
-) -> tuple[list[LayerAnswer], list[NotApplicable]]:
-    """Contributions of units to the scores of the rows in `tables[0]`, and what does not apply, with the reason.
+) -> LayersAnswer:
+    """Contributions of units to the scores of the rows in `tables[0]`.
 
     Args:
         host: Where the model lives.
@@ -79,14 +107,26 @@ def explain_layers(
         layers: `METHOD` or `METHOD@name.of.a.layer`.
         limits: `steps`, `tolerance`, where not the defaults.
     """
+    from dlaudit.models.replies import forged, number_of
+
     known = [one for one in layers if one.partition("@")[0] in LAYER_METHODS]
     left_out = [_unknown(one) for one in layers if one.partition("@")[0] not in (*LAYER_METHODS, CONCEPTS)]
     if not known:
-        return [], left_out
+        return LayersAnswer(answers=[], not_applicable=left_out)
     params = {**question.params(), **(limits or {}), "layers": known}
     result, found = host.call(LAYERS, params, {"rows": tables[0], "background": tables[1]})
+    if not isinstance(result["layers"], dict) or not isinstance(result["not_applicable"], list):
+        raise forged("layers of another form")
     answers = [_answer(result, found, one, tables[0].num_rows) for one in known if one in result["layers"]]
-    return answers, [*left_out, *(_left_out(one) for one in result["not_applicable"])]
+    passes = number_of(result, "passes")
+    if passes is None or passes < 0 or not all(type(one) is int and one > 0 for one in result["halved"]):
+        raise forged("passes that are no amount")
+    return LayersAnswer(
+        answers=answers,
+        not_applicable=[*left_out, *(_left_out(one) for one in result["not_applicable"])],
+        passes=passes,
+        halved=list(result["halved"]),
+    )
 
 
 def layer_attributions(
@@ -193,12 +233,17 @@ def _answer(result: Mapping[str, Any], found: "Mapping[str, pa.Table]", asked: s
     if not isinstance(about, dict) or not {"layer", "reference", "adds_up"} <= set(about):
         raise forged("a layer of another form")
     width = ndarray_of(found[asked], "values").shape[-1]
+    values = finite_numbers(found[asked], "values", (rows, width))
+    missed, change = (finite_numbers(found[asked], name, (rows,)) for name in ("completeness", "change"))
+    size = np.abs(values).sum(axis=1) + np.abs(change)
+    if not (np.abs(values.sum(axis=1) - change - missed) <= _SAME * (1 + size)).all():
+        raise forged("completeness errors that are none")
     return LayerAnswer(
         method=asked.partition("@")[0],
         layer=str(about["layer"]),
-        values=finite_numbers(found[asked], "values", (rows, width)),
-        completeness=finite_numbers(found[asked], "completeness", (rows,)),
-        change=finite_numbers(found[asked], "change", (rows,)),
+        values=values,
+        completeness=missed,
+        change=change,
         reference=str(about["reference"]),
         adds_up=about["adds_up"] is True,
     )

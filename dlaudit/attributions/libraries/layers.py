@@ -11,6 +11,7 @@ from dlaudit.attributions.completeness import holds
 from dlaudit.attributions.layer_kinds import is_a, kind_of
 from dlaudit.attributions.libraries.calls import called, change_from, in_floats, mean_reference, refuse_without_gradient
 from dlaudit.attributions.libraries.facts import CONVOLUTIONS
+from dlaudit.attributions.paths.slope import refuse_false_gradient
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def layer_grad_cam(request: Request) -> UnitExplanation:
     """
     with called("Captum's LayerGradCam", request):
         refuse_without_gradient(request)
+        refuse_false_gradient(request)
         import torch
         from captum.attr import LayerAttribution, LayerGradCam
 

@@ -82,16 +82,8 @@ class Moving:
 
     def change_on_average(self) -> Float[np.ndarray, " n"]:
         """f(row) minus the mean of f over the background rows, float64."""
-        size = len(self.request.background[0])
-
-        def one(row: int) -> float:
-            fixed = tuple(tensor.expand(size, *tensor.shape[1:]) for tensor in self.fixed(slice(row, row + 1)))
-            return float(scores_of(self.score, (*self.background(row), *fixed), self.request.memory).mean())
-
-        own = self.lifted.own_scores()
-        if self.lifted.alike:
-            return np.asarray(own - one(0))
-        return np.asarray(own - np.array([one(row) for row in range(self.request.count)]))
+        background = self.lifted.ends(self.request.background)
+        return np.asarray(self.lifted.own_scores() - self.lifted.expected_scores(background))
 
     def _ends(self, part: slice) -> "tuple[torch.Tensor, ...]":
         return self.lifted.ends(tuple(one[part] for one in self.request.rows))

@@ -7,7 +7,7 @@ import numpy as np
 
 from dlaudit.attributions.completeness import holds
 from dlaudit.attributions.libraries.layers import LAYER_METHODS, UnitExplanation
-from dlaudit.attributions.request import CannotExplainError, Explanation
+from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 from dlaudit.models.host import Params
 from dlaudit.models.model import Capability
 
@@ -30,16 +30,17 @@ def layers(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tu
         tables: `rows` to explain and `background` rows.
 
     Returns:
-        `layers` ({asked: {method, layer, reference, adds_up}}), `not_applicable` ([{what, reason}]) and `passes`; a
-        table per entry with `values` [n, units], `completeness` [n], `change` [n] and, for Grad-CAM, `map`.
+        `layers` ({asked: {method, layer, reference, adds_up}}), `not_applicable` ([{what, reason}]), `passes` and
+        `halved`; a table per entry with `values` [n, units], `completeness` [n], `change` [n] and, for Grad-CAM, `map`.
     """
     from dlaudit.attributions.beside import request_of
     from dlaudit.models.wire import tensor_table
 
-    result: Params = {"layers": {}, "not_applicable": [], "passes": 0.0}
+    result: Params = {"layers": {}, "not_applicable": [], "passes": 0.0, "halved": []}
     found: dict[str, pa.Table] = {}
     for asked in params["layers"]:
         method, _, layer = asked.partition("@")
+        request: Request | None = None
         try:
             _refuse_without_hooks(model)
             # generators and memory are each entry's own: their order changes nothing
@@ -49,7 +50,10 @@ def layers(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "tu
         except CannotExplainError as error:
             result["not_applicable"].append({"what": asked, "reason": str(error)})
             continue
-        result["passes"] += getattr(request.score, "passes", 0.0)
+        finally:
+            if request is not None:
+                result["passes"] += getattr(request.score, "passes", 0.0)
+                result["halved"] += request.memory.halved
         about = {"layer": explained.layer, "reference": explained.reference, "adds_up": explained.adds_up}
         result["layers"][asked] = {"method": method, **about}
         columns = {"values": explained.values, "completeness": explained.completeness, "change": explained.change}
@@ -65,14 +69,14 @@ def concepts(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "
     Args:
         model: The loaded model.
         params: As `Question.params`, optionally with `layer`.
-        tables: `rows`, and `member` with columns `member` (int8 [n, k], which rows are examples of which concept) and
-            `fitted` (int8 [n], rows that directions are fitted to).
+        tables: `rows`, and `member` with columns `member` (int8 [n, k], which rows are examples of which concept),
+            `fitted` (int8 [n], rows that directions are fitted to) and, where rows belong to people, `unit` (int64).
 
     Returns:
         `layer` and `concepts` (a dict each, of a Concept or with `reason` alone), or `reason` alone.
     """
     from dlaudit.attributions.beside import request_of
-    from dlaudit.attributions.libraries.concepts import Concept
+    from dlaudit.attributions.libraries.concepts import Concept, Halves
     from dlaudit.attributions.libraries.concepts import concepts as concepts_of
     from dlaudit.models.wire import ndarray_of
 
@@ -80,7 +84,8 @@ def concepts(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "
         _refuse_without_hooks(model)
         request = request_of(model, params, tables["rows"], tables["rows"].slice(0, _TRIED))
         member, fitted = (ndarray_of(tables["member"], name) != 0 for name in ("member", "fitted"))
-        layer, found = concepts_of(request, member, fitted)
+        unit = ndarray_of(tables["member"], "unit") if "unit" in tables["member"].column_names else None
+        layer, found = concepts_of(request, member, Halves(fitted=fitted, unit=unit))
     except CannotExplainError as error:
         return {"reason": str(error)}, {}
     told = [asdict(one) if isinstance(one, Concept) else {"reason": one} for one in found]

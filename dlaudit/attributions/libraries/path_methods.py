@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from dlaudit.attributions.libraries.calls import called, reseed
 from dlaudit.attributions.libraries.gathering import elements_by, explanation_of
 from dlaudit.attributions.libraries.moving import Moving, moving
-from dlaudit.attributions.libraries.samples import REPLICATES, pooled
+from dlaudit.attributions.libraries.samples import REPLICATES, from_background
+from dlaudit.attributions.paths.slope import refuse_false_gradient
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import Explanation, Request
 from dlaudit.models.model import Capability
@@ -92,7 +93,6 @@ def captum_gradient_shap(request: Request) -> Explanation:
     Raises:
         CannotExplainError: The score has no gradient.
     """
-    seeds = request.generator.integers(2**31, size=(request.count, REPLICATES))
     with called("Captum's GradientShap", request):
         from captum.attr import GradientShap
 
@@ -102,27 +102,18 @@ def captum_gradient_shap(request: Request) -> Explanation:
         def run(row: int, seed: int) -> "tuple[torch.Tensor, ...]":
             reseed(seed)  # Captum draws from the global generators of numpy and of torch
             part = slice(row, row + 1)
-            fixed = given.fixed(part) or None
-            found = method.attribute(
-                given.rows(part), given.background(row), n_samples=request.steps, additional_forward_args=fixed
-            )
-            return given.elements(found)
+            options = {"n_samples": request.steps, "additional_forward_args": given.fixed(part) or None}
+            found: tuple[torch.Tensor, ...] = method.attribute(given.rows(part), given.background(row), **options)
+            return found
 
-        found = pooled(request, seeds, run, each=request.steps)
-        return explanation_of(
-            request,
-            found.elements,
-            change=given.change_on_average(),
-            reference=f"the mean score of {len(request.background[0])} background rows",
-            error=found.error,
-            detail={"samples": REPLICATES * request.steps},
-        )
+        return from_background(given, run)
 
 
 def _at_rows(request: Request, name: str, made: Callable[[Any], Any], options: dict[str, Any]) -> Explanation:
     """What a method that looks at the rows alone finds, measured against an all-zero row."""
     with called(f"Captum's {name}", request):
         given = _double(request)
+        refuse_false_gradient(request)
         method = made(given.score)
 
         def some(part: slice) -> "tuple[torch.Tensor, ...]":

@@ -8,11 +8,14 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from dlaudit.attributions.layout import NOBODY
-from dlaudit.attributions.request import Request
+from dlaudit.attributions.libraries.gathering import explanation_of
+from dlaudit.attributions.request import Explanation, Request
 from dlaudit.attributions.score import scores_of
 
 if TYPE_CHECKING:
     import torch
+
+    from dlaudit.attributions.libraries.moving import Moving
 
 REPLICATES = 4
 """Runs of a sampled method on every row; the spread of four is known within a factor of about two."""
@@ -55,6 +58,26 @@ def pooled(
     return Pooled(
         elements=tuple(torch.cat([found[at] for found, _ in rows]) for at in tensors),
         error=np.stack([error for _, error in rows]),
+    )
+
+
+def from_background(given: "Moving", run: "Callable[[int, int], tuple[torch.Tensor, ...]]") -> Explanation:
+    """Expected gradients by a library: means over `REPLICATES` runs, each of `steps` samples of every row.
+
+    Args:
+        given: The rows as the library can move them.
+        run: What the library finds for what moves of one row, given the row's number and a seed.
+    """
+    request = given.request
+    seeds = request.generator.integers(2**31, size=(request.count, REPLICATES))
+    found = pooled(request, seeds, lambda row, seed: given.elements(run(row, seed)), each=request.steps)
+    return explanation_of(
+        request,
+        found.elements,
+        change=given.change_on_average(),
+        reference=f"the mean score of {len(request.background[0])} background rows",
+        error=found.error,
+        detail={"samples": REPLICATES * request.steps},
     )
 
 

@@ -12,10 +12,11 @@ import torch
 from torch import nn
 
 from dlaudit.attributions.request import CannotExplainError, Request
+from dlaudit.attributions.score import Meter
 from dlaudit.errors import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _TRIED = 16
 """Rows (and as many background rows) on which heads are told apart."""
@@ -64,17 +65,26 @@ class Scored(nn.Module):
         body: A copy of the model.
         head: From its outputs to the score.
         kinds: Types of the inputs that the model takes.
+        counted: Told how many rows went through, and whether with gradients; a plain function, which is not copied
+            where a library copies the module.
     """
 
-    def __init__(self, body: nn.Module, head: nn.Module, kinds: tuple[torch.dtype, ...]) -> None:
+    def __init__(
+        self,
+        body: nn.Module,
+        head: nn.Module,
+        kinds: tuple[torch.dtype, ...],
+        counted: "Callable[[int, bool], None]" = lambda rows, gradients: None,
+    ) -> None:
         super().__init__()
-        self.body, self.head, self.kinds = body, head, kinds
+        self.body, self.head, self.kinds, self.counted = body, head, kinds, counted
 
     def forward(self, *rows: torch.Tensor) -> torch.Tensor:
         """The scores."""
         given = (row.to(kind) for row, kind in zip(rows, self.kinds, strict=True))
         # clones, as a model that works in place would change the library's own tensors
         scored: torch.Tensor = self.head(self.body(*(one.clone() for one in given)))
+        self.counted(len(rows[0]), scored.requires_grad)
         return scored
 
 
@@ -96,10 +106,21 @@ def scored_copy(request: Request) -> Scored:
         wanted = request.score(*trial).double().reshape(-1, 1)
         for head in _heads(outputs.shape[1], outputs, wanted):
             if torch.allclose(head(outputs), wanted, rtol=_SAME, atol=_SAME):
-                return Scored(body, head, kinds)
+                return Scored(body, head, kinds, _counter(request))
     raise CannotExplainError(
         "the audited score is no plain function (an output, its sigmoid or softmax) of what the module returns"
     )
+
+
+def _counter(request: Request) -> "Callable[[int, bool], None]":
+    """What counts rows that go through the copy as if they went through the model."""
+    meter = request.score
+
+    def counted(rows: int, gradients: bool) -> None:
+        if isinstance(meter, Meter):
+            meter.count(rows, gradients=gradients)
+
+    return counted
 
 
 def copied_module(request: Request) -> nn.Module:

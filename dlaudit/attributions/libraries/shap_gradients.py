@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING
 
 from dlaudit.attributions.libraries.calls import called
-from dlaudit.attributions.libraries.gathering import explanation_of
 from dlaudit.attributions.libraries.moving import Moving, moving
-from dlaudit.attributions.libraries.samples import REPLICATES, pooled
+from dlaudit.attributions.libraries.samples import REPLICATES, from_background
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import Explanation, Request
 from dlaudit.models.model import Capability
@@ -31,7 +30,6 @@ def shap_gradient_explainer(request: Request) -> Explanation:
     """
     import torch
 
-    seeds = request.generator.integers(2**31, size=(request.count, REPLICATES))
     with called("SHAP's GradientExplainer", request):
         from shap import GradientExplainer
 
@@ -43,19 +41,9 @@ def shap_gradient_explainer(request: Request) -> Explanation:
             with torch.enable_grad():
                 found = explainer.shap_values(rows, nsamples=request.steps, rseed=seed)
             several = found if isinstance(found, list) else [found]
-            return given.elements(
-                tuple(torch.from_numpy(values).reshape(of.shape) for values, of in zip(several, rows, strict=True))
-            )
+            return tuple(torch.from_numpy(values).reshape(of.shape) for values, of in zip(several, rows, strict=True))
 
-        found = pooled(request, seeds, run, each=request.steps)
-        return explanation_of(
-            request,
-            found.elements,
-            change=given.change_on_average(),
-            reference=f"the mean score of {len(request.background[0])} background rows",
-            error=found.error,
-            detail={"samples": REPLICATES * request.steps},
-        )
+        return from_background(given, run)
 
 
 def _module(given: Moving, row: int) -> "torch.nn.Module":

@@ -9,7 +9,8 @@ from dlaudit.attributions.paths.integrated_gradients import integrated_gradients
 from dlaudit.attributions.paths.lifted import Lifted as Lifted
 from dlaudit.attributions.paths.lifted import differentiable as differentiable
 from dlaudit.attributions.paths.lifted import lifted as lifted
-from dlaudit.attributions.paths.shared_pass import SharedPass as SharedPass
+from dlaudit.attributions.paths.shared import sharing as sharing
+from dlaudit.attributions.paths.shared_pass import FAMILY as FAMILY
 from dlaudit.attributions.paths.shared_pass import input_x_gradient as input_x_gradient
 from dlaudit.attributions.paths.shared_pass import saliency as saliency
 from dlaudit.attributions.paths.shared_pass import shared_pass as shared_pass

@@ -48,7 +48,7 @@ class _Lookup:
     def answer(self, vectors: torch.Tensor) -> torch.Tensor:
         """What the call returns for these vectors."""
         if self.pooled is None:
-            return vectors
+            return vectors.clone()  # what a lookup returns is the model's own, to scale in place as many do
         total = vectors.sum(dim=-2)
         return total if self.pooled == "sum" else total / self._counted().sum(dim=-2).clamp(min=1)
 

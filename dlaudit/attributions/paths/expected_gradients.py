@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from dlaudit.attributions.paths.collected import Collected
-from dlaudit.attributions.paths.lifted import Lifted, differentiable, with_own
-from dlaudit.attributions.paths.lines import Lines, blocks, rows_each, scores_of
+from dlaudit.attributions.paths.lifted import Lifted, with_own
+from dlaudit.attributions.paths.lines import Lines, blocks, rows_each
+from dlaudit.attributions.paths.shared import shared_by
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import Explanation, Request
 from dlaudit.attributions.score import frozen, one_function
@@ -55,10 +56,11 @@ def expected_gradients(request: Request) -> Explanation:
         CannotExplainError: The score has no gradient with respect to the inputs or their embeddings.
     """
     with frozen(request.module), one_function():
-        known = differentiable(request)
+        shared = shared_by(request)
+        known = shared.known
         draws = drawn(request.count, len(request.background[0]), request.steps, request.generator)
         background = known.ends(request.background)
-        change = known.own_scores() - _expected(known, background)
+        change = shared.own - known.expected_scores(background)
         found, error = Collected(known), []
         for part in blocks(request.count, known.mean):
             moved, squares = _sampled(known, background, draws, part)
@@ -94,24 +96,6 @@ def drawn(count: int, references: int, samples: int, generator: np.random.Genera
 
 def _even(samples: int) -> int:
     return max(2, samples + samples % 2)
-
-
-def _expected(known: Lifted, background: "tuple[torch.Tensor, ...]") -> Float[np.ndarray, " n"]:
-    """The mean score of the references of every row."""
-    memory, count = known.request.memory, known.request.count
-    if known.alike:
-        return np.repeat(scores_of(known.score, background, memory).mean(), count)
-
-    def some(part: slice) -> Float[np.ndarray, " m"]:
-        end = known.ends(tuple(one[part] for one in known.request.rows))
-        total, stays = np.zeros(len(end[0])), known.stays(part)
-        for at in range(len(background[0])):
-            reference = tuple(one[at : at + 1] for one in background)
-            lines = Lines(score=known.score, start=with_own(stays, end, reference), end=end)
-            total += lines.scores(slice(None), 0.0)
-        return total / len(background[0])
-
-    return np.concatenate(memory.parts(count, some, each=rows_each(memory, known.mean)))
 
 
 def _sampled(

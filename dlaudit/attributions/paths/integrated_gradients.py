@@ -1,6 +1,6 @@
 """Integrated Gradients (Sundararajan, Taly and Yan 2017, arXiv:1703.01365)."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -11,10 +11,16 @@ from dlaudit.attributions.paths.fixed import read
 from dlaudit.attributions.paths.lifted import differentiable
 from dlaudit.attributions.paths.lines import blocks
 from dlaudit.attributions.paths.quadrature import legendre
+from dlaudit.attributions.paths.shared import Shared, shared_by
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import Explanation, Request
 from dlaudit.attributions.score import frozen, one_function
 from dlaudit.models.model import Capability
+
+if TYPE_CHECKING:
+    import torch
+
+    from dlaudit.attributions.paths.evaluated import Task
 
 MOST_TIMES = 8
 """Nodes of a row at most, as a multiple of the request's steps."""
@@ -27,33 +33,50 @@ def integrated_gradients(request: Request) -> Explanation:
     """Gradients integrated along the straight path from the mean background row to each row.
 
     phi_j(x) = (x_j - b_j) * integral over alpha in 0..1 of df/dx_j at b + alpha (x - b). The path is cut into
-    intervals, and those on which contributions and change of score differ most are halved until the differences of
-    a row add up to no more than the tolerance; what still misses shows as completeness error. Codes and tokens are
-    explained by the vectors that their embeddings return.
+    intervals, and those on which contributions and change of score differ most, or the gradient changes most, are
+    halved until neither is more than the tolerance; what still misses shows as completeness error. Codes and tokens
+    are explained by the vectors that their embeddings return.
 
     Raises:
         CannotExplainError: The score has no gradient with respect to the inputs or their embeddings.
     """
     from dlaudit.attributions.paths.adaptive import Goal, integral
+    from dlaudit.attributions.paths.evaluated import NODES
 
-    missed, nodes = [], []
+    nodes, over = [], []
     with frozen(request.module), one_function():
-        known = differentiable(request)
-        own, start = known.own_scores(), known.start_scores()
-        allowed, found = allowance(own - start, request.tolerance), Collected(known)
-        for part in blocks(request.count, known.mean):
-            goal = Goal(start=start[part], end=own[part], allowed=allowed[part], most=MOST_TIMES * request.steps)
-            one = integral(known.lines(part), goal, request.memory)
+        shared = shared_by(request)
+        shared.look()
+        known, change = shared.known, shared.own - shared.start
+        allowed, found = allowance(change, request.tolerance), Collected(known)
+        for part in blocks(request.count, known.mean, each=NODES // 2):
+            goal = Goal(allowed=allowed[part], tolerance=request.tolerance, most=MOST_TIMES * request.steps)
+            one = integral(_task(shared, part), goal)
             found.add(part, one.moved)
-            missed.append(one.missed)
             nodes.append(one.nodes)
+            over.append(one.over)
     return Explanation(
         values=found.values,
-        change=own - start,
+        change=change,
         reference=known.reference,
         elements=found.elements,
-        detail=known.detail | _detail(np.concatenate(nodes), np.concatenate(missed) > allowed),
+        detail=known.detail | _detail(np.concatenate(nodes), np.concatenate(over)),
     )
+
+
+def _task(shared: Shared, part: slice) -> "Task":
+    """The lines to some of the rows, and who contributes what along them."""
+    import torch
+
+    from dlaudit.attributions.paths.evaluated import Task
+
+    known = shared.known
+    layout = known.request.layout.take(part)
+
+    def players(moved: "list[torch.Tensor]", rows: Int[np.ndarray, " p"]) -> Float[np.ndarray, "p M"]:
+        return layout.take(torch.from_numpy(rows)).gathered(known.elements(moved))
+
+    return Task(lines=known.lines(part), at_row=shared.at_rows(part), players=players, memory=known.request.memory)
 
 
 def integrated_gradients_at(request: Request, steps: int) -> Explanation:

@@ -99,6 +99,28 @@ class Lifted:
         each = rows_each(self.request.memory, self.mean)
         return np.concatenate(self.request.memory.parts(self.request.count, some, each=each))
 
+    def expected_scores(self, background: Tensors) -> Float[np.ndarray, " n"]:
+        """The mean score of the references of every row, where each background row is one.
+
+        Args:
+            background: The lifted background rows.
+        """
+        memory, count = self.request.memory, self.request.count
+        if self.alike:
+            return np.repeat(scores_of(self.score, background, memory).mean(), count)
+
+        def some(part: slice) -> Float[np.ndarray, " m"]:
+            end = self.ends(tuple(one[part] for one in self.request.rows))
+            total, stays = np.zeros(len(end[0])), self.stays(part)
+            for at in range(len(background[0])):
+                reference = tuple(one[at : at + 1] for one in background)
+                total += Lines(score=self.score, start=with_own(stays, end, reference), end=end).scores(
+                    slice(None), 0.0
+                )
+            return total / len(background[0])
+
+        return np.concatenate(memory.parts(count, some, each=rows_each(memory, self.mean)))
+
     def stays(self, part: "slice | torch.Tensor") -> "tuple[torch.Tensor | None, ...]":
         """For each lifted tensor which elements are always the row's own, bool `[1 or m, …]`; None for none.
 

@@ -114,7 +114,7 @@ def rows_each(memory: Memory, inputs: "Iterable[torch.Tensor]") -> int:
     return max(1, -(-memory.rows * numbers // MOST_NUMBERS))
 
 
-def blocks(count: int, inputs: "Iterable[torch.Tensor]") -> list[slice]:
-    """Consecutive parts of the rows whose contributions by element fit in memory together."""
-    size = max(1, MOST_KEPT // max(1, sum(one[0].numel() for one in inputs)))
+def blocks(count: int, inputs: "Iterable[torch.Tensor]", *, each: int = 1) -> list[slice]:
+    """Consecutive parts of the rows whose contributions by element, `each` times over, fit in memory together."""
+    size = max(1, MOST_KEPT // max(1, each * sum(one[0].numel() for one in inputs)))
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]

@@ -47,3 +47,16 @@ def lobatto(nodes: int) -> Rule:
     at = (at - at[::-1]) / 2  # roots are found one by one; the rule is symmetric
     weights = 1 / (nodes * (nodes - 1) * polynomial(at) ** 2)
     return Rule(at=(at + 1) / 2, weights=weights)
+
+
+@lru_cache(maxsize=64)
+def running(nodes: int) -> Float[np.ndarray, "k k"]:
+    """Weights of the integrals from 0 to every Gauss-Lobatto node, of the polynomial through the values at all nodes.
+
+    Row i gives the integral up to node i; the last row is the rule itself.
+    """
+    at = 2 * lobatto(nodes).at - 1
+    basis = [np.polynomial.legendre.Legendre.basis(degree) for degree in range(nodes)]
+    values = np.stack([one(at) for one in basis], axis=1)
+    integrals = np.stack([one.integ(lbnd=-1)(at) for one in basis], axis=1) / 2
+    return np.asarray(integrals @ np.linalg.inv(values))

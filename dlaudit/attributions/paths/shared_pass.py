@@ -1,71 +1,44 @@
-"""Saliency, input x gradient and integrated gradients read off the same passes."""
+"""Saliency, input x gradient, integrated and expected gradients of the same rows, with nothing evaluated twice."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from dlaudit.attributions.paths.collected import Collected
-from dlaudit.attributions.paths.fixed import read
-from dlaudit.attributions.paths.lifted import differentiable
-from dlaudit.attributions.paths.lines import blocks
-from dlaudit.attributions.paths.quadrature import AT_THE_END, lobatto
-from dlaudit.attributions.registry import attributor
+from dlaudit.attributions.paths.lines import Lines, blocks
+from dlaudit.attributions.paths.shared import shared_by, sharing
+from dlaudit.attributions.paths.slope import refuse_false_gradient
+from dlaudit.attributions.registry import ATTRIBUTORS, attributor
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 from dlaudit.attributions.score import frozen, one_function
 from dlaudit.models.model import Capability
 
-NODES = 12
-"""Nodes of the path, with both ends among them."""
+if TYPE_CHECKING:
+    import torch
+
+FAMILY = ("saliency", "input_x_gradient", "integrated_gradients", "expected_gradients")
+"""Methods that share what they evaluate."""
 SLOPE = "none: the gradient at the row itself"
 TIMES = "none: each input times the gradient at the row itself"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SharedPass:
-    """What one pass over the nodes of a path tells; the explanations share the change of the score."""
+def shared_pass(request: Request, methods: Iterable[str] = FAMILY) -> dict[str, Explanation]:
+    """Explanations of the same rows by several methods along paths, for less than the sum of their costs.
 
-    integrated_gradients: Explanation
-    """By Gauss-Lobatto quadrature; its completeness is the figure to judge it by."""
-    input_x_gradient: Explanation
-    """Each input times its gradient at the row."""
-    saliency: Explanation | None
-    """The gradient at the row, with its sign; None where codes are explained, whose vectors have no one sign."""
-
-
-def shared_pass(request: Request, nodes: int = NODES) -> SharedPass:
-    """Saliency, input x gradient and integrated gradients for the cost of the last.
-
-    Gauss-Lobatto nodes contain both ends of the path. So the passes at the row and at its reference give the score
-    and the gradient there, too, and nothing is evaluated twice.
+    Shared are the look for embeddings, the scores of the rows and of the mean reference, and the gradient at the rows:
+    it is saliency, input x gradient and the last node of integrated gradients. Expected gradients takes the scores from
+    there; its gradients are its own, since they lie at random points of lines from other references.
 
     Args:
         request: The rows.
-        nodes: Nodes of the path, the same for every row, at least 2.
+        methods: Names out of `FAMILY`; a method that does not apply to codes (saliency) is left out by the caller.
 
     Raises:
-        CannotExplainError: The score has no gradient with respect to the inputs or their embeddings.
+        CannotExplainError: One of the methods does not apply.
     """
-    with frozen(request.module), one_function():
-        known = differentiable(request)
-        path, times, slope = Collected(known), Collected(known), Collected(known)
-        change = []
-        for part in blocks(request.count, known.mean):
-            lines = known.lines(part)
-            found = read(lines, [lobatto(nodes), AT_THE_END], request.memory)
-            total, gradient = found.integrals
-            path.add(part, [one * way for one, way in zip(total, lines.distances(), strict=True)])
-            times.add(part, [one * lines.end[at] for at, one in zip(lines.moving, gradient, strict=True)])
-            if not known.fed:
-                slope.add(part, gradient)
-            change.append(found.scores[1.0] - found.scores[0.0])
-    changed = np.concatenate(change)
-    detail = {**known.detail, "steps": nodes}
-    return SharedPass(
-        integrated_gradients=_explanation(path, changed, known.reference, detail),
-        input_x_gradient=_explanation(times, changed, TIMES, known.detail),
-        saliency=None if known.fed else _explanation(slope, changed, SLOPE, {}),
-    )
+    together = sharing(request)
+    return {name: ATTRIBUTORS.get(name).explain(together) for name in methods}
 
 
 @attributor("saliency", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 2.0)
@@ -97,25 +70,31 @@ def input_x_gradient(request: Request) -> Explanation:
 
 def _at_the_row(request: Request, *, times_input: bool) -> Explanation:
     with frozen(request.module), one_function():
-        known = differentiable(request)
+        shared = shared_by(request)
+        known = shared.known
         if known.fed and not times_input:
             raise CannotExplainError(
                 "codes are explained by vectors, and the gradient by a vector has no one sign (input_x_gradient has)"
             )
-        start, found, own = known.start_scores(), Collected(known), []
+        if not shared.slope_checked:
+            refuse_false_gradient(request)
+            shared.slope_checked = True
+        shared.look()
+        found, own = Collected(known), []
         for part in blocks(request.count, known.mean):
-            lines = known.lines(part)
-            at_row = read(lines, [AT_THE_END], request.memory)
-            (gradient,) = at_row.integrals
-            rows = [lines.end[at] for at in lines.moving]
-            found.add(part, [one * row for one, row in zip(gradient, rows, strict=True)] if times_input else gradient)
-            own.append(at_row.scores[1.0])
-    return _explanation(found, np.concatenate(own) - start, TIMES if times_input else SLOPE, known.detail)
-
-
-def _explanation(
-    found: Collected, change: Float[np.ndarray, " n"], reference: str, detail: dict[str, int]
-) -> Explanation:
+            at_row = shared.at_rows(part)
+            own.append(at_row.scores)
+            found.add(part, _times(known.lines(part), at_row.gradients) if times_input else at_row.gradients)
+        change = np.concatenate(own) - shared.start
     return Explanation(
-        values=found.values, change=change, reference=reference, elements=found.elements, detail=dict(detail)
+        values=found.values,
+        change=change,
+        reference=TIMES if times_input else SLOPE,
+        elements=found.elements,
+        detail=dict(known.detail),
     )
+
+
+def _times(lines: Lines, gradients: "list[torch.Tensor]") -> "list[torch.Tensor]":
+    """The moving tensors of the rows times their gradients."""
+    return [gradient * lines.end[at] for at, gradient in zip(lines.moving, gradients, strict=True)]

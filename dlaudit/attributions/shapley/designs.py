@@ -65,7 +65,7 @@ def design_for(players: int, references: int, hybrids: int, generator: np.random
     Raises:
         CannotExplainError: They do not suffice for two orders of the players.
     """
-    if references == 1 and hybrids >= ENOUGH * players:
+    if draws_by_size(players, references, hybrids):
         return by_size(players, hybrids // 2, generator)
     walks = hybrids // (2 * (players - 1))
     if walks < 2:
@@ -74,6 +74,11 @@ def design_for(players: int, references: int, hybrids: int, generator: np.random
             "group inputs into fewer players, or raise explain.evaluations"
         )
     return by_order(players, references, walks, generator)
+
+
+def draws_by_size(players: int, references: int, hybrids: int) -> bool:
+    """Whether coalitions are drawn by size rather than by order."""
+    return references == 1 and hybrids >= ENOUGH * players
 
 
 def by_size(players: int, pairs: int, generator: np.random.Generator) -> Design:

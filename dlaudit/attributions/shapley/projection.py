@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import ndtri, stdtrit
 
 from dlaudit.attributions.shapley.designs import Design
 
@@ -15,6 +16,10 @@ TRUSTED = 8.0
 """Degrees of freedom that the common variance of walks counts as, beside each value's own few."""
 RECURRING = 8
 """Walks beyond the first of their reference from which on their noise is told apart from references' differences."""
+
+
+MOST_LEVERAGE = 0.9
+"""Leverage beyond which a pair's residual is not made larger."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +46,27 @@ class Projection:
         return np.asarray(differences @ self.matrix.T + change[:, None] * self.share)
 
     def error(
-        self, differences: Float[np.ndarray, " n K"], values: Float[np.ndarray, " n m"]
+        self,
+        differences: Float[np.ndarray, " n K"],
+        values: Float[np.ndarray, " n m"],
+        followed: Float[np.ndarray, " n K"] | float = 0.0,
     ) -> Float[np.ndarray, " n m"]:
         """Standard errors of the values from what an additive game leaves unexplained in the differences.
 
         Drawn by size: the robust (sandwich) variance of least squares with pairs as units (White 1980, DOI
-        10.2307/1912934; form HC2 of MacKinnon and White 1985, DOI 10.1016/0304-4076(85)90158-7), and none from sizes
+        10.2307/1912934; form HC3 of MacKinnon and White 1985, DOI 10.1016/0304-4076(85)90158-7), and none from sizes
         that were enumerated. By order: the spread of single orders.
+
+        Args:
+            differences: As for the values.
+            values: The values made of them.
+            followed: How much of each pair's own noise was followed by what was taken out of the differences before.
         """
         residual = differences - values @ self.design.signs.T
         if self.design.walks:
             return _error_of_walks(self, residual)
-        chance = residual**2 * (self.design.unseen / (1 - self.leverage))
+        own = np.minimum(self.leverage + followed, MOST_LEVERAGE)
+        chance = (residual / (1 - own)) ** 2 * self.design.unseen
         return np.asarray(np.sqrt(chance @ (self.matrix**2).T))
 
 
@@ -93,6 +107,7 @@ def _error_of_walks(rule: Projection, residual: Float[np.ndarray, " n K"]) -> Fl
 
     Where references were met several times, walks are compared within references, since all references count alike
     and add no noise. Where they were not, the spread between references is in it, and errors are somewhat too large.
+    A spread of few walks is itself uncertain; errors are widened so that 1.96 of them hold what Student's 95 % would.
     """
     walks = rule.design.walks
     counts = rule.design.weight.reshape(walks, -1)[:, 0]
@@ -106,7 +121,8 @@ def _error_of_walks(rule: Projection, residual: Float[np.ndarray, " n K"]) -> Fl
     np.add.at(means, which, apart)
     centred = apart - (means / times[:, None, None])[which]
     free = walks - len(times)
-    return np.asarray(np.sqrt(_moderated((centred**2).sum(axis=0) / free, free) * (counts**2).sum()))
+    widened = float(stdtrit(free + TRUSTED, 0.975) / ndtri(0.975))
+    return np.asarray(widened * np.sqrt(_moderated((centred**2).sum(axis=0) / free, free) * (counts**2).sum()))
 
 
 def _moderated(own: Float[np.ndarray, " n m"], free: int) -> Float[np.ndarray, " n m"]:

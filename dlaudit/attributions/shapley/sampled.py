@@ -1,13 +1,17 @@
 """Shapley values from designs: coalitions and references drawn together, several independent designs for the rows."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Float, Int
 
 from dlaudit.attributions.request import Request
 from dlaudit.attributions.shapley.designs import design_for
+from dlaudit.attributions.shapley.directions import halves_along
 from dlaudit.attributions.shapley.game import Plays, differences, of_the_background
 from dlaudit.attributions.shapley.projection import RECURRING, Projection, projection
 from dlaudit.attributions.shapley.references import reference_effects, shifted, without_references
+from dlaudit.attributions.shapley.surrogate import MOST_DIRECTIONS, imitated
 from dlaudit.attributions.shapley.values import Estimate, Games
 
 ROWS_PER_DESIGN = 64
@@ -30,24 +34,52 @@ def sampled_values(request: Request, games: Games, chosen: Int[np.ndarray, " p"]
     values = np.zeros((request.count, len(request.layout)))
     error = np.zeros_like(values)
     dealt = _dealt(games, chosen, hybrids, request.generator)
-    effects = _effects(request, games, hybrids, len(chosen))
+    known = _known(request, games, chosen, hybrids, dealt)
     for rule, plays in dealt:
         for _, some in plays.parts(rule.matrix.size):
-            found, noise = _played(request, games, rule, some, effects)
+            found, noise = _played(request, games, rule, some, known)
             where = some.rows[:, None], np.arange(len(request.layout)) if some.players is None else some.players
             values[where], error[where] = found, noise
     orders = max((rule.design.walks for rule, _ in dealt), default=0)
     return Estimate(values=values[chosen], error=error[chosen], designs=len(dealt), orders=orders)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known before hybrids are scored, and is taken out of the noise of drawing."""
+
+    effects: Float[np.ndarray, " b M"]
+    """Effects of the references' players."""
+    halves: Float[np.ndarray, " n r M"]
+    """Half of what the players of every row add along the directions in which the score bends."""
+
+
+def _known(request: Request, games: Games, chosen: Int[np.ndarray, " p"], hybrids: int, dealt: "list[Dealt]") -> Known:
+    """Effects of references, and directions where coalitions are drawn by size."""
+    halves = np.zeros((request.count, 0, len(request.layout)))
+    if any(not rule.design.walks for rule, _ in dealt):
+        found = halves_along(request, chosen, MOST_DIRECTIONS)
+        halves = np.zeros((request.count, *found.shape[1:]))
+        halves[chosen] = found
+    return Known(effects=_effects(request, games, hybrids, len(chosen)), halves=halves)
+
+
 def _played(
-    request: Request, games: Games, rule: Projection, plays: Plays, effects: Float[np.ndarray, " b M"]
+    request: Request, games: Games, rule: Projection, plays: Plays, known: Known
 ) -> tuple[Float[np.ndarray, " p m"], Float[np.ndarray, " p m"]]:
     """Values and standard errors of the rows of some plays."""
     scored = differences(request, plays, rule.design.coalitions)
-    scored = without_references(scored, plays, rule.design, effects, games.nobody[plays.rows])
-    values = rule.values(scored, games.change[plays.rows])
-    return values, rule.error(scored, values)
+    scored = without_references(scored, plays, rule.design, known.effects, games.nobody[plays.rows])
+    change = games.change[plays.rows]
+    if rule.design.walks:
+        values = rule.values(scored, change)
+        return values, rule.error(scored, values)
+    halves = known.halves[plays.rows]
+    if plays.players is not None:
+        halves = np.take_along_axis(halves, plays.players[:, None], axis=2)
+    split = imitated(rule, scored, change, halves)
+    values = rule.values(split.rest, change)
+    return values + split.known, rule.error(split.rest, values, split.leverage)
 
 
 def _effects(request: Request, games: Games, hybrids: int, rows: int) -> Float[np.ndarray, " b M"]:

@@ -6,6 +6,8 @@ from jaxtyping import Bool
 from dlaudit.attributions.registry import Size, attributor
 from dlaudit.attributions.request import Explanation, Request
 from dlaudit.attributions.score import frozen, one_function
+from dlaudit.attributions.shapley.designs import draws_by_size
+from dlaudit.attributions.shapley.directions import gradients_for
 from dlaudit.attributions.shapley.exact import exact_values
 from dlaudit.attributions.shapley.sampled import hybrids_for_effects, sampled_values
 from dlaudit.attributions.shapley.values import Games, games_of
@@ -36,7 +38,8 @@ def cost(size: Size) -> float:
         return (there + 1) / 3
     sampled = hybrids_to_sample(size.evaluations, size.background)
     extra = hybrids_for_effects(size.players, size.background, size.rows, sampled) * size.background
-    return (sampled + extra / max(1, size.rows) + 1) / 3
+    bends = gradients_for(size.rows, size.elements) if draws_by_size(size.players, size.background, sampled) else 0
+    return (sampled + extra / max(1, size.rows) + 1) / 3 + bends / max(1, size.rows)
 
 
 @attributor("shapley_values", adds_up="exactly", cost=cost)

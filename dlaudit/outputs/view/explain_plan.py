@@ -41,9 +41,9 @@ def explain_plan(audit: Audit) -> PlanView | None:
             ROLES[one.role],
             one.why,
             text.count(one.rows),
-            _passes(one.estimated),
+            _passes(one.estimated or None),
             _passes(one.spent),
-        )
+        )  # second opinions are counted in the total alone
         for one in plan.methods
     ]
     halved = TEXT["plan_halved"].format(rows=", ".join(text.count(one) for one in plan.halved)) if plan.halved else ""

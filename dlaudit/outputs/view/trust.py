@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from dlaudit.findings.explained import ACROSS_SLICES, SECOND_OPINION
+from dlaudit.findings.explained import ACROSS_SLICES, SECOND_OPINION, differs
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue_explained import LIBRARIES, MEASURES, METHODS, STATES, TEXT
 from dlaudit.outputs.view.explain_plan import PlanView, explain_plan
@@ -105,7 +105,7 @@ def trust(audit: Audit) -> TrustView:
 def measure_named(measure: str) -> str:
     """What a check asks, in words."""
     if measure.startswith("randomised_") and measure not in MEASURES:
-        return f"like those with random {measure.removeprefix('randomised_').replace('_', ' ')}"
+        return f"{TEXT['randomised']} {measure.removeprefix('randomised_').replace('_', ' ')}"
     return MEASURES.get(measure) or measure.replace("_", " ")
 
 
@@ -149,8 +149,8 @@ def _opinions(audit: Audit) -> list[tuple[str, Sentence]]:
 def _differences(audit: Audit) -> list[tuple[str, Sentence]]:
     """Whether explanations are equally faithful across slices: those that are not, and how many were compared."""
     found = [one for one in audit.quality if one.measure == ACROSS_SLICES]
-    differ = [one for one in found if one.ok is False]
-    alike = [one for one in found if one.ok is not False and one.value is not None]
+    differ = [one for one in found if differs(one)]
+    alike = [one for one in found if one not in differ and one.value is not None]
     told = [("fail", _differs(audit, one)) for one in differ[:MOST_DIFFERENCES]]
     if alike:
         key = "differs_no_more" if differ else "differs_not"
@@ -166,10 +166,18 @@ def _differs(audit: Audit, one: AttributionQuality) -> Sentence:
         "differs",
         method=(Name(method_named(one.method)),),
         slice=people(audit, one.slice),
-        less="less" if value < 0 else "more",
+        less="worse" if value < 0 else "better",
         size=text.decimal(abs(value)),
-        interval=f" ({text.span(one.low, one.high, text.change)})" if one.low is not None else "",
+        interval=_sizes(one),
     )
+
+
+def _sizes(one: AttributionQuality) -> str:
+    """The interval of a difference whose direction is said in words."""
+    if one.low is None or one.high is None:
+        return ""
+    least, most = sorted((abs(one.low), abs(one.high)))
+    return f" ({text.span(least, most, text.decimal)})"
 
 
 def _checks(found: list[AttributionQuality]) -> list[CheckRow]:

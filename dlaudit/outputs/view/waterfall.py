@@ -102,7 +102,6 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
     run = _run(one, [*shown, *(part for _, _, part in tail)])
     bars = _bars(audit, shown, tail, run, one)
     unclear = one.low is not None and one.high is not None and one.low <= 0 <= one.high
-    noise = f", error of a bar from the random pairing at most {text.decimal(one.noise)}" if one.noise else ""
     return Split(
         title=(*pair_named(audit, one), ": ", *label(one.metric)),
         told=capitalised(gap_told(audit, one)),
@@ -127,9 +126,20 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
         outside=TEXT["outside"].format(share=text.percent(one.outside)) if one.outside else "",
         is_far_outside=(one.outside or 0.0) >= MANY_OUTSIDE,
         context=context(one, run.written),
-        basis=f"{text.count(one.rows)} rows{noise}",
+        basis=_basis(one),
         estimand=text.prose(one.estimand),
     )
+
+
+def _basis(one: Decomposition) -> str:
+    """How many rows the split rests on, and how far a bar may be off by chance of the pairing, in the bars' unit."""
+    noise = ""
+    if one.noise:
+        size = (
+            f"{text.points(one.noise).lstrip('+')}{text.POINTS}" if words(one.metric).rate else text.decimal(one.noise)
+        )
+        noise = TEXT["basis_noise"].format(size=size)
+    return TEXT["basis"].format(rows=text.count(one.rows), noise=noise)
 
 
 def pair_named(audit: Audit, one: Decomposition) -> Sentence:
