@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 CONTRIBUTIONS = ("values", "completeness", "change", "error")
 """Columns of a method's table."""
-LARGEST = 1e100
-"""Contributions beyond this size are none: a score is at most what float32 holds, and so is its gradient."""
 SAME = 1e-9
 """Relative difference of two sums of the same numbers."""
 
@@ -166,8 +164,6 @@ class Gathered:
             kept = self.columns.setdefault(name, {})
             if column not in kept:
                 kept[column] = np.full((self.rows, *wanted[1:]), np.nan)
-            if np.abs(found).max(initial=0.0) > LARGEST:
-                raise forged(f"{column!r} beyond what scores can be")
             kept[column][at] = found
         self._check(self.columns[name], at)
 

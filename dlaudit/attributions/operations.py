@@ -85,7 +85,7 @@ def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "t
         with task.part("comparison of the score with and without gradients"):
             reply["largest_grad_difference"] = grad_difference(task.request)
     found: dict[str, pa.Table] = {}
-    together = sharing(task.request)
+    together = sharing(replace(task.request, first=int(params.get("block", 0)) == 0))
     for name in params["methods"]:
         before = task.meter.passes
         with task.part(name):

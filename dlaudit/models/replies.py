@@ -17,6 +17,8 @@ from dlaudit.models.wire import ndarray_of
 
 LARGEST_SCORE = float(np.finfo(np.float32).max)
 """Scores beyond this size count as infinite, as they would be in the float32 that models compute in."""
+LARGEST = 1e100
+"""Contributions beyond this size are none: a score is at most what float32 holds, and so is its gradient."""
 _DRY_NUMBERS = ("least", "most", "deterministic_max_diff", "row_independence_max_diff")
 _ENDS = ("sigmoid", "softmax", "log_softmax", None)
 
@@ -51,14 +53,16 @@ def numbers(table: pa.Table, name: str, shape: tuple[int, ...]) -> np.ndarray[An
 
 
 def finite_numbers(table: pa.Table, name: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    """As `numbers`, and every one finite.
+    """As `numbers`, and every one finite and of a size that sums and squares of it are finite, too.
 
     Raises:
-        ModelRefused: As `numbers`, or one is NaN or infinite (DLA221).
+        ModelRefused: As `numbers`, or one is NaN, infinite or huge (DLA221).
     """
     found = numbers(table, name, shape)
     if not np.isfinite(found).all():
         raise forged(f"{shown(name)} that are not finite")
+    if np.abs(found).max(initial=0.0) > LARGEST:
+        raise forged(f"{shown(name)} beyond what scores can be")
     return found
 
 

@@ -177,7 +177,7 @@ def test_every_method_declares_what_it_costs():
     size = Size(rows=10, players=14, elements=14, background=64, steps=64, evaluations=512)
     costs = {name: ATTRIBUTORS.get(name).cost(size) for name in LIBRARY}
     assert all(0 < cost < 1e6 for cost in costs.values())
-    assert costs["captum.Saliency"] == 1
+    assert costs["captum.Saliency"] == 1 + 20  # its gradient is tried on up to 16 rows of a call
     assert costs["captum.IntegratedGradients"] == 64
     assert costs["shap.KernelExplainer"] == 512 * 64 / 3
 
@@ -191,8 +191,8 @@ def test_declared_costs_are_those_counted(ask, normal, method):
     if method in {"captum.DeepLift", "captum.DeepLiftShap", "shap.DeepExplainer"}:
         return  # these run a copy, which the meter does not see
     declared = ATTRIBUTORS.get(method).cost(size)
-    # a fixed part (trial passes, references) comes on top for so few rows
-    assert declared / 3 < counted < 2.5 * declared + 6
+    # a fixed part (trial passes, references, whether the gradient is the slope) comes on top for so few rows
+    assert declared / 3 < counted < 2.5 * declared + 16
 
 
 def test_all_methods_of_the_issue_are_offered():
@@ -325,3 +325,10 @@ def test_large_inputs_get_an_opinion_on_fewer_rows(ask, normal):
 def test_zero_contributions_agree_with_zero_contributions():
     nothing = Explanation(values=np.zeros((3, 2)), change=np.zeros(3), reference="")
     assert compared(nothing, nothing, 0.0)[:2] == (0.0, 0.0)
+
+
+def test_a_second_opinion_takes_no_more_nodes_than_it_needs(ask, normal):
+    """However many a configuration allows: a thousand million nodes a row would never end."""
+    asked = ask(mlp(), normal(2, 5), normal(3, 5, seed=1), steps=10**9)
+    found = second_opinion(asked, {"integrated_gradients": explain("integrated_gradients", asked)})
+    assert found[0].ok

@@ -451,3 +451,22 @@ def test_the_methods_say_what_they_need_and_promise():
         method = ATTRIBUTORS.get(name)
         assert method.adds_up == adds_up and method.needs == {Capability.GRADIENTS}
         assert method.summary.endswith(".")
+
+
+@pytest.mark.parametrize(("detached", "refused"), [(0.0, False), (0.3, True)])
+def test_a_part_without_gradient_is_refused_on_the_first_block(ask, detached, refused):
+    torch.manual_seed(3)
+    net = nn.Sequential(nn.Linear(14, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+    hidden = nn.Sequential(nn.Linear(14, 32), nn.Tanh(), nn.Linear(32, 1))
+
+    class Partly(nn.Module):
+        def forward(self, x):
+            return net(x) + detached * hidden(x).detach()
+
+    rows, background = torch.randn(64, 14), torch.randn(32, 14)
+    request = replace(ask(Partly(), rows, background), first=True)
+    if refused:
+        with pytest.raises(CannotExplainError, match="not the slope"):
+            integrated_gradients(request)
+    else:
+        integrated_gradients(request)

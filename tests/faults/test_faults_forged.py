@@ -48,6 +48,12 @@ def test_contributions_must_be_finite() -> None:
         finite_numbers(tensor_table({"values": np.array([[math.inf]])}), "values", (1, 1))
 
 
+def test_contributions_must_have_a_size_that_can_be_added_up() -> None:
+    with pytest.raises(ModelRefused, match="beyond what scores can be"):
+        finite_numbers(tensor_table({"values": np.array([[1e308]])}), "values", (1, 1))
+    assert finite_numbers(tensor_table({"values": np.array([[1e38]])}), "values", (1, 1)).shape == (1, 1)
+
+
 def test_an_honest_dry_run_passes() -> None:
     assert dry_run_of(DRY) == DRY
 

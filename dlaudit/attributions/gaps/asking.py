@@ -145,12 +145,12 @@ def _side(table: "pa.Table", shape: tuple[int, int]) -> Side:
 
 
 def _rounds(written: object, players: int) -> Float[np.ndarray, " rounds M"]:
-    from dlaudit.models.replies import forged
+    from dlaudit.models.replies import LARGEST, forged
 
     try:
         found = np.asarray(written, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as odd:
         raise forged("rounds that are no numbers") from odd
-    if found.ndim != 2 or found.shape[1] != players or not np.isfinite(found).all():
+    if found.ndim != 2 or found.shape[1] != players or not (np.abs(found) <= LARGEST).all():
         raise forged(f"rounds of shape {list(found.shape)}")
     return found

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_TIMES = 8
 """Nodes may become so many times `explain.steps` where contributions miss the change of the score."""
+_MOST_NODES = 4096
+"""Nodes to begin with at most, however many `explain.steps` allows: no budget bounds them."""
 LayerMethod = Literal["captum.LayerConductance", "captum.LayerGradCam"]
 
 
@@ -121,11 +123,11 @@ def _fine_enough(
     at: Callable[[int], Float[np.ndarray, " n units"]], change: Float[np.ndarray, " n"], request: Request
 ) -> Float[np.ndarray, " n units"]:
     """Contributions with twice the nodes as long as they miss the change of the score, up to eight times."""
-    steps = request.steps
+    steps = first = min(request.steps, _MOST_NODES)
     while True:
         values = at(steps)
         whole = Explanation(values=values, change=change, reference="")
-        if steps >= MOST_TIMES * request.steps or holds(whole, request.tolerance) is None:
+        if steps >= MOST_TIMES * first or holds(whole, request.tolerance) is None:
             return values
         steps *= 2
 

@@ -7,7 +7,7 @@ from dlaudit.attributions.libraries.calls import called, reseed
 from dlaudit.attributions.libraries.gathering import elements_by, explanation_of
 from dlaudit.attributions.libraries.moving import Moving, moving
 from dlaudit.attributions.libraries.samples import REPLICATES, from_background
-from dlaudit.attributions.paths.slope import refuse_false_gradient
+from dlaudit.attributions.paths.slope import cost_of_trial, refuse_false_gradient
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import Explanation, Request
 from dlaudit.models.model import Capability
@@ -49,7 +49,7 @@ def captum_integrated_gradients(request: Request) -> Explanation:
         )
 
 
-@attributor("captum.Saliency", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 1.0)
+@attributor("captum.Saliency", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 1.0 + cost_of_trial(size))
 def captum_saliency(request: Request) -> Explanation:
     """The gradient of the score at each row, with its sign (Captum's own default drops it).
 
@@ -64,7 +64,9 @@ def captum_saliency(request: Request) -> Explanation:
     return _at_rows(request, "Saliency", lambda score: Saliency(score), {"abs": False})
 
 
-@attributor("captum.InputXGradient", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 1.0)
+@attributor(
+    "captum.InputXGradient", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 1.0 + cost_of_trial(size)
+)
 def captum_input_x_gradient(request: Request) -> Explanation:
     """The gradient of the score at each row times the row, as Captum has it: the reference is an all-zero row.
 

@@ -17,6 +17,8 @@ from dlaudit.attributions.request import CannotExplainError, Explanation, Reques
 
 NODES = 256
 """Nodes of Captum's path integral: its error is then far below the tolerance of ours."""
+MOST_NODES = 2048
+"""Nodes at most, however many `explain.steps` allows: no budget bounds them."""
 SAMPLES = 256
 """Samples of each of the four runs of a sampled method."""
 EXACT = 1e-3
@@ -91,7 +93,7 @@ def _asked(method: str, request: Request) -> Iterator[Asked]:
         yield Asked(
             library="captum.IntegratedGradients",
             rows=rows,
-            change=lambda one: replace(one, steps=max(NODES, one.steps)),
+            change=lambda one: replace(one, steps=min(max(NODES, one.steps), MOST_NODES)),
         )
     elif method == "expected_gradients":
         yield Asked(library="captum.GradientShap", rows=rows, change=lambda one: replace(one, steps=SAMPLES))

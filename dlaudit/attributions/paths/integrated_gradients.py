@@ -7,10 +7,7 @@ from jaxtyping import Bool, Float, Int
 
 from dlaudit.attributions.completeness import ROUNDING
 from dlaudit.attributions.paths.collected import Collected
-from dlaudit.attributions.paths.fixed import read
-from dlaudit.attributions.paths.lifted import differentiable
 from dlaudit.attributions.paths.lines import blocks
-from dlaudit.attributions.paths.quadrature import legendre
 from dlaudit.attributions.paths.shared import Shared, shared_by
 from dlaudit.attributions.registry import attributor
 from dlaudit.attributions.request import Explanation, Request
@@ -42,10 +39,13 @@ def integrated_gradients(request: Request) -> Explanation:
     """
     from dlaudit.attributions.paths.adaptive import Goal, integral
     from dlaudit.attributions.paths.evaluated import NODES
+    from dlaudit.attributions.paths.slope import refuse_false_slope
 
     nodes, over = [], []
     with frozen(request.module), one_function():
         shared = shared_by(request)
+        if request.first:
+            refuse_false_slope(request)
         shared.look()
         known, change = shared.known, shared.own - shared.start
         allowed, found = allowance(change, request.tolerance), Collected(known)
@@ -77,31 +77,6 @@ def _task(shared: Shared, part: slice) -> "Task":
         return layout.take(torch.from_numpy(rows)).gathered(known.elements(moved))
 
     return Task(lines=known.lines(part), at_row=shared.at_rows(part), players=players, memory=known.request.memory)
-
-
-def integrated_gradients_at(request: Request, steps: int) -> Explanation:
-    """Integrated gradients with the same Gauss-Legendre nodes for every row.
-
-    For comparisons: errors of one part of the path may cancel those of another, and none is controlled.
-
-    Args:
-        request: The rows.
-        steps: Number of nodes.
-
-    Raises:
-        CannotExplainError: The score has no gradient with respect to the inputs or their embeddings.
-    """
-    with frozen(request.module), one_function():
-        known = differentiable(request)
-        change, found = known.own_scores() - known.start_scores(), Collected(known)
-        for part in blocks(request.count, known.mean):
-            lines = known.lines(part)
-            (total,) = read(lines, [legendre(steps)], request.memory).integrals
-            found.add(part, [one * way for one, way in zip(total, lines.distances(), strict=True)])
-    detail = {**known.detail, "steps": steps}
-    return Explanation(
-        values=found.values, change=change, reference=known.reference, elements=found.elements, detail=detail
-    )
 
 
 def allowance(change: Float[np.ndarray, " n"], tolerance: float) -> Float[np.ndarray, " n"]:

@@ -8,7 +8,7 @@ import numpy as np
 from dlaudit.attributions.paths.collected import Collected
 from dlaudit.attributions.paths.lines import Lines, blocks
 from dlaudit.attributions.paths.shared import shared_by, sharing
-from dlaudit.attributions.paths.slope import refuse_false_gradient
+from dlaudit.attributions.paths.slope import cost_of_trial, refuse_false_gradient
 from dlaudit.attributions.registry import ATTRIBUTORS, attributor
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 from dlaudit.attributions.score import frozen, one_function
@@ -41,7 +41,7 @@ def shared_pass(request: Request, methods: Iterable[str] = FAMILY) -> dict[str, 
     return {name: ATTRIBUTORS.get(name).explain(together) for name in methods}
 
 
-@attributor("saliency", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 2.0)
+@attributor("saliency", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 2.0 + cost_of_trial(size))
 def saliency(request: Request) -> Explanation:
     """The gradient of the score at each row, with its sign (Simonyan, Vedaldi and Zisserman 2013, arXiv:1312.6034).
 
@@ -55,7 +55,7 @@ def saliency(request: Request) -> Explanation:
     return _at_the_row(request, times_input=False)
 
 
-@attributor("input_x_gradient", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 2.0)
+@attributor("input_x_gradient", needs={Capability.GRADIENTS}, adds_up="no", cost=lambda size: 2.0 + cost_of_trial(size))
 def input_x_gradient(request: Request) -> Explanation:
     """Each input times the gradient by it at each row (Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685).
 
