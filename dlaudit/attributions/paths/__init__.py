@@ -4,8 +4,8 @@ Importing this package registers the methods and imports no torch.
 """
 
 from dlaudit.attributions.paths.expected_gradients import expected_gradients as expected_gradients
-from dlaudit.attributions.paths.integrated_gradients import integrated_gradients as integrated_gradients
 from dlaudit.attributions.paths.fixed_path import integrated_gradients_at as integrated_gradients_at
+from dlaudit.attributions.paths.integrated_gradients import integrated_gradients as integrated_gradients
 from dlaudit.attributions.paths.lifted import Lifted as Lifted
 from dlaudit.attributions.paths.lifted import differentiable as differentiable
 from dlaudit.attributions.paths.lifted import lifted as lifted
