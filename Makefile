@@ -15,7 +15,7 @@ $(BIN)/dlaudit: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt $(BIN)/dlaudit
-	$(PIP) install --quiet -c constraints.txt -e '.[examples,test]'
+	$(PIP) install --quiet -c constraints.txt -e '.[examples,examples-media,image,text,audio,test]'
 	@touch $@
 
 demo: $(BIN)/dlaudit

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dlaudit.data.guesses import guess_id, guess_sensitive, guess_target
+from dlaudit.data.modalities import asked_kinds
 from dlaudit.data.names import require
 from dlaudit.data.raw import RawTable
 from dlaudit.data.width import Inputs, check_inputs
@@ -83,9 +84,12 @@ def resolve_roles(
         scores=list(spec.scores),
     )
     roles = _with_features(bare, raw, spec)
-    if not has_preprocess and not spec.scores:
-        inputs = Inputs(raw=raw, features=roles.features, target=target, spec=spec)
-        check_inputs(inputs, input_width, input_layer or "first layer")
+    kinds = asked_kinds(spec)
+    if not has_preprocess and not spec.scores and (not kinds or spec.input.table is not None):
+        media = {column for columns in kinds.values() for column in columns}
+        features = [name for name in roles.features if name not in media]
+        inputs = Inputs(raw=raw, features=features, target=target, spec=spec)
+        check_inputs(inputs, None if kinds else input_width, input_layer or "first layer")
     return roles, guesses
 
 
@@ -125,17 +129,14 @@ def _with_features(roles: Roles, raw: RawTable, spec: AuditSpec) -> Roles:
     if roles.scores:
         return roles
     features = spec.data.features
+    kinds = asked_kinds(spec)
+    if kinds:
+        media = list(dict.fromkeys(column for columns in kinds.values() for column in columns))
+        require(media, raw.columns, key="data", file=raw.path)
+        columns_too = _left_over(roles, raw, spec, media) if spec.input.table is not None else []
+        return replace(roles, features=[*media, *(columns_too if features is None else features)])
     if features is None:
-        taken = {
-            *roles.target,
-            *roles.sensitive,
-            roles.id,
-            roles.weight,
-            roles.unit,
-            spec.data.join,
-            *raw.joined,
-        }
-        features = [name for name in raw.columns if name not in taken]
+        features = _left_over(roles, raw, spec, [])
     leaked = [name for name in features if name in roles.target]
     if leaked:
         raise UsageError(
@@ -151,6 +152,13 @@ def _with_features(roles: Roles, raw: RawTable, spec: AuditSpec) -> Roles:
             fix="Name the inputs: [data] features = [...]; or give scores with --scores F --score COLUMN.",
         )
     return replace(roles, features=list(features))
+
+
+def _left_over(roles: Roles, raw: RawTable, spec: AuditSpec, also: Sequence[str]) -> list[str]:
+    """Columns without another role, in file order."""
+    taken = {*roles.target, *roles.sensitive, roles.id, roles.weight, roles.unit, spec.data.join, *raw.joined, *also}
+    taken |= {spec.input.sequence.id} if spec.input.sequence is not None else set()
+    return [name for name in raw.columns if name not in taken]
 
 
 def _check_named(raw: RawTable, spec: AuditSpec) -> None:

@@ -9,17 +9,18 @@ import pyarrow as pa
 
 from dlaudit.data.batch import Batch, Player
 from dlaudit.data.cells import Column, as_numbers, as_text, is_missing, objects
-from dlaudit.data.encode import Encoder, make_encoder
+from dlaudit.data.encoded import WHOLE_CHUNK, Encoded, Inputs
+from dlaudit.data.grid import Grid
 from dlaudit.data.ids import DistinctIds
+from dlaudit.data.inputs_of import inputs_of as inputs_of
 from dlaudit.data.labels import Labels, predicted_labels
-from dlaudit.data.modalities import MODALITIES
 from dlaudit.data.raw import RawTable
-from dlaudit.data.raw_rows import RawRows
 from dlaudit.data.rejects import MISSING_INPUT, NO_LABEL, NOT_FINITE_INPUT, LevelOf, Rejects
+from dlaudit.data.repeats import Repeats
 from dlaudit.data.roles import Roles
 from dlaudit.data.watched import Watched
-from dlaudit.errors import DataRefused, UsageError
-from dlaudit.record import Rejected
+from dlaudit.errors import DataRefused
+from dlaudit.record import Altered, Rejected, Repeated
 from dlaudit.spec import AuditSpec
 
 
@@ -33,25 +34,22 @@ class _Rows:
 
 
 class TableSet:
-    """An evaluation set of a table; see `table_set`.
+    """An evaluation set: the rows of a table, whatever their inputs are made of; see `table_set`.
 
     Args:
         raw: The data.
         roles: Its columns.
         spec: What was asked.
         labels: How targets are read.
-        inputs: How inputs are made: encoded, raw rows, or (None) the score columns.
+        inputs: How inputs are made; None for the score columns.
     """
 
-    modality = "table"
     watched = Watched()
     """Further columns that batches carry, for the slice search."""
 
-    def __init__(
-        self, raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, inputs: Encoder | RawRows | None
-    ) -> None:
+    def __init__(self, raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, inputs: Inputs | None) -> None:
         self._raw, self._roles, self._spec, self._labels, self._inputs = raw, roles, spec, labels, inputs
-        self._rejects = Rejects()
+        self._rejects, self._alterations, self._repeats = Rejects(), Rejects(), Repeats()
 
     def batches(self, rows: int) -> Iterator[Batch]:
         """All rows that can be used, in file order; each batch comes from `rows` records and none is empty.
@@ -60,7 +58,7 @@ class TableSet:
             DataRefused: A fault of the data: labels (DLA309, DLA311), inputs (DLA312, DLA313, DLA325), ids that
                 repeat (DLA321), weights (DLA414).
         """
-        self._rejects = Rejects()
+        self._rejects, self._alterations, self._repeats = Rejects(), Rejects(), Repeats()
         ids = DistinctIds(self._raw, self._spec.data, self._roles.id) if self._roles.id is not None else None
         first, total = 1, 0.0
         for columns in self._raw.batches(rows, self._columns):
@@ -82,20 +80,44 @@ class TableSet:
             raise _weights(self._raw, None, self._roles.weight, "all weights are 0")
 
     @property
+    def modality(self) -> str:
+        """Name in the modality registry."""
+        return self._inputs.modality if self._inputs is not None else "table"
+
+    @property
+    def at_once(self) -> int:
+        """Rows that are decoded at once, so that memory stays small."""
+        return self._inputs.at_once if self._inputs is not None else WHOLE_CHUNK
+
+    @property
     def feature_groups(self) -> list[Player]:
-        """One player for each raw feature; the one-hot levels of a column belong together."""
-        if isinstance(self._inputs, Encoder):
+        """One player for each raw feature of a table; the one-hot levels of a column belong together."""
+        if self._inputs is not None:
             return self._inputs.players
         return [Player(name=name, columns=(at,)) for at, name in enumerate(self._roles.features)]
 
     @property
+    def grids(self) -> list[Grid]:
+        """What the players are for inputs that are no table, as patches or words."""
+        return self._inputs.grids if self._inputs is not None else []
+
+    @property
+    def maps(self) -> list[Grid]:
+        """Finer grids on which mean contributions are shown."""
+        return self._inputs.maps if self._inputs is not None else []
+
+    @property
     def features_encoded(self) -> list[str]:
-        """Name of every encoded input, in order: the column, or `column=level`."""
-        return self._inputs.names if isinstance(self._inputs, Encoder) else list(self._roles.features)
+        """Name of every encoded input of a table, in order: the column, or `column=level`."""
+        return self._inputs.names if self._inputs is not None else list(self._roles.features)
 
     def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
         """Encoded inputs [n, F] as a reader knows them, by feature; nothing where they are encoded elsewhere."""
-        return self._inputs.shown(inputs) if isinstance(self._inputs, Encoder) else {}
+        return self._inputs.shown(inputs) if self._inputs is not None else {}
+
+    def words(self, inputs: pa.Table) -> list[list[str]] | None:
+        """What a reader calls the parts of each row, where rows are laid out differently; else None."""
+        return self._inputs.words(inputs) if self._inputs is not None else None
 
     @property
     def unmatched(self) -> int:
@@ -109,6 +131,36 @@ class TableSet:
             level_of: How the slices name a text, as `AtomIndex.level_of`; where absent, a text is its own level.
         """
         return self._rejects.told(level_of)
+
+    def altered(self, level_of: LevelOf | None = None) -> list[Altered]:
+        """The records that were changed on the way to the model in the last pass over `batches`, by what was done.
+
+        Args:
+            level_of: As for `rejected`.
+        """
+        return [
+            Altered(what=one.reason, rows=one.rows, by_slice=one.by_slice) for one in self._alterations.told(level_of)
+        ]
+
+    def repeated(self, level_of: LevelOf | None = None) -> Repeated | None:
+        """Files or texts that several records held in the last pass over `batches`.
+
+        Args:
+            level_of: As for `rejected`.
+        """
+        return self._repeats.told(level_of)
+
+    def encoded(self, columns: dict[str, pa.Array]) -> Any:
+        """Further rows as the model's inputs, as the rows of the data are encoded.
+
+        Args:
+            columns: The columns that inputs are made of.
+
+        Raises:
+            DataRefused: A cell cannot be used.
+        """
+        assert self._inputs is not None
+        return self._inputs.encode(columns, 1, self._raw).inputs
 
     def preview(self, row: int) -> dict[str, str]:
         """How one record (1-based) is shown: column to text, empty where missing. Reads the file up to there.
@@ -130,21 +182,22 @@ class TableSet:
 
     def _batch(self, here: _Rows) -> Batch:
         groups = {name: self._texts(here.columns[name]) for name in self._roles.groups}
-        inputs = self._encoded(here)
+        encoded = self._encoded(here)
         target, keep = self._targets(here)
         self._rejects.add(NO_LABEL, ~keep, groups)
-        if isinstance(inputs, np.ndarray):
-            for reason, bad in (
-                (MISSING_INPUT, np.isnan(inputs).any(axis=1)),
-                (NOT_FINITE_INPUT, np.isinf(inputs).any(axis=1)),
-            ):
-                self._rejects.add(reason, bad & keep, groups)
-                keep &= ~bad
+        for reason, bad in encoded.bad.items():
+            self._rejects.add(reason, bad & keep, groups)
+            keep &= ~bad
+        for what, changed in encoded.altered.items():
+            self._alterations.add(what, changed & keep, groups)
+        if encoded.digest is not None:
+            kept = {name: texts[keep] for name, texts in groups.items()}
+            self._repeats.add(encoded.digest[keep], kept, target[keep])
         whole = Batch(
             first_row=here.first_row,
             rows=np.arange(here.first_row, here.first_row + here.count, dtype=np.int64),
             row_ids=self._named(here, self._roles.id),
-            inputs=inputs,
+            inputs=encoded.inputs,
             target=target,
             groups=groups,
             weight=self._weights(here),
@@ -153,18 +206,21 @@ class TableSet:
         )
         return whole if keep.all() else whole.keep(keep)
 
-    def _encoded(self, here: _Rows) -> Any:
-        if self._inputs is None:
-            for name in self._predicted:
-                found = self._labels.predicted(here.columns[name], here.first_row, self._raw, name)
-                self._check_scored(np.isnan(found[:, 0]), name, here)
-                return found
-            scores = [self._score(here, name) for name in self._roles.scores]
-            return np.stack(scores, axis=1)
-        columns = {name: here.columns[name] for name in self._roles.features}
-        if isinstance(self._inputs, RawRows):
-            return self._inputs.table(columns, here.first_row, self._raw)
-        return self._inputs.encode(columns, here.first_row, self._raw)
+    def _encoded(self, here: _Rows) -> Encoded:
+        if self._inputs is not None:
+            columns = {name: here.columns[name] for name in self._inputs.columns}
+            return self._inputs.encode(columns, here.first_row, self._raw)
+        given = self._given(here)
+        bad = {MISSING_INPUT: np.isnan(given).any(axis=1), NOT_FINITE_INPUT: np.isinf(given).any(axis=1)}
+        return Encoded(inputs=given, bad=bad)
+
+    def _given(self, here: _Rows) -> np.ndarray[Any, Any]:
+        """The scores of a predictions file."""
+        for name in self._predicted:
+            found = self._labels.predicted(here.columns[name], here.first_row, self._raw, name)
+            self._check_scored(np.isnan(found[:, 0]), name, here)
+            return found
+        return np.stack([self._score(here, name) for name in self._roles.scores], axis=1)
 
     def _score(self, here: _Rows, name: str) -> np.ndarray[Any, Any]:
         of = self._column(here, name, keep_infinite=self._spec.data.on_bad == "reject")
@@ -229,31 +285,18 @@ class TableSet:
         )
 
 
-def table_set(raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, encode: bool = True) -> TableSet:
+def table_set(raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, inputs: Inputs | None) -> TableSet:
     """The rows of a table as an evaluation set.
 
     Args:
         raw: The data.
-        roles: Its columns. With score columns, `Batch.inputs` are the scores, float64 [n, k].
-        spec: `[data]` and `[input.table]`.
+        roles: Its columns.
+        spec: What was asked.
         labels: How targets are read; `Labels.none()` before they are known.
-        encode: Whether inputs are encoded to float32; else the feature columns are handed on as a table.
-
-    Raises:
-        UsageError: `[input.table]` cannot be used, or is given where the user's own code encodes (DLA107).
-        DataRefused: It names a column that is no feature (DLA308).
+        inputs: How inputs are made, see `inputs_of`; None with score columns: `Batch.inputs` are then the scores,
+            float64 [n, k].
     """
-    if roles.scores:
-        return TableSet(raw, roles, spec, labels, None)
-    if encode:
-        return TableSet(raw, roles, spec, labels, make_encoder(roles.features, spec, raw.path))
-    if spec.input.table is not None:
-        raise UsageError(
-            "DLA107",
-            "both [input.table] and the code's preprocess say how rows become inputs",
-            fix="Remove one of them.",
-        )
-    return TableSet(raw, roles, spec, labels, RawRows.peek(raw, roles.features, spec.data.missing))
+    return TableSet(raw, roles, spec, labels, inputs)
 
 
 def _weights(raw: RawTable, row: int | None, column: str, what: str) -> DataRefused:
@@ -264,6 +307,3 @@ def _weights(raw: RawTable, row: int | None, column: str, what: str) -> DataRefu
         expected="weights of 0 or more, not all 0",
         fix="Correct the column, or leave data.weight out.",
     )
-
-
-MODALITIES.add("table", table_set)

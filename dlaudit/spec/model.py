@@ -3,20 +3,18 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from dlaudit.spec.against import AgainstSpec
+from dlaudit.spec.base import Positive, Section
+from dlaudit.spec.inputs import InputSpec
+from dlaudit.spec.pairs import PairsSpec, scores_of_pairs
 from dlaudit.spec.policy import Policy, Rule
-
-Positive = Annotated[int, Field(ge=1)]
+from dlaudit.spec.probes import ProbesSpec
+from dlaudit.spec.values import audit_of_values
 
 BUDGET = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,18})?)(?P<unit>[smh]?)", re.ASCII)
 """A budget that is neither `auto` nor `none`: seconds, minutes, hours, or a number of passes."""
-
-
-class Section(BaseModel):
-    """A table of dlaudit.toml: strict types, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class ModelSpec(Section):
@@ -61,6 +59,20 @@ class DataSpec(Section):
     """Column of row weights (>= 0)."""
     unit: str | None = None
     """Column of the person or cluster that rows belong to."""
+    root: str | None = None
+    """Folder that the files of `image` and `audio` lie in; the data file's own where absent. No file outside it is
+    read."""
+    image: str | None = None
+    """Column of image files, relative to `root`."""
+    mask: str | None = None
+    """Column of mask images, relative to `root`: bright where the object is that the model should look at. The share of
+    explanations outside it is then measured by slice."""
+    audio: str | None = None
+    """Column of sound files, relative to `root`."""
+    text: str | None = None
+    """Column of texts."""
+    text_pair: str | None = None
+    """Column of second texts, for models of pairs of texts."""
     demographics: str | None = None
     """A second file with the sensitive columns."""
     join: str | None = None
@@ -82,43 +94,6 @@ class DataSpec(Section):
     """Refuse more decoded bytes."""
 
 
-class Standardize(Section):
-    """`standardize = { from = "stats.json" }` or `{ mean = {...}, std = {...} }`."""
-
-    from_: str | None = Field(default=None, alias="from")
-    """A JSON file `{"mean": {column: number}, "std": {column: number}}`."""
-    mean: dict[str, float] | None = None
-    """Means by column."""
-    std: dict[str, float] | None = None
-    """Standard deviations by column."""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Standardize":
-        if (self.from_ is None) == (self.mean is None or self.std is None):
-            raise ValueError("give either from, or both mean and std")
-        return self
-
-
-class TableInput(Section):
-    """`[input.table]`: raw columns to a float32 matrix, in the order of `data.features`."""
-
-    standardize: Standardize | None = None
-    """(x - mean) / std for the columns named."""
-    onehot: dict[str, list[str]] = {}
-    """Column to its levels, in the model's order; each level becomes one input."""
-    unseen: Literal["error", "ignore", "other"] = "error"
-    """A level that is not listed: an error, all zeros, or the level `other`."""
-    fill: dict[str, float] = {}
-    """Column to the number that stands for a missing cell."""
-
-
-class InputSpec(Section):
-    """`[input.*]`: how rows become inputs."""
-
-    table: TableInput | None = None
-    """Table input."""
-
-
 class SlicesSpec(Section):
     """`[slices]`: who is compared with whom."""
 
@@ -126,12 +101,17 @@ class SlicesSpec(Section):
     """Demographic columns."""
     intersections: list[list[str]] | Literal["pairs", "none"] = "pairs"
     """Features whose levels are combined: every pair, none, or those listed."""
+    multi: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    """Columns that hold several levels, with what separates them, as `{ identity_mention = ";" }`: the rows that have a
+    level are compared with those that lack it, as the feature `identity_mention: LEVEL`. An empty cell has none."""
     bins: dict[str, list[float]] = {}
     """Edges that cut a numeric column into levels, left-closed; what lies below or above them is a level each."""
     control: list[str] = []
     """Control features: gaps are also measured within each of their levels."""
     unknown: list[str] = [""]
     """Texts that mean not recorded."""
+    apart: dict[str, list[str]] = {}
+    """Levels that are measured and compared with none, by feature; pairs of people of two levels are."""
     reference: str | dict[str, str] | None = None
     """`best`, `overall`, or feature to level; where absent, all pairs are compared."""
     min_size: Positive = 30
@@ -164,6 +144,9 @@ class MetricsSpec(Section):
 
     report: list[str] | None = None
     """Names from `dlaudit list metrics`, or `fairlearn.metrics.NAME`, `sklearn.metrics.NAME`; defaults by task."""
+    values: str | None = None
+    """Column of a number that is measured as it stands, as the Dice score of each image: its mean, median and tenth
+    percentile by slice. No model runs and no label is read."""
     interval: Annotated[float, Field(gt=0.5, le=0.999999)] = 0.95
     """Level of every displayed interval."""
 
@@ -179,7 +162,7 @@ class ExplainSpec(Section):
     """Layer methods from `dlaudit list attributors`, as `captum.LayerConductance@net.2`."""
     budget: str = "auto"
     """What explaining may cost: seconds (`60s`, `5m`), forward-and-backward passes of a row (`200000`), `none`, or
-    `auto`: 20 million passes for tables, a million for images, text and series."""
+    `auto`: 20 million passes for tables, 250,000 for images, text and series."""
     sample: Positive = 2_000
     """Rows explained per method at most, stratified over slices."""
     background: Positive = 64
@@ -263,6 +246,8 @@ class AuditSpec(Section):
     """Score columns of a predictions file: `data.path` then holds scores and no model runs."""
     input: InputSpec = InputSpec()
     """How rows become inputs."""
+    pairs: PairsSpec | None = None
+    """Rows that are pairs."""
     slices: SlicesSpec = SlicesSpec()
     """Who is compared."""
     metrics: MetricsSpec = MetricsSpec()
@@ -271,12 +256,21 @@ class AuditSpec(Section):
     """The search for slices."""
     explain: ExplainSpec = ExplainSpec()
     """Explanations."""
+    against: AgainstSpec = AgainstSpec()
+    """The base model to compare with."""
+    probes: ProbesSpec = ProbesSpec()
+    """Experiments that are asked for."""
     rule: list[Rule] = []
     """The policy's rules."""
     report: ReportSpec = ReportSpec()
     """Report texts."""
     run: RunSpec = RunSpec()
     """Execution."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scores(cls, given: Any) -> Any:
+        return scores_of_pairs(audit_of_values(given))
 
     @property
     def policy(self) -> Policy:

@@ -1,6 +1,7 @@
 """What is required: rules, and the policy that holds them."""
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -160,6 +161,11 @@ class Rule(BaseModel):
             ) from error
 
 
+def part_named(feature: str, level: str) -> str:
+    """Name of the yes-or-no feature for one level of a feature of which rows may have several."""
+    return f"{feature}: {level}"
+
+
 class Policy(BaseModel):
     """Rules that an audit is judged by; none of them means not judged."""
 
@@ -167,6 +173,14 @@ class Policy(BaseModel):
 
     rules: list[Rule] = []
     """In the order written."""
+
+    def spread(self, features: Sequence[str]) -> "Policy":
+        """The policy in which a rule by a feature of several levels has a check for each of its yes-or-no features.
+
+        Args:
+            features: Features that there are.
+        """
+        return self.model_copy(update={"rules": [_spread(rule, features) for rule in self.rules]})
 
     @classmethod
     def from_rules(cls, *texts: str) -> "Policy":
@@ -188,3 +202,13 @@ class Policy(BaseModel):
 def _first_message(error: ValueError) -> str:
     errors = getattr(error, "errors", None)
     return str(errors()[0]["msg"]).removeprefix("Value error, ") if errors else str(error)
+
+
+def _spread(rule: Rule, features: Sequence[str]) -> Rule:
+    if rule.by is None:
+        return rule
+    found: list[str] = []
+    for one in [rule.by] if isinstance(rule.by, str) else rule.by:
+        parts = [name for name in features if name.startswith(part_named(one, ""))] if one not in features else []
+        found += parts or [one]
+    return rule.model_copy(update={"by": found, "id": rule.name}) if found != [rule.by] and found != rule.by else rule

@@ -17,9 +17,18 @@ CONFIG_FILE = "dlaudit.toml"
 _PATH_KEYS = (
     ("model", "path"),
     ("model", "code"),
+    ("against", "model"),
+    ("against", "code"),
     ("data", "path"),
     ("data", "demographics"),
+    ("data", "root"),
+    ("input", "image", "array"),
     ("input", "table", "standardize", "from"),
+    ("input", "text", "tokenizer"),
+    ("probes", "swap_file"),
+    ("input", "sequence", "array"),
+    ("input", "sequence", "vocabulary"),
+    ("input", "sequence", "standardize", "from"),
 )
 _KNOWN_SCHEMA = 1
 _BOUNDS = {

@@ -1,0 +1,96 @@
+"""Encoded: rows as the model takes them, which of them cannot be used, and which were changed on the way."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dlaudit.data.grid import Grid
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from dlaudit.data.batch import Player
+    from dlaudit.data.raw import RawTable
+
+WHOLE_CHUNK = 65_536
+"""Rows of a table that are decoded at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """Some rows as inputs."""
+
+    inputs: "np.ndarray[Any, Any] | pa.Table"
+    """float32 [n, F]; or a table with a tensor column for each input of the model, besides columns `owner:NAME` and
+    `about:NAME` (dlaudit.tensors) that the model does not see; or raw rows for the user's code. Rows in `bad` hold
+    anything."""
+    bad: "dict[str, np.ndarray[Any, Any]]" = field(default_factory=dict)
+    """Reason to the rows that cannot be used for it, bool [n]: they are left out and counted by slice. Only where
+    `data.on_bad` is `reject`; else such a row is an error."""
+    altered: "dict[str, np.ndarray[Any, Any]]" = field(default_factory=dict)
+    """What was done to rows on the way, as `cut after 256 tokens`, to the rows, bool [n]: counted by slice."""
+    digest: "np.ndarray[Any, Any] | None" = None
+    """uint64 [n]: equal for rows that hold the same file or text, so that copies are counted; None where they are not
+    looked for. Of rows in `bad` anything."""
+
+
+class Inputs(Protocol):
+    """How rows become model inputs: one implementation for each kind of input, made by its modality."""
+
+    @property
+    def modality(self) -> str:
+        """Name in the modality registry."""
+        ...
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of the data that are read."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """Rows that are decoded at once, so that memory stays small."""
+        ...
+
+    def encode(self, columns: "dict[str, pa.Array]", first_row: int, file: "RawTable") -> Encoded:
+        """Those rows as inputs.
+
+        Args:
+            columns: The columns of `columns` by name.
+            first_row: Record number of the first row.
+            file: The data, for messages.
+
+        Raises:
+            DataRefused: A cell cannot be used, and `data.on_bad` is `error`.
+        """
+        ...
+
+    @property
+    def players(self) -> "list[Player]":
+        """Groups of columns of a table; empty for other inputs, which have grids."""
+        ...
+
+    @property
+    def names(self) -> list[str]:
+        """Name of every encoded column of a table; empty for other inputs."""
+        ...
+
+    @property
+    def grids(self) -> list[Grid]:
+        """What the players of an explanation are, for each input tensor that has any; empty for tables."""
+        ...
+
+    @property
+    def maps(self) -> list[Grid]:
+        """Finer grids on which mean contributions of elements are shown, as pixels of an image; may be empty."""
+        ...
+
+    def shown(self, inputs: Any) -> "dict[str, np.ndarray[Any, Any]]":
+        """Encoded rows as a reader knows them, by feature; empty where a feature is no number or word."""
+        ...
+
+    def words(self, inputs: "pa.Table") -> list[list[str]] | None:
+        """For inputs laid out by row: what a reader calls the parts of each row, in the order of their numbers; None
+        where parts are the same places in every row.
+        """
+        ...
