@@ -1,0 +1,67 @@
+"""Words of a text: where they lie, and which token belongs to which of them."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from dlaudit.data.grid import cut
+
+NOBODY = -1
+"""Word of tokens that stand for no part of the text, as [CLS] and padding."""
+_ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Scripts that write no blanks between words: each of their characters stands alone."""
+_WORD = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])\w)+(?:['’-](?:(?![{_ALONE}])\w)+)*|[^\w\s]")
+"""Letters and digits with apostrophes and hyphens between them, one character of those scripts, or one sign."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The words of one text that tokens stand for, merged into spans where there are too many."""
+
+    names: list[str]
+    """The words, or spans of words, in order."""
+    owner: Int[np.ndarray, " tokens"]
+    """Which of them each token belongs to; -1 for tokens of none."""
+
+
+def words_of(texts: list[str], encoding: Any, most: int) -> Words:
+    """The words of a text, or of a pair of texts one after the other, as its tokens cover them.
+
+    Args:
+        texts: The text, or both texts of a pair.
+        encoding: Its `tokenizers.Encoding`.
+        most: Words from which neighbours are merged into that many spans.
+    """
+    found = [[(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)] for text in texts]
+    owner = np.full(len(encoding.ids), NOBODY, dtype=np.int64)
+    sequence = np.array([NOBODY if one is None else one for one in encoding.sequence_ids], dtype=np.int64)
+    ends = np.array([end for _, end in encoding.offsets], dtype=np.int64).reshape(-1)
+    begin = np.array([start for start, _ in encoding.offsets], dtype=np.int64).reshape(-1)
+    before = 0
+    for number, words in enumerate(found):
+        mine = (sequence == number) & (ends > begin)
+        if words:
+            owner[mine] = before + _word_at(ends[mine] - 1, words)
+        before += len(words)
+    return _kept([word for words in found for word, _, _ in words], owner, most)
+
+
+def _word_at(last: Int[np.ndarray, " m"], words: list[tuple[str, int, int]]) -> Int[np.ndarray, " m"]:
+    """The word that holds each character; the next one for a character between words, as a leading blank."""
+    stops = np.array([stop for _, _, stop in words], dtype=np.int64)
+    return np.minimum(np.searchsorted(stops, last, side="right"), len(words) - 1)
+
+
+def _kept(words: list[str], owner: Int[np.ndarray, " tokens"], most: int) -> Words:
+    """The words that have tokens, numbered through, merged to at most `most`."""
+    known = np.unique(owner[owner != NOBODY])
+    place = np.full(len(words) + 1, NOBODY, dtype=np.int64)  # the last entry is that of -1
+    spans = np.array(cut(len(known), most) if len(known) else (), dtype=np.int64)
+    place[known] = spans
+    names: list[list[str]] = [[] for _ in range(int(spans.max(initial=-1)) + 1)]
+    for word, span in zip(known, spans, strict=True):
+        names[span].append(words[word])
+    return Words(names=[" ".join(one) for one in names], owner=place[owner])
