@@ -4,7 +4,9 @@ from dlaudit.metrics import averages as averages
 from dlaudit.metrics import macro as macro
 from dlaudit.metrics import ranking as ranking
 from dlaudit.metrics import rates as rates
+from dlaudit.metrics import values as values
 from dlaudit.metrics import variance_shares as variance_shares
+from dlaudit.metrics import verification as verification
 from dlaudit.metrics.counts import Counts as Counts
 from dlaudit.metrics.counts import count as count
 from dlaudit.metrics.disparity import disparities as disparities

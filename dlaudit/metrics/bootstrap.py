@@ -9,6 +9,7 @@ from jaxtyping import Float, Int, Num
 
 from dlaudit.metrics.registry import NO_INTERVAL, Interval
 from dlaudit.metrics.rows import ScoredRows
+from dlaudit.stats.dyadic import drawn_pairs, people_by_content
 
 MOST_REPLICATES, LEAST_REPLICATES = 400, 200
 ROWS_DRAWN = 2_000_000
@@ -26,12 +27,34 @@ def bootstrap_interval(value_of: Callable[[ScoredRows], float], rows: ScoredRows
         rows: Rows of one slice.
         level: Confidence level.
     """
+    if rows.unit is not None and rows.unit.ndim == 2:
+        return _of_pairs(value_of, rows, level)
     ordered, starts = in_content_order(rows)
     if len(starts) < 2:
         return NO_INTERVAL
     generator = np.random.default_rng(content_seed(ordered))
     replicates = int(np.clip(ROWS_DRAWN // len(rows), LEAST_REPLICATES, MOST_REPLICATES))
     values = np.array([value_of(ordered.take(_drawn(starts, len(rows), generator))) for _ in range(replicates)])
+    return _percentiles(values, level)
+
+
+def _of_pairs(value_of: Callable[[ScoredRows], float], rows: ScoredRows, level: float) -> Interval:
+    """Percentile interval over resampled people of rows that are pairs."""
+    ordered = in_content_order(rows)[0]
+    assert ordered.unit is not None
+    held = np.column_stack(_columns(ordered))
+    people = people_by_content(ordered.unit, held)
+    if not len(people) or int(people.max()) < 1:
+        return NO_INTERVAL
+    generator = np.random.default_rng(content_seed(ordered))
+    places, values = np.arange(len(rows)), np.full(LEAST_REPLICATES, math.nan)
+    for at in range(LEAST_REPLICATES):
+        drawn = np.repeat(places, drawn_pairs(people, generator))
+        values[at] = value_of(ordered.take(drawn)) if len(drawn) else math.nan
+    return _percentiles(values, level)
+
+
+def _percentiles(values: Float[np.ndarray, " replicates"], level: float) -> Interval:
     defined = np.isfinite(values)
     low = _quantile(np.where(defined, values, -math.inf), (1 - level) / 2)
     high = -_quantile(np.where(defined, -values, -math.inf), (1 - level) / 2)
@@ -47,7 +70,7 @@ def in_content_order(rows: ScoredRows) -> tuple[ScoredRows, Int[np.ndarray, " un
     Units stand in the order of what their rows hold, since the codes of units depend on the order of the file.
     """
     order = np.lexsort(_columns(rows)[::-1])
-    if rows.unit is None:
+    if rows.unit is None or rows.unit.ndim == 2:
         return rows.take(order), np.arange(len(rows))
     held = np.column_stack(_columns(rows))[order]
     places: dict[int, list[int]] = {}

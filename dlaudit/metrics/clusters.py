@@ -5,8 +5,10 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
+from dlaudit.stats.dyadic import between_people
 
-def between_units(influence: Float[np.ndarray, " n"], unit: Int[np.ndarray, " n"]) -> tuple[float, int]:
+
+def between_units(influence: Float[np.ndarray, " n"], unit: Int[np.ndarray, "n *sides"]) -> tuple[float, int]:
     """Cluster-robust variance of a linearised estimate, and the number of units.
 
     With u_g the sum of the influences of unit g's rows: G / (G - 1) * sum of u_g² (Liang & Zeger 1986,
@@ -14,8 +16,10 @@ def between_units(influence: Float[np.ndarray, " n"], unit: Int[np.ndarray, " n"
 
     Args:
         influence: What each row adds to the error of the estimate; sums to 0 up to rounding.
-        unit: Unit of each row.
+        unit: Unit of each row; the two people [n, 2] of rows that are pairs, which share people on either side.
     """
+    if unit.ndim == 2:
+        return between_people(influence, unit)
     order = np.lexsort(
         (influence, unit)
     )  # equal sets of rows are added in equal order, so the bits do not depend on it

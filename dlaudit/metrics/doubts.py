@@ -109,7 +109,7 @@ def _reads_labels(metric: str) -> bool:
 
 
 def _gap(name: str, counts: Counts, slices: Slices, comparison: Comparison) -> _Gap:
-    left = [at for at, one in enumerate(slices.slices) if one.by == comparison.by and one.unknown]
+    left = [at for at, one in enumerate(slices.slices) if one.by == comparison.by and one.unknown and not one.apart]
     cells = _cells(counts, slices, [*comparison.slices, *left[:1]])
     plain, turned = _ratio(name, counts, cells), _ratio(name, counts, cells[:, :, ::-1])
     known = np.flatnonzero(plain.denominator[: len(comparison.slices)] > 0)

@@ -78,9 +78,11 @@ def dealt_rows(rows: ScoredRows, rng: np.random.Generator) -> ScoredRows:
 
 
 def units_lie_in_one_atom(rows: ScoredRows) -> bool:
-    """Whether no unit has rows in two atoms, so that whole units can be dealt out."""
+    """Whether no unit has rows in two atoms, so that whole units can be dealt out; never of pairs of people."""
     if rows.unit is None or len(rows) == 0:
         return True
+    if rows.unit.ndim == 2:
+        return False
     pairs = np.unique(np.stack([rows.unit, rows.atom], axis=1), axis=0)
     return len(pairs) == len(np.unique(rows.unit))
 

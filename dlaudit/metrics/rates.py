@@ -60,7 +60,7 @@ def true_positive_rate(c: Confusion) -> Ratio:
     better="lower",
     formula="FP / (FP + TN)",
     undefined="no negatives",
-    aliases=("fall-out", "predictive equality"),
+    aliases=("fall-out", "predictive equality", "false match rate (FMR, of pairs)"),
     meaning="Share of the truly negative that the model predicts positive.",
 )
 def false_positive_rate(c: Confusion) -> Ratio:
@@ -90,7 +90,7 @@ def true_negative_rate(c: Confusion) -> Ratio:
     better="lower",
     formula="FN / (TP + FN)",
     undefined="no positives",
-    aliases=("miss rate",),
+    aliases=("miss rate", "false non-match rate (FNMR, of pairs)"),
     meaning="Share of the truly positive that the model misses.",
 )
 def false_negative_rate(c: Confusion) -> Ratio:

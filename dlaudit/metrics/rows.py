@@ -36,8 +36,9 @@ class ScoredRows:
     """In the form of `target`."""
     weight: Float[np.ndarray, " n"] | None = None
     """Row weights, 0 or more; None where every row counts once."""
-    unit: Int[np.ndarray, " n"] | None = None
-    """Person or cluster that each row belongs to; None where rows are independent."""
+    unit: Int[np.ndarray, "n *sides"] | None = None
+    """Person or cluster that each row belongs to; the two people [n, 2] of rows that are pairs; None where rows are
+    independent."""
     task: str = "binary"
     """`binary`, `multiclass`, `multilabel` or `regression`."""
     classes: tuple[str, ...] = ()

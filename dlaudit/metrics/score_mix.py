@@ -158,6 +158,8 @@ def _reason(evidence: Evidence) -> str | None:
         return "the scores are predicted labels, of which there is no density"
     if counts.row_weights is not None:
         return "rows have weights, and histograms count rows"
+    if evidence.rows is not None and evidence.rows.unit is not None and evidence.rows.unit.ndim == 2:
+        return "rows are pairs that share people, which its bootstrap does not draw"
     if counts.histograms is None or counts.bins is None:
         return "no scores were counted"
     return None

@@ -1,0 +1,197 @@
+"""Verification from end to end: rates by slice, the equal error rate, the gate, and real speakers."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from jaxtyping import Float, Int
+
+import dlaudit
+from dlaudit.metrics.bootstrap import bootstrap_interval
+from dlaudit.metrics.registry import METRICS, Undefined
+from dlaudit.metrics.rows import ScoredRows
+from dlaudit.metrics.verification import equal_error
+from dlaudit.record import Audit
+from tests.conftest import ROOT, Done
+
+
+def scored(score: Float[np.ndarray, " n"], target: Int[np.ndarray, " n"], people: Any = None) -> ScoredRows:
+    predicted = (score >= 0.5).astype(np.int64)
+    return ScoredRows(
+        atom=np.zeros(len(score), dtype=np.int64), target=target, score=score[:, None], prediction=predicted,
+        unit=people, classes=("0", "1"), threshold=0.5,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_equal_error_rate_is_where_both_errors_are_closest(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    target = np.r_[np.ones(17, np.int64), np.zeros(40, np.int64)]
+    score = np.round(rng.normal(size=57) + 1.5 * target, 1 if seed % 2 else 6)  # with ties and without
+    errors = [(np.mean(score[target == 0] >= t), np.mean(score[target == 1] < t)) for t in [*np.unique(score), np.inf]]
+    closest = min(abs(a - b) for a, b in errors)
+    best = [(a + b) / 2 for a, b in errors if abs(a - b) <= closest + 1e-12]
+    assert any(equal_error(score, target) == pytest.approx(one) for one in best)
+
+
+def test_the_equal_error_rate_needs_both_kinds_of_pairs() -> None:
+    metric = METRICS.get("equal_error_rate")
+    for label, words in ((1, "no negatives"), (0, "no positives")):
+        with pytest.raises(Undefined, match=words):
+            metric.function(scored(np.array([0.1, 0.9]), np.full(2, label)))
+    assert equal_error(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1])) == 0
+
+
+def test_its_interval_draws_people_and_does_not_depend_on_the_order_of_rows() -> None:
+    rng = np.random.default_rng(5)
+    person = np.repeat(np.arange(25), 2)
+    first, second = np.triu_indices(50, 1)
+    people = np.stack([person[first], person[second]], axis=1)
+    target = (people[:, 0] == people[:, 1]).astype(np.int64)
+    score = rng.normal(size=len(target)) + 2 * target + 0.5 * rng.normal(size=25)[people].sum(axis=1)
+    value_of = METRICS.get("equal_error_rate").function
+    found = bootstrap_interval(value_of, scored(score, target, people), 0.95)
+    moved = rng.permutation(len(target))
+    again = bootstrap_interval(value_of, scored(score[moved], target[moved], rng.permutation(25)[people][moved]), 0.95)
+    assert found == again
+    rows_alone = bootstrap_interval(value_of, scored(score, target), 0.95)
+    assert found.low is not None and found.high is not None
+    assert found.low < equal_error(score, target) < found.high
+    assert rows_alone.method == found.method == "bootstrap"
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Embeddings of 60 people, of whom those of level B lie closer together."""
+    folder = tmp_path_factory.mktemp("faces")
+    rng = np.random.default_rng(7)
+    level = np.array(["A", "B"] * 30)
+    centre = rng.normal(size=(60, 12))
+    centre[level == "B"] += 0.9
+    vectors = np.concatenate([centre, centre]) + 0.5 * rng.normal(size=(120, 12))
+    np.save(folder / "vectors.npy", vectors)
+    who = [f"p{at}" for at in range(60)]
+    pd.DataFrame({"who": who * 2, "race": [*level, *level], "sex": (["F"] * 20 + ["M"] * 40) * 2}).to_csv(
+        folder / "samples.csv", index=False
+    )
+    (folder / "dlaudit.toml").write_text(
+        'schema = 1\n[data]\npath = "samples.csv"\n[pairs]\nidentity = "who"\nembeddings = "vectors.npy"\n'
+        'target_fmr = 0.01\n[slices]\nsensitive = ["race", "sex"]\n[metrics]\n'
+        'report = ["false_positive_rate", "false_negative_rate"]\n'
+        '[[rule]]\nmetric = "false_positive_rate.difference"\nby = "race"\nmax = 0.001\n'
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(faces: Path, dlaudit_command: Callable[..., Done]) -> tuple[Done, dict[str, Any]]:
+    done = dlaudit_command("run", "--out", "report", cwd=faces)
+    assert done.code in {0, 1, 4}, done.err
+    return done, json.loads((faces / "report" / "audit.json").read_text())
+
+
+def rate(audit: dict[str, Any], slice_id: str, metric: str = "false_positive_rate") -> dict[str, Any]:
+    return next(one for one in audit["measurements"] if (one["metric"], one["slice"]) == (metric, slice_id))
+
+
+def test_rates_are_those_of_the_matrix_of_cosines(faces: Path, run: tuple[Done, dict[str, Any]]) -> None:
+    audit, vectors = run[1], np.load(faces / "vectors.npy")
+    table = pd.read_csv(faces / "samples.csv")
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    first, second = np.triu_indices(120, 1)
+    match = (vectors @ vectors.T)[first, second] >= audit["model"]["threshold"]
+    race, other = table["race"].to_numpy(), first % 60 != second % 60
+    for level in "AB":
+        inside = (race[first] == level) & (race[second] == level) & other
+        found = rate(audit, f"race={level}")
+        assert (found["numerator"], found["denominator"]) == (int(match[inside].sum()), int(inside.sum()))
+    across = (race[first] != race[second]) & other
+    assert rate(audit, "race=A with B")["numerator"] == int(match[across].sum())
+
+
+def test_pairs_of_two_levels_are_shown_and_compared_with_none(run: tuple[Done, dict[str, Any]]) -> None:
+    audit = run[1]
+    apart = {one["id"] for one in audit["slices"] if one["apart"]}
+    assert {"race=A with B", "sex=F with M", "race=A with B & sex=F"} <= apart
+    gaps = [one for one in audit["disparities"] if one["by"] == ["race"] and one["metric"] == "false_positive_rate"]
+    assert {(one["worst"], one["reference"]) for one in gaps} == {("race=B", "race=A")}
+    assert rate(audit, "race=A with B", "false_negative_rate")["undefined"] == "no positives in this slice"
+
+
+def test_the_gate_decides_by_people_and_not_by_pairs(run: tuple[Done, dict[str, Any]]) -> None:
+    """435 pairs of people tell less than 435 people would; the gate judges by the interval that knows it."""
+    audit = run[1]
+    found = rate(audit, "race=B")
+    assert (found["method"], found["freedom"]) == ("wilson_clustered", 29)
+    half = (found["high"] - found["low"]) / 2
+    alone = 1.96 * np.sqrt(found["value"] * (1 - found["value"]) / found["denominator"])
+    assert half > 1.5 * alone
+    check = audit["verdict"]["checks"][0]
+    assert check["judge"] == "interval"
+    assert check["outcome"] in {"fail", "undecided"}
+
+
+def test_slices_are_small_by_their_people(run: tuple[Done, dict[str, Any]]) -> None:
+    """Twenty people of sex F make 780 pairs."""
+    small = {one["id"]: one["small"] for one in run[1]["slices"]}
+    assert small["sex=F"] and not small["sex=M"] and not small["race=A"]
+
+
+def test_a_threshold_chosen_on_the_same_pairs_is_said_so(run: tuple[Done, dict[str, Any]]) -> None:
+    audit = run[1]
+    told = next(one for one in audit["findings"] if one["code"] == "DLA362")
+    assert "chosen on these same pairs" in told["message"]
+    pairs = audit["data"]["pairs"]
+    assert (pairs["samples"], pairs["identities"], pairs["mated"], pairs["nonmated"]) == (120, 60, 60, 7080)
+    assert pairs["threshold_low"] < audit["model"]["threshold"] < pairs["threshold_high"]
+    assert any(one["what"] == "slice discovery" and "pairs" in one["reason"] for one in audit["not_applicable"])
+
+
+def test_fewer_pairs_are_a_sample_that_is_told(faces: Path) -> None:
+    audit = dlaudit.audit(
+        data=str(faces / "samples.csv"),
+        sensitive=["race"],
+        settings={
+            "pairs.identity": "who", "pairs.embeddings": str(faces / "vectors.npy"), "pairs.max_pairs": 2000,
+            "model.threshold": 0.8, "metrics.report": ["false_positive_rate"],
+        },
+    )  # fmt: skip
+    assert audit.data.pairs is not None and audit.data.pairs.kept == pytest.approx((2000 - 60) / 7080)
+    assert [one.code for one in audit.findings if one.code in {"DLA362", "DLA363"}] == ["DLA363"]
+
+
+def value(audit: Audit, metric: str, slice_id: str) -> float | None:
+    return next(one.value for one in audit.measurements if (one.metric, one.slice) == (metric, slice_id))
+
+
+@pytest.mark.shared_data
+def test_speakers_have_the_published_rates(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (shared_data / "librispeech_sex").is_dir():
+        pytest.skip("the data set librispeech_sex is absent")
+    monkeypatch.setitem(sys.modules, "real_models", None)  # restored, with what is imported below
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    monkeypatch.delitem(sys.modules, "real_models")
+    real_pairs = importlib.import_module("real_pairs")
+
+    real_pairs.write_speakers(shared_data, tmp_path)
+    audit = dlaudit.audit(
+        data=str(tmp_path / "pairs.csv"),
+        sensitive=["sex"],
+        settings={
+            "pairs.a": "first", "pairs.b": "second", "pairs.samples": str(tmp_path / "samples.csv"),
+            "pairs.sample": "sample", "pairs.identity": "speaker", "pairs.target_fmr": 0.01,
+            "pairs.embeddings": str(tmp_path / "vectors.npy"),
+            "metrics.report": ["false_positive_rate", "false_negative_rate"],
+        },
+    )  # fmt: skip
+    assert audit.model.threshold == pytest.approx(0.713, abs=5e-4)
+    assert value(audit, "false_positive_rate", "sex=F") == pytest.approx(0.0241, abs=5e-5)
+    assert value(audit, "false_positive_rate", "sex=M") == pytest.approx(0.0156, abs=5e-5)
+    assert value(audit, "false_negative_rate", "sex=F") == pytest.approx(0.008, abs=5e-4)
+    assert value(audit, "false_negative_rate", "sex=M") == pytest.approx(0.024, abs=5e-4)
