@@ -1,0 +1,150 @@
+"""Fine-tuned against base: both models on the same rows, gap by gap and input by input."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from dlaudit.metrics.against import BothScored, Compared, TwoSlices, gap_changes
+from dlaudit.metrics.names import ask
+from dlaudit.record import AgainstModel, Guess, NotApplicable
+from dlaudit.stages.against_base import (
+    BaseScored,
+    Finished,
+    Opener,
+    base_request,
+    guesses_of,
+    other_model,
+    score_base,
+    wanted,
+)
+from dlaudit.stages.against_moved import moved
+from dlaudit.stages.explain_gaps import AUTO
+from dlaudit.stages.request import Request, Stopwatch
+
+MOST_PAIRS = 36
+"""Pairs of slices of one feature, nine levels; of more levels each is compared with the largest one only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Against:
+    """The comparison, and how the base was read."""
+
+    record: AgainstModel | None = None
+    """None where there is no base."""
+    guesses: list[Guess] = field(default_factory=list)
+    """What was inferred about the base alone."""
+    not_applicable: list[NotApplicable] = field(default_factory=list)
+    """Why there is no comparison."""
+
+
+def against(request: Request, tuned: Finished, open_host: Opener, clock: Stopwatch) -> Against:
+    """The audited model against its base; nothing where none was given.
+
+    The audited model's process has ended by now, so that only one of the two models is in memory.
+
+    Args:
+        request: What was asked.
+        tuned: The audit of the fine-tuned model.
+        open_host: What finds a model a place to live in.
+        clock: Told of the stage.
+
+    Raises:
+        DlauditError: Any fault of the base.
+    """
+    if not wanted(request):
+        return Against()
+    if tuned.measured.rows is None:
+        reason = "the rows do not fit in memory"
+        return Against(not_applicable=[NotApplicable(what="comparison with the base model", reason=reason)])
+    other = _explained_alike(base_request(request, tuned.subject), tuned)
+    with clock.stage("base"), open_host(other) or nullcontext() as host:
+        base = score_base(other, host, tuned, request.progress)
+        compared = compare(base.both, tuned)
+        shifted = moved(base, tuned, request.progress)
+        record = AgainstModel(
+            model=other_model(base),
+            rows=len(base.both.tuned),
+            agree=_agreeing(base.both),
+            changes=compared.changes,
+            moved=shifted.moved,
+            parts=shifted.parts,
+            tests=compared.tests,
+            not_applicable=[*_left_out(base, tuned), *compared.not_applicable, *shifted.not_applicable],
+        )
+        return Against(record=record, guesses=guesses_of(base, tuned.subject))
+
+
+def compare(both: BothScored, tuned: Finished) -> Compared:
+    """Gaps of the metrics that are shown first, and of those that rules judge, in both models."""
+    spec, task = tuned.subject.spec, tuned.subject.labels.task
+    judged = [rule.base_metric for rule in spec.policy.rules]
+    names = list(dict.fromkeys([*AUTO[task], *judged]))
+    asked, left_out = ask(names, task, tuned.subject.labels.classes)
+    probabilities = both.base.probabilities and both.tuned.probabilities
+    able = [one for one in asked if probabilities or not one.metric.probabilities]
+    left_out += [
+        NotApplicable(what=f"{one.name} against the base", reason="it speaks of probabilities, and the scores are none")
+        for one in asked
+        if one not in able
+    ]
+    found = gap_changes(both, _pairs(both, tuned), able)
+    return replace(found, not_applicable=[*left_out, *found.not_applicable])
+
+
+def _pairs(both: BothScored, tuned: Finished) -> list[TwoSlices]:
+    """Every two slices of a sensitive feature that are not small; the larger one is the reference."""
+    table, atom = tuned.measured.table, both.tuned.atom
+    pairs = []
+    for comparison in table.comparisons:
+        if len(comparison.by) != 1 or comparison.within:
+            continue
+        able = [at for at in comparison.slices if not table.slices[at].small and not table.slices[at].unknown]
+        able.sort(key=lambda at: (-table.slices[at].n, table.slices[at].id))
+        couples = [(one, other) for place, other in enumerate(able) for one in able[place + 1 :]]
+        if len(couples) > MOST_PAIRS:
+            couples = [(one, able[0]) for one in able[1:]]
+        pairs += [
+            TwoSlices(
+                by=tuple(comparison.by),
+                slice=table.slices[one].id,
+                reference=table.slices[other].id,
+                inside=(table.member[one][atom], table.member[other][atom]),
+            )
+            for one, other in couples
+        ]
+    return pairs
+
+
+def _explained_alike(other: Request, tuned: Finished) -> Request:
+    """The base is explained by the methods that explain the audited model, on as many rows, without further checks."""
+    explained, explain = tuned.explained, other.spec.explain
+    methods = list(dict.fromkeys(one.method for one in explained.attributions))
+    known: dict[str, object] = {"checks": False, "second_opinion": 0, "layers": []}
+    if methods and explained.plan is not None:
+        known |= {"methods": methods, "sample": max(1, explained.plan.rows)}
+    else:
+        known |= {"enabled": bool(explained.decompositions)}
+    spec = other.spec.model_copy(update={"explain": explain.model_copy(update=known)})
+    return replace(other, spec=spec)
+
+
+def _agreeing(both: BothScored) -> int | None:
+    if both.tuned.task == "regression":
+        return None
+    same = both.base.prediction == both.tuned.prediction
+    return int(np.asarray(same).reshape(len(both.tuned), -1).all(axis=1).sum())
+
+
+def _left_out(base: BaseScored, tuned: Finished) -> list[NotApplicable]:
+    """Rows that only one model scored, and gaps that are not compared at all."""
+    ours, theirs, rows = tuned.scored.rows, base.scored.rows, len(base.both.tuned)
+    left_out = []
+    if max(ours, theirs) > rows:
+        reason = f"only one of the two models gave a finite score for {ours + theirs - 2 * rows:,} rows"
+        left_out.append(NotApplicable(what="rows of both models", reason=reason))
+    if any(len(one.by) > 1 or one.within for one in tuned.measured.table.comparisons):
+        reason = "the slices of single features are compared, so that fewer tests share the error rate"
+        what = "gaps between intersections, and within control levels, against the base"
+        left_out.append(NotApplicable(what=what, reason=reason))
+    return left_out
