@@ -6,7 +6,9 @@ stands here, and a slot's content is never read as a template again.
 
 from dataclasses import dataclass
 
+from dlaudit.outputs import catalogue_against as against
 from dlaudit.outputs import catalogue_explained as explained
+from dlaudit.outputs import catalogue_maps as maps
 from dlaudit.outputs import catalogue_spread as spread
 
 TITLE = "Audit of {model} on {data}"
@@ -49,6 +51,7 @@ SECTIONS = {
     "why": ("Why", "Which inputs carry the gaps?"),
     "trust": ("Trust in the why", "How far can the explanation be believed?"),
     **spread.SECTIONS,
+    **against.SECTIONS,
     "findings": ("Findings", "What should a reader know and do next?"),
     "data": ("Data", "What was audited, and what had to be left out?"),
     "method": ("Method and limits", "What was run, and what can it not say?"),
@@ -58,7 +61,9 @@ SECTIONS = {
 
 TEXT = {
     **spread.TEXT,
+    **against.TEXT,
     **explained.TEXT,
+    **maps.TEXT,
     "skip": "Skip to the verdict",
     "theme": "Light / dark",
     "not_run": "(not run)",
@@ -178,6 +183,10 @@ METRICS = {
     "mean_absolute_error": MetricWords("mean absolute error"),
     "root_mean_squared_error": MetricWords("root mean squared error"),
     "mean_prediction": MetricWords("mean prediction"),
+    "mean_value": MetricWords("mean value"),
+    "median_value": MetricWords("median value"),
+    "tenth_percentile": MetricWords("tenth percentile"),
+    "equal_error_rate": MetricWords("equal error rate", True, conditional=True),
     "calibration_in_the_large": MetricWords("calibration in the large", conditional=True),
 }
 """By the metric's name without its class; a metric that is not here goes by its own name."""
@@ -192,7 +201,9 @@ PRIMARY = {
 
 SAID = {
     **spread.SAID,
+    **against.SAID,
     **explained.SAID,
+    **maps.SAID,
     "people": "people with {where}",
     "everyone": "everyone",
     "ratio_rate": "{low} {clause} {value} times as often as {high}",

@@ -3,8 +3,11 @@
 import re
 
 from dlaudit.outputs import text
+from dlaudit.outputs.against_sentences import against_line, change_line, ordered
+from dlaudit.outputs.altered_sentences import altered_told
 from dlaudit.outputs.bounds import bounds_told
 from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
+from dlaudit.outputs.map_sentences import maps_told
 from dlaudit.outputs.sentences import also, headline, severity
 from dlaudit.outputs.view.found import confirmed, found_line
 from dlaudit.outputs.view.page import title_of
@@ -17,7 +20,7 @@ MARKER = "<!-- dlaudit -->"
 """By this line an action finds its own comment and updates it."""
 LONGEST = 60_000
 """Characters; GitHub refuses comments above 65 536."""
-MOST_CHECKS, MOST_FINDINGS, MOST_FOUND, MOST_WHY = 50, 20, 5, 3
+MOST_CHECKS, MOST_FINDINGS, MOST_FOUND, MOST_WHY, MOST_AGAINST = 50, 20, 5, 3, 8
 LONGEST_RULE = 120
 """Characters of a rule that are shown whole: two features and a limit fit."""
 
@@ -37,9 +40,12 @@ def render_markdown(audit: Audit, verdict: Verdict | None) -> str:
         *_checks(verdict),
         *_bounds(verdict),
         *_why(audit, verdict),
+        *_places(audit),
         *_found(audit),
+        *_against(audit),
         *_findings(audit),
         *_guesses(audit),
+        *_altered(audit),
         f"{text.count(audit.data.scored)} rows scored. Details: `report.html`, figures: `audit.json`.",
     ]
     return _within(lines)
@@ -96,12 +102,33 @@ def _why(audit: Audit, verdict: Verdict | None) -> list[str]:
     return ["Why (not causes):", "", *warning, *lines, *more, ""]
 
 
+def _places(audit: Audit) -> list[str]:
+    """Slices whose maps differ by more than chance, one line each."""
+    lines = [f"- {said(line)}." for line in maps_told(audit)[:MOST_WHY]]
+    return ["Where the model looks:", "", *lines, ""] if lines else []
+
+
+def _altered(audit: Audit) -> list[str]:
+    """What was done to rows on the way to the model, in one line."""
+    told = altered_told(audit)
+    return [said(told), ""] if told else []
+
+
 def _found(audit: Audit) -> list[str]:
     """The slices that a search confirmed; nothing where none was."""
     slices, others = confirmed(audit)
     lines = [f"- {said(found_line(one))} (n = {text.count(one.n)})" for one in slices[:MOST_FOUND]]
     more = _left(max(0, len(slices) - MOST_FOUND) + others, "slice")
     return ["Slices that nobody declared:", "", *lines, *more, ""] if lines else []
+
+
+def _against(audit: Audit) -> list[str]:
+    """The comparison with the base, and the first gaps whose status is shown; nothing without a base."""
+    if audit.against is None:
+        return []
+    told = [one for one in ordered(audit.against) if one.status != "undecided"]
+    lines = [f"- {said(change_line(audit, one))}" for one in told[:MOST_AGAINST]]
+    return [f"{said(against_line(audit.against))}", "", *lines, *_left(len(told) - MOST_AGAINST, "gap"), ""]
 
 
 def _findings(audit: Audit) -> list[str]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from dlaudit.errors import shown
 from dlaudit.outputs import text
+from dlaudit.outputs.against_sentences import against_line
+from dlaudit.outputs.altered_sentences import uneven_told
 from dlaudit.outputs.bounds import bounds_short
 from dlaudit.outputs.catalogue import BADGES, SIGNS
 from dlaudit.outputs.checks import name_of, open_checks
 from dlaudit.outputs.gap_sentences import end_of, gap_of, observed
+from dlaudit.outputs.map_sentences import maps_told
 from dlaudit.outputs.order import shown_first
 from dlaudit.outputs.sentences import MOST_DOUBTS, doubts, example_rule, headline, headline_check
 from dlaudit.outputs.view.found import confirmed, found_line
@@ -75,7 +78,7 @@ def terminal_summary(
     table = _table(lines, width, MOST_LINES - len(head) - len(tail) - 3, paint)
     body = [*table.lines, *_wrapped(_rest(len(lines) - table.rows, left), width)]
     parts = [head, body]
-    for more in (_why(audit, verdict, width), _found(audit, width)):
+    for more in (_against(audit, width), _why(audit, verdict, width), _places(audit, width), _found(audit, width)):
         if sum(len(part) + 1 for part in [*parts, more, tail]) <= MOST_LINES + 1:
             parts.append(more)
     parts = [part for part in (*parts, tail) if part]
@@ -185,6 +188,18 @@ def _why(audit: Audit, verdict: Verdict | None, width: int) -> list[str]:
     if len(lines) > MOST_WHY or not lines:
         return _labelled("warning", plain(doubted), width) if doubted else []
     return [*lines, *(_labelled("", f"({plain(doubted)})", width) if doubted else [])]
+
+
+def _places(audit: Audit, width: int) -> list[str]:
+    """Where two slices' maps differ most, and which rows were changed more often; nothing without either."""
+    told = [("where", plain(one)) for one in maps_told(audit)[:1]]
+    told += [("changed", plain(one)) for one in uneven_told(audit)[:1]]
+    return [line for label, one in told for line in _labelled(label, one, width)]
+
+
+def _against(audit: Audit, width: int) -> list[str]:
+    """How the gaps compare with the base's; nothing without one."""
+    return _labelled("base", plain(against_line(audit.against)), width) if audit.against is not None else []
 
 
 def _over_budget(audit: Audit, width: int) -> list[str]:

@@ -2,42 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dlaudit.findings.explained import cancels, distrusted, is_doubted, is_more_than_chance
 from dlaudit.outputs import text
+from dlaudit.outputs.amounts import Amounts, Unit, amounts_of
 from dlaudit.outputs.catalogue_explained import LIBRARIES, METHODS, TEXT
 from dlaudit.outputs.order import shown_first
 from dlaudit.outputs.words import Name, Prose, Sentence, capitalised, figure, joined, label, people, said, words
-from dlaudit.record import OVERALL, Audit, Contribution, Decomposition, InputGroup, Trust, Verdict
+from dlaudit.record import OVERALL, Audit, Decomposition, Trust, Verdict
 
 FOLDED = 0.03
 """A part below this share of the largest is not spoken of."""
 MOST_NAMED = 3
 """Inputs named in a sentence on each side."""
-
-Unit = Contribution | InputGroup
-
-
-@dataclass(frozen=True)
-class Amounts:
-    """How the parts of one gap are written beside one another: as people of a hundred, or as numbers."""
-
-    base: int | None
-    """People of whom the parts are counted; None where the metric is no share of people."""
-    number: text.Format
-
-    def of(self, value: float) -> str:
-        """The size of a part, with its unit; empty where it rounds to nobody."""
-        if self.base is None:
-            unit = text.POINTS if self.number is text.points else ""
-            return self.number(value).lstrip(f"+{text.MINUS}") + unit
-        heads = round(abs(value) * self.base)
-        return text.count(heads) if heads else ""
-
-    def several(self, amount: str) -> bool:
-        """Whether the amount is more than one person, or points: a plural."""
-        return amount != "1" and (self.base is not None or self.number is text.points)
 
 
 def ranked(audit: Audit, verdict: Verdict | None) -> list[Decomposition]:
@@ -54,18 +31,6 @@ def ranked(audit: Audit, verdict: Verdict | None) -> list[Decomposition]:
 def units(split: Decomposition) -> Sequence[Unit]:
     """What the gap is split over: inputs, those that go together as one, largest part first."""
     return split.groups or split.contributions
-
-
-def unit_named(unit: Unit) -> Sentence:
-    """`income`, or `income and 2 that go with it` for inputs that share their credit."""
-    if isinstance(unit, Contribution):
-        return (Name(unit.feature),)
-    first, *others = (Name(one) for one in unit.members)
-    if not others:
-        return (first,)
-    if len(others) == 1:
-        return said("with_one", first=first, second=others[0])
-    return said("with_others", first=first, count=text.count(len(others)))
 
 
 def gap_told(audit: Audit, split: Decomposition) -> Sentence:
@@ -152,14 +117,6 @@ def written_of(split: Decomposition) -> text.Format:
     if words(split.metric).rate:
         return text.points
     return text.changes(max([abs(split.gap), *(abs(part.value) for part in units(split))]))
-
-
-def amounts_of(split: Decomposition) -> Amounts:
-    """How the parts of this gap are written."""
-    spoken, heads = words(split.metric), text.in_people(split.gap)
-    if spoken.clause and heads:
-        return Amounts(int("".join(digit for digit in heads[1] if digit.isdigit())), text.points)
-    return Amounts(None, text.points if spoken.rate else text.decimal)
 
 
 def method_named(name: str) -> str:
@@ -265,7 +222,7 @@ def _slots(amounts: Amounts, parts: Sequence[Unit]) -> dict[str, str | Sentence]
     for at, part in enumerate(parts):
         if at:
             inputs.append(" and " if at == len(parts) - 1 else ", ")
-        inputs += unit_named(part)
+        inputs += amounts.named(part)
     return {
         "amount": amount,
         "go": "go" if amounts.several(amount) else "goes",

@@ -4,6 +4,7 @@ from report_counts import made_slice, provenance
 from report_counts import rate as rate
 from report_hostile import PAYLOADS as PAYLOADS
 from report_hostile import hostile as hostile
+from report_kinds import kinds as kinds
 from report_lending import lending as lending
 from report_spread import search
 
@@ -175,6 +176,8 @@ ALL = {
     "regression": regression,
     "multiclass": multiclass,
     "degenerate": degenerate,
+    "kinds": kinds,
     "hostile": hostile,
+    "hostile_kinds": lambda: hostile(kinds()),
 }
 """Every audit by name."""

@@ -37,13 +37,14 @@ _OURS = {
     "probe",
     "format",
     "dlaudit",
+    "modality",
 }
 """Keys whose values the record closes or dlaudit itself writes."""
 
 
-def hostile() -> tuple[Audit, Verdict]:
-    """The lending audit with a payload in every slot that holds text, still one consistent audit."""
-    audit, verdict = lending()
+def hostile(given: tuple[Audit, Verdict] | None = None) -> tuple[Audit, Verdict]:
+    """An audit, that of lending where none is given, with a payload in every slot that holds text, still consistent."""
+    audit, verdict = given or lending()
     renamed: dict[str, str] = {OVERALL: OVERALL, UNKNOWN: UNKNOWN}
     metrics = {metric: metric for metric in RATES} | {"mean_score": "mean_score"}
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from dlaudit.findings.explained import cancels, is_doubted
 from dlaudit.outputs import text
+from dlaudit.outputs.amounts import unit_named
 from dlaudit.outputs.view.waterfall import mark_of, pair_named
-from dlaudit.outputs.why_sentences import unit_named, units
+from dlaudit.outputs.why_sentences import units
 from dlaudit.outputs.words import Sentence, difference, label
 from dlaudit.record import Audit, Decomposition
 

@@ -17,6 +17,8 @@ from dlaudit.outputs.view.about import (
     run_facts,
     seconds_calculated,
 )
+from dlaudit.outputs.view.against import AgainstView, against
+from dlaudit.outputs.view.altered import AlteredView, altered
 from dlaudit.outputs.view.calibration import CalibrationView, calibration
 from dlaudit.outputs.view.found import Found, found
 from dlaudit.outputs.view.gaps import Gaps, gaps
@@ -58,9 +60,11 @@ class Page:
     thresholds: Thresholds
     calibration: CalibrationView
     sensitivity: SensitivityView
+    against: AgainstView
     findings: list[FindingView]
     data: Facts
     losses: list[Loss]
+    altered: AlteredView
     guesses: list[Guess]
     model: Facts
     run: Facts
@@ -97,7 +101,7 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         document_title=f"{BADGES[verdict.outcome if verdict else 'none']} – {text.name(title, limit=120)} – dlaudit",
         meta=_meta(audit),
         footer=audit.provenance.dlaudit,
-        sections={key: Section(key, *spoken, ran=ran.get(key, True)) for key, spoken in SECTIONS.items()},
+        sections={key: Section(key, *spoken, ran=ran.get(key, True)) for key, spoken in _asked(audit)},
         verdict=verdict_view(audit, verdict),
         gaps=shown_gaps,
         intersections=crossed,
@@ -107,9 +111,11 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         thresholds=swept,
         calibration=calibrated,
         sensitivity=doubted,
+        against=against(audit),
         findings=findings(audit),
         data=data_facts(audit),
         losses=losses(audit),
+        altered=altered(audit),
         guesses=audit.guesses,
         model=model_facts(audit),
         run=run_facts(audit),
@@ -119,6 +125,11 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         terms=terms(audit),
         min_size=text.count(audit.min_size),
     )
+
+
+def _asked(audit: Audit) -> list[tuple[str, tuple[str, str]]]:
+    """Sections that have a place in this report; that on the base model only where one was given."""
+    return [(key, spoken) for key, spoken in SECTIONS.items() if key != "against" or audit.against is not None]
 
 
 def title_of(audit: Audit) -> str:

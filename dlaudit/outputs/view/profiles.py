@@ -9,7 +9,7 @@ from dlaudit.outputs.catalogue_explained import TEXT
 from dlaudit.outputs.order import slices_of
 from dlaudit.outputs.why_sentences import method_named
 from dlaudit.outputs.words import level
-from dlaudit.record import OVERALL, Attribution, Audit
+from dlaudit.record import OVERALL, Attribution, AttributionMap, Audit
 
 MOST_INPUTS = 10
 MOST_SLICES = 12
@@ -58,7 +58,7 @@ class Profiles:
 
 def profiles(audit: Audit) -> Profiles:
     """One table per sensitive feature and method; contributions that do not add up are left out."""
-    methods = _methods(audit)
+    methods = methods_by_role(audit, audit.attributions)
     if not methods:
         return Profiles([], "", [])
     features = audit.data.sensitive or [""]
@@ -71,11 +71,11 @@ def profiles(audit: Audit) -> Profiles:
     )
 
 
-def _methods(audit: Audit) -> list[str]:
-    """Methods with contributions: the one that was chosen first, then in the audit's order; second opinions last."""
+def methods_by_role(audit: Audit, given: Iterable[Attribution | AttributionMap]) -> list[str]:
+    """Methods with such records: the one that was chosen first, then in the audit's order; second opinions last."""
     roles = {one.method: one.role for one in audit.explain_plan.methods} if audit.explain_plan else {}
     rank = {"primary": 0, "asked": 1, "secondary": 2, "opinion": 4}
-    found = dict.fromkeys(one.method for one in audit.attributions)
+    found = dict.fromkeys(one.method for one in given)
     return sorted(found, key=lambda name: rank.get(roles.get(name, ""), 3))
 
 

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 
 from dlaudit.findings.explained import cancels, is_doubted, is_more_than_chance
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_explained import TEXT
+from dlaudit.outputs.amounts import Unit, is_far, is_of_words, reference_told, unit_named
+from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.view.axis import Axis
 from dlaudit.outputs.view.context import ContextTable, context
 from dlaudit.outputs.why_sentences import (
     FOLDED,
-    Unit,
     channels,
     distrust_here,
     gap_told,
     made_of,
-    unit_named,
     units,
     written_of,
 )
@@ -83,6 +82,9 @@ class Split:
     outside: str
     is_far_outside: bool
     context: ContextTable | None
+    other_reference: Sentence
+    """What another choice for absent parts would change; empty where rows are compared with those of other people."""
+    is_far_from_it: bool
     basis: str
     estimand: str
 
@@ -126,6 +128,8 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
         outside=TEXT["outside"].format(share=text.percent(one.outside)) if one.outside else "",
         is_far_outside=(one.outside or 0.0) >= MANY_OUTSIDE,
         context=context(one, run.written),
+        other_reference=reference_told(one),
+        is_far_from_it=is_far(one),
         basis=_basis(one),
         estimand=text.prose(one.estimand),
     )
@@ -171,7 +175,8 @@ def _folded(one: Decomposition) -> list[Unit]:
     if small:
         value = math.fsum(part.value for part in small)
         columns = [plain(unit_named(part)) for part in small]
-        kept = [*kept, Contribution(feature=f"{len(small)} other inputs", value=value, columns=columns)]
+        what = TEXT["folded_words" if is_of_words(one) else "folded_inputs"].format(count=len(small))
+        kept = [*kept, Contribution(feature=what, value=value, columns=columns)]
     return kept
 
 

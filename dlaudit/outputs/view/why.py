@@ -6,10 +6,12 @@ from dlaudit.findings.explained import withheld
 from dlaudit.outputs.catalogue_explained import TEXT
 from dlaudit.outputs.view.all_gaps import PairBlock, all_gaps
 from dlaudit.outputs.view.layers import LayerTable, layers
+from dlaudit.outputs.view.maps import Maps, maps
 from dlaudit.outputs.view.profiles import Profiles, profiles
 from dlaudit.outputs.view.proxies import Experiment, Proxies, others, proxies
 from dlaudit.outputs.view.score_mix import Mixes, score_mix
 from dlaudit.outputs.view.waterfall import Split, waterfall
+from dlaudit.outputs.view.words import Words, word_tables
 from dlaudit.outputs.why_sentences import distrust, method_named, ranked, slices_named
 from dlaudit.outputs.words import Name, Sentence, said
 from dlaudit.record import Audit, Decomposition, Verdict
@@ -29,6 +31,8 @@ class Why:
     mixes: Mixes
     proxies: Proxies
     profiles: Profiles
+    maps: Maps
+    words: Words
     layers: list[LayerTable]
     others: list[Experiment]
     reasons: list[tuple[str, str]]
@@ -42,7 +46,7 @@ class Why:
     @property
     def ran(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.splits or self.profiles.first or self.mixes.first or self.layers)
+        return bool(self.splits or self.profiles.first or self.mixes.first or self.layers or self.maps.first)
 
 
 def why(audit: Audit, verdict: Verdict | None) -> Why:
@@ -58,6 +62,8 @@ def why(audit: Audit, verdict: Verdict | None) -> Why:
         mixes=score_mix(audit, verdict, (full[0].slice, full[0].reference) if full else None),
         proxies=proxies(audit, ordered),
         profiles=profiles(audit),
+        maps=maps(audit),
+        words=word_tables(audit),
         layers=layers(audit),
         others=others(audit),
         reasons=[(one.what, one.reason) for one in audit.not_applicable if missing.get(one.what) == []],

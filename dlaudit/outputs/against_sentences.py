@@ -1,0 +1,54 @@
+"""A fine-tuned model against its base in whole sentences."""
+
+from collections import Counter
+from pathlib import PurePath
+
+from dlaudit.outputs import text
+from dlaudit.outputs.catalogue_against import STATUS
+from dlaudit.outputs.words import Name, Sentence, difference, label, people, said
+from dlaudit.record import AgainstModel, Audit, GapChange
+
+
+def against_line(one: AgainstModel) -> Sentence:
+    """What was compared, and how many gaps have which status."""
+    counted: Counter[str] = Counter(change.status for change in one.changes)
+    told = [f"{text.count(counted[status])} {word}" for status, word in STATUS.items() if counted[status]]
+    agree: Sentence = ()
+    if one.agree is not None and one.rows:
+        agree = said("base_agree", share=text.percent(one.agree / one.rows))
+    return said(
+        "base_line",
+        base=(Name(base_named(one)),),
+        rows=text.count(one.rows),
+        agree=agree,
+        told=(f"of {text.count(len(one.changes))} gaps, " + ", ".join(told),) if told else said("base_none"),
+    )
+
+
+def ordered(one: AgainstModel) -> list[GapChange]:
+    """The changes: by status as a reader wants them, the larger change first."""
+    statuses = list(STATUS)
+    return sorted(one.changes, key=lambda change: (statuses.index(change.status), -abs(change.change.value)))
+
+
+def change_line(audit: Audit, one: GapChange) -> Sentence:
+    """One gap's status, both gaps and the change."""
+    written = difference(one.metric)
+    return said(
+        "base_change",
+        status=STATUS[one.status].capitalize(),
+        label=label(one.metric),
+        slice=people(audit, one.slice),
+        reference=people(audit, one.reference),
+        base=written(one.base.value),
+        tuned=written(one.tuned.value),
+        change=written(one.change.value),
+        interval=text.span(one.change.low, one.change.high, written),
+    )
+
+
+def base_named(one: AgainstModel) -> str:
+    """The base by its file's name."""
+    if one.model.path:
+        return PurePath(one.model.path).name
+    return "the base's scores" if one.model.format == "scores" else "the base"
