@@ -18,12 +18,15 @@ def run(request: "Request") -> "Audited":
     Raises:
         DlauditError: Any fault of the configuration, the model, the data or the user's code; nothing is written.
     """
+    from dlaudit.stages.against import against
+    from dlaudit.stages.against_base import Finished
     from dlaudit.stages.assemble import assemble
     from dlaudit.stages.discover import discover
     from dlaudit.stages.explain import explain
     from dlaudit.stages.measure import measure
     from dlaudit.stages.prepare import prepare
     from dlaudit.stages.request import Audited, Stopwatch
+    from dlaudit.stages.sanity import looked_over
     from dlaudit.stages.score import score
 
     clock = Stopwatch(request.progress)
@@ -40,8 +43,11 @@ def run(request: "Request") -> "Audited":
             discovered = discover(subject, scored, measured)
         with clock.stage("explain"):
             explained = explain(subject, scored, measured, request.progress)
+            explained = looked_over(explained, subject, scored, measured)
+    done = Finished(subject=subject, scored=scored, measured=measured, explained=explained)
+    base = against(request, done, open_host, clock)
     with clock.stage("find"):
-        audit = assemble(request, subject, scored, measured, discovered, explained, clock)
+        audit = assemble(request, subject, scored, measured, discovered, explained, clock, base)
     request.progress.close()
     predictions = request.keep / "predictions.parquet" if request.keep is not None else None
     rows = None if measured.rows is None else (measured.rows, measured.table)
@@ -88,6 +94,7 @@ def audit(
     scores: Sequence[str] | str | None = None,
     preprocess: Callable[[Any], Any] | None = None,
     postprocess: Callable[[Any], Any] | None = None,
+    against: Any = None,
     settings: Mapping[str, Any] | None = None,
 ) -> "Audit":
     """The Audit of a model on an evaluation set, or of given scores.
@@ -101,6 +108,8 @@ def audit(
         scores: Score column or columns of `data`: no model runs.
         preprocess: Raw rows (a DataFrame) to a Tensor, a tuple or a dict of Tensors.
         postprocess: Raw outputs to scores `[n]` or `[n, k]`.
+        against: The base that `model` was made from, compared with it on the same rows: a file's path, or a callable
+            or `nn.Module` of yours with the same `preprocess` and `postprocess`; of given scores, its score column.
         settings: Further keys of dlaudit.toml with dots, as `{"model.threshold": 0.8, "run.seed": 1}`.
 
     Returns:
@@ -121,18 +130,29 @@ def audit(
         "data.target": list(target) if target is not None and not isinstance(target, str) else target,
         "slices.sensitive": [sensitive] if isinstance(sensitive, str) else sensitive and list(sensitive),
         "scores": [scores] if isinstance(scores, str) else scores and list(scores),
+        **_base_named(against, scores),
     }.items():
         if value is not None:
             given[key] = value
     request = Request(
         spec=load_config(None, nested(given)).spec,
         model=None if is_file else model,
+        against=against if callable(against) else None,
         frame=None if isinstance(data, str | Path) else data,
         preprocess=preprocess,
         postprocess=postprocess,
     )
     audited = run(request)
     return audited.audit.with_rows(audited.rows).with_explained(audited.explained)
+
+
+def _base_named(against: Any, scores: Sequence[str] | str | None) -> dict[str, Any]:
+    """Keys of `[against]` for a base that is named rather than given as an object."""
+    if against is None or callable(against):
+        return {}
+    if scores is None:
+        return {"against.model": str(against)}
+    return {"against.scores": [against] if isinstance(against, str) else list(against)}
 
 
 def audit_spec(spec: "AuditSpec") -> "Audit":

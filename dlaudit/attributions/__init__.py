@@ -16,6 +16,7 @@ from dlaudit.attributions.budget import Wanted as Wanted
 from dlaudit.attributions.budget import budget_of as budget_of
 from dlaudit.attributions.budget import planned as planned
 from dlaudit.attributions.budget import smaller_gaps as smaller_gaps
+from dlaudit.attributions.by_words import by_words as by_words
 from dlaudit.attributions.checks import quality as quality
 from dlaudit.attributions.checks import trust as trust
 from dlaudit.attributions.explained import Answer as Answer
@@ -43,7 +44,11 @@ from dlaudit.attributions.libraries.facts import ModelFacts as ModelFacts
 from dlaudit.attributions.libraries.layer_answers import explain_layers as explain_layers
 from dlaudit.attributions.libraries.layer_answers import layer_attributions as layer_attributions
 from dlaudit.attributions.libraries.layer_answers import layers_cost as layers_cost
+from dlaudit.attributions.map_gaps import map_differences as map_differences
+from dlaudit.attributions.maps import attribution_maps as attribution_maps
+from dlaudit.attributions.maps import with_layer_maps as with_layer_maps
 from dlaudit.attributions.opinion import Opinion as Opinion
+from dlaudit.attributions.outside import outside_mask as outside_mask
 from dlaudit.attributions.registry import ATTRIBUTORS as ATTRIBUTORS
 from dlaudit.attributions.registry import Attributor as Attributor
 from dlaudit.attributions.registry import Size as Size

@@ -81,8 +81,9 @@ def explain_rows(
     rows, background = tables
     params = {**question.params(), "checks": False, "opinions": 0, **(limits or {})}
     before = _fingerprint(host)
+    places = sum(len(grid.names) for grid in question.maps)
     named = [player.name for player in question.players]
-    gathered = Gathered(methods=list(methods), rows=rows.num_rows, named=named)
+    gathered = Gathered(methods=list(methods), rows=rows.num_rows, places=places, named=named)
     for number, at in enumerate(blocks(rows.num_rows)):
         asked = {**params, "methods": gathered.open, "block": number}
         result, found = host.call(EXPLAIN, asked, {"rows": rows.take(at), "background": background})

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlaudit.attributions.memory import Memory
-from dlaudit.attributions.players import layout_of
+from dlaudit.attributions.players import layout_of_rows
 from dlaudit.attributions.request import CannotExplainError, Request
 from dlaudit.attributions.score import Meter, network, score_function
+from dlaudit.data.grid import Grid
 from dlaudit.models.host import Params
+from dlaudit.tensors import model_inputs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +46,7 @@ def request_of(model: "Model", params: Params, rows: "pa.Table", background: "pa
     tensors, others = tensors_of(model, rows), references_of(model, background)
     if [one.shape[1:] for one in tensors] != [one.shape[1:] for one in others]:
         raise CannotExplainError(OTHER_SHAPES)
+    others = with_blanks(params, rows, others)
     score = score_function(
         model,
         task=params["task"],
@@ -56,7 +59,8 @@ def request_of(model: "Model", params: Params, rows: "pa.Table", background: "pa
         score=Meter(score),
         rows=tensors,
         background=others,
-        layout=layout_of(params.get("players", []), tensors, names),
+        layout=layout_of_rows(params, tensors, rows, names),
+        reference=blanks_in_words(params),
         generator=np.random.default_rng(int(params["seed"])),
         module=network(model),
         model=model,
@@ -64,6 +68,40 @@ def request_of(model: "Model", params: Params, rows: "pa.Table", background: "pa
         memory=Memory(rows_at_once(tensors, int(params.get("batch_size", 4096)))),
         **{key: params[key] for key in _LIMITS if key in params},
     )
+
+
+def with_blanks(params: Params, table: "pa.Table", others: "tuple[torch.Tensor, ...]") -> "tuple[torch.Tensor, ...]":
+    """Reference rows in which inputs whose grid has a blank hold nothing else.
+
+    What belongs to no player stays the row's own, as padding does: a text whose words are blank is the text with its
+    words taken away. Where no player takes part of another row, one reference row says all.
+
+    Args:
+        params: As `Question.params`.
+        table: Rows with their input columns.
+        others: Reference rows as input tensors.
+    """
+    import torch
+
+    grids = [Grid.read(one) for one in params.get("grids", [])]
+    blanks = {grid.input: grid.blanks[0][0] for grid in grids if grid.blanks}
+    if not blanks:
+        return others
+    given = [blanks.get(name) for name in model_inputs(table)]
+    known = tuple(
+        one if blank is None else torch.full_like(one, blank) for one, blank in zip(others, given, strict=True)
+    )
+    return tuple(one[:1] for one in known) if len(blanks) == len(grids) else known
+
+
+def blanks_in_words(params: Params) -> str | None:
+    """What rows are compared with where absent elements are blank, in words; None where other rows stand in."""
+    grids = [Grid.read(one) for one in params.get("grids", [])]
+    said = list(dict.fromkeys(grid.blanks[0][1] for grid in grids if grid.blanks))
+    if not said:
+        return None
+    others = "" if all(grid.blanks for grid in grids) else ", other inputs as in background rows"
+    return f"the row itself with {' and '.join(said)} in place of every part{others}"
 
 
 def tensors_of(model: "Model", table: "pa.Table") -> "tuple[torch.Tensor, ...]":

@@ -19,9 +19,12 @@ from dlaudit.spec.model import BUDGET
 AUTO_TABLE = 20_000_000.0
 """Passes that `auto` allows for tables: 2,000 rows of 14 columns with all checks, and the gaps of a dozen pairs of
 large slices, take less."""
-AUTO_OTHER = 1_000_000.0
-"""Passes that `auto` allows for images, text and series, whose passes cost about a thousand times as much."""
+AUTO_OTHER = 250_000.0
+"""Passes that `auto` allows for images, text and series, whose passes cost about a thousand times as much: five minutes
+for a small network over pictures of 64 x 64."""
 FEWEST_COALITIONS = 64
+OWN_MIXTURES = 32
+"""Mixtures of a row for each round, where rows are compared with themselves."""
 FEWEST_GAP_ROWS = 500
 """Rows of each slice that a decomposition keeps, where there are so many."""
 CHECK_ROW = 55.0
@@ -98,9 +101,18 @@ class GapWork:
     """Different pairings that the metrics need; those of the first ones where there are fewer than they need."""
     pooled: bool = False
     """Whether people are paired with those of their own slice, too."""
+    once: Sequence[int] = ()
+    """Rows of each slice, where every row is compared with itself without its parts and so explained only once; empty
+    where people are paired."""
+
+    def evaluations(self, players: int) -> int:
+        """Mixtures of each row that is explained once."""
+        return max(OWN_MIXTURES * self.rounds, 4 * players)
 
     def passes(self, players: int) -> float:
         """Passes of all pairs at most: walks stop early once more would change little."""
+        if self.once:
+            return sum(min(rows, self.rows) for rows in self.once) * self.evaluations(players) / 3
         people = sum(min(a, self.rows) + min(b, self.rows) for a, b in self.sides)
         each = passes_per_row(players) * (2 if self.pooled else 1)
         return people * self.rounds_at_most(players) * each * self.walks

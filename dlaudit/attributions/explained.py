@@ -10,6 +10,7 @@ from jaxtyping import Float
 from dlaudit.attributions.opinion import Opinion
 from dlaudit.attributions.registry import AddsUp
 from dlaudit.data.batch import Player
+from dlaudit.data.grid import Grid
 from dlaudit.record.judged import NotApplicable
 
 
@@ -23,6 +24,10 @@ class Question:
     """`logit`, `probability`, `label` or `score`."""
     players: Sequence[Player] = ()
     """Features; empty for one per encoded input, named beside the model."""
+    grids: Sequence[Grid] = ()
+    """Players of inputs that are no table: parts of each input tensor that has any."""
+    maps: Sequence[Grid] = ()
+    """Finer parts over which contributions of elements are added up to be shown."""
     class_index: int = 0
     """Which score is explained where there are several."""
     classes: int | None = None
@@ -38,6 +43,8 @@ class Question:
             "task": self.task,
             "output": self.output,
             "players": [[player.name, list(player.columns)] for player in self.players],
+            "grids": [grid.written() for grid in self.grids],
+            "maps": [grid.written() for grid in self.maps],
             "class_index": self.class_index,
             "classes": self.classes,
             "seed": self.seed,
@@ -63,6 +70,9 @@ class MethodAnswer:
     """Whether the method's contributions add up to the change of the score."""
     error: Float[np.ndarray, " n M"] | None = None
     """Standard error of each contribution from the method's own sampling; None where nothing was sampled."""
+    mapped: Float[np.ndarray, " n K"] | None = None
+    """Contributions of elements, added up over the parts of the question's maps; None without maps, or where the
+    method knows only players."""
     figures: Mapping[str, Float[np.ndarray, " n"]] = field(default_factory=dict)
     """Checks of each row by measure, NaN where undefined."""
     nulls: Mapping[str, Float[np.ndarray, " n"]] = field(default_factory=dict)

@@ -31,6 +31,8 @@ class Gathered:
     """Names asked for."""
     rows: int
     """Rows to explain."""
+    places: int = 0
+    """Parts of the maps on which contributions of elements are shown; 0 without maps."""
     named: list[str] = field(default_factory=list)
     """Players of the first input that were asked about by name; empty where their names are not known here."""
     features: list[str] = field(default_factory=list)
@@ -159,6 +161,8 @@ class Gathered:
         shapes = {"values": shape, "completeness": shape[:1], "change": shape[:1]}
         if "error" in table.column_names:
             shapes["error"] = shape
+        if "map" in table.column_names and self.places:
+            shapes["map"] = (len(at), self.places)
         for column, wanted in shapes.items():
             found = finite_numbers(table, column, wanted)
             kept = self.columns.setdefault(name, {})
@@ -182,7 +186,7 @@ class Gathered:
     def _answer_of(self, name: str) -> MethodAnswer:
         columns, about = self.columns[name], self.about[name]
         checks = self.checks.methods.get(name, RowChecks(figures={}, nulls={}))
-        error = columns.get("error")
+        error, mapped = columns.get("error"), columns.get("map")
         return MethodAnswer(
             method=name,
             values=columns["values"],
@@ -191,6 +195,7 @@ class Gathered:
             reference=about["reference"],
             adds_up=ATTRIBUTORS.get(name).adds_up,
             error=error if error is not None and np.isfinite(error).all() else None,
+            mapped=mapped if mapped is not None and np.isfinite(mapped).all() else None,
             figures=checks.figures,
             nulls=checks.nulls,
             spent=about["spent"],

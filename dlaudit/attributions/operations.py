@@ -6,16 +6,18 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from dlaudit.attributions.beside import OTHER_SHAPES, elements_of, request_of, tensors_of
 from dlaudit.attributions.passes import grad_difference, seconds_of
 from dlaudit.attributions.paths.shared import sharing
+from dlaudit.attributions.players import layout_of_grids
 from dlaudit.attributions.registry import ATTRIBUTORS
 from dlaudit.attributions.request import CannotExplainError, Explanation, Request
 from dlaudit.attributions.score import Meter
 from dlaudit.attributions.steady import Steady
 from dlaudit.attributions.untouched import untouched
+from dlaudit.data.grid import Grid
 from dlaudit.errors import DlauditError, shown
 from dlaudit.models.host import Params
 from dlaudit.models.model import Capability
@@ -72,7 +74,8 @@ def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "t
     Returns:
         `players` (names), `methods` ({name: {reference, spent, detail}}), `not_applicable` ([{what, reason}]),
         `largest_grad_difference` (of the score with and without gradients), `passes` and `halved`. Per method a table
-        with `values` [n, M], `completeness` [n], `change` [n] and, where it is known, `error` [n, M].
+        with `values` [n, M], `completeness` [n], `change` [n] and, where they are known, `error` [n, M] and `map`
+        [n, K]: contributions of elements added up over the parts of `maps`.
     """
     reply: Params = {"players": [], "methods": {}, "largest_grad_difference": None}
     try:
@@ -92,7 +95,7 @@ def explain(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> "t
             explanation = task.by_method(name, replace(together, generator=task.generator(name)))
             spent = task.meter.passes - before
             steady.refuse_other_scores("after the method than before it")
-            found[name] = _table_of(explanation)
+            found[name] = _table_of(explanation, task.mapped(explanation))
             about = {"reference": explanation.reference, "spent": spent, "detail": explanation.detail}
             reply["methods"][name] = about
     return {**reply, "players": list(task.request.layout.names), **task.told()}, found
@@ -141,6 +144,7 @@ class _Task:
 
     def __init__(self, model: "Model", params: Params, tables: "dict[str, pa.Table]") -> None:
         self.request = request_of(model, params, tables["rows"], tables["background"])
+        self._rows = tables["rows"]
         self.meter = self.request.score if isinstance(self.request.score, Meter) else Meter(self.request.score)
         self._model, self._params = model, params
         self._left_out: list[Params] = []
@@ -182,6 +186,16 @@ class _Task:
         if not (np.isfinite(explanation.values).all() and np.isfinite(explanation.change).all()):
             raise CannotExplainError("the score is not finite for some mixtures of a row and its reference")
         return explanation
+
+    def mapped(self, explanation: Explanation) -> "Float[np.ndarray, 'n K'] | None":
+        """Contributions of elements over the parts of the maps; None without maps, or of a method without elements."""
+        import torch
+
+        grids = [Grid.read(one) for one in self._params.get("maps", [])]
+        if not grids or explanation.elements is None:
+            return None
+        layout = layout_of_grids(grids, self.request.rows, self._rows)
+        return layout.gathered([torch.from_numpy(np.asarray(one)) for one in explanation.elements])
 
     def checked(
         self, found: Mapping[str, Explanation], references: "pa.Table | None"
@@ -259,7 +273,7 @@ def told_why() -> Iterator[None]:
         raise CannotExplainError(f"it fails on this model ({said})") from error
 
 
-def _table_of(explanation: Explanation) -> "pa.Table":
+def _table_of(explanation: Explanation, mapped: "Float[np.ndarray, 'n K'] | None") -> "pa.Table":
     from dlaudit.models.wire import tensor_table
 
     columns = {
@@ -269,4 +283,6 @@ def _table_of(explanation: Explanation) -> "pa.Table":
     }
     if explanation.error is not None and np.isfinite(explanation.error).all():
         columns["error"] = explanation.error
+    if mapped is not None and np.isfinite(mapped).all():
+        columns["map"] = mapped
     return tensor_table(columns)

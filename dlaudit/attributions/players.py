@@ -1,19 +1,64 @@
 """Players: which elements of the encoded inputs move together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlaudit.attributions.layout import Layout
+from dlaudit.attributions.layout import NOBODY, Layout
 from dlaudit.data.batch import Player
+from dlaudit.data.grid import Grid
 from dlaudit.errors import ModelRefused
+from dlaudit.tensors import OWN, model_inputs, ndarray_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import torch
 
 MOST_COLUMNS = 1_024
 """A further input tensor with more columns than this is one player."""
+
+
+def layout_of_rows(
+    params: "Mapping[str, Any]", rows: "tuple[torch.Tensor, ...]", table: "pa.Table", names: Sequence[str] | None = None
+) -> Layout:
+    """The players of encoded rows: the parts of grids that parameters name, those that rows bring, or columns.
+
+    Args:
+        params: `grids` and `players` of `Question.params`.
+        rows: The input tensors that the table makes, each `[n, …]`.
+        table: The rows.
+        names: Names of the positions of the first tensor, where the caller's code gives them.
+
+    Raises:
+        ModelRefused: The players do not cover every encoded input exactly once (DLA324).
+    """
+    grids = [Grid.read(one) for one in params.get("grids", [])]
+    if not grids:
+        return layout_of(params.get("players", []), rows, names)
+    return layout_of_grids(grids, rows, table)
+
+
+def layout_of_grids(grids: Sequence[Grid], rows: "tuple[torch.Tensor, ...]", table: "pa.Table") -> Layout:
+    """The layout whose players are the parts of grids; elements of inputs without one belong to nobody.
+
+    Args:
+        grids: Parts of inputs.
+        rows: The input tensors that the table makes, each `[n, …]`.
+        table: The rows, with a column `owner:NAME` for a grid whose rows are laid out differently.
+    """
+    import torch
+
+    inputs = model_inputs(table)
+    known: list[str] = []
+    owners = [torch.full([1] * one.dim(), NOBODY, dtype=torch.int64, device=one.device) for one in rows]
+    for grid in grids:
+        at = inputs.index(grid.input)
+        part = ndarray_of(table, OWN + grid.input).astype(np.int64) if grid.by_row else grid.owner(rows[at].dim())
+        moved = np.where(part == NOBODY, NOBODY, part + len(known))
+        owners[at] = torch.from_numpy(np.ascontiguousarray(moved)).to(rows[at].device)
+        known += grid.names
+    return Layout(names=tuple(known), owner=tuple(owners))
 
 
 def layout_of(

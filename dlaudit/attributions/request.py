@@ -49,6 +49,8 @@ class Request:
     """How many rows go through the model at once."""
     tolerance: float = 0.02
     """Completeness error accepted, relative to the change of the score."""
+    reference: str | None = None
+    """What `background` is, in words, where it is no other people's rows."""
     first: bool = False
     """Whether these are the first of several blocks of rows: what concerns the model, not the rows, is checked here."""
     shared: "Shared | None" = None

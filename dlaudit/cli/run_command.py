@@ -20,6 +20,7 @@ _SECTIONS = {
     "Data": ("data", "target", "sensitive", "demographics", "join"),
     "Given scores instead of a model": ("scores", "score"),
     "Model": ("code", "trust", "device", "batch_size", "engine", "seed"),
+    "Fine-tuned against base": ("against_model", "against_score"),
     "Policy and settings": ("rule", "config", "no_config", "settings", "frozen", "exit_zero"),
     "Explanations": ("explain_budget", "explain", "no_explain"),
     "Report": ("out", "no_rows"),
@@ -52,6 +53,10 @@ def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @click.option("--rule", multiple=True, metavar="RULE", help="'METRIC.KIND by COL <= LIMIT'; repeatable.")
 @click.option("--code", metavar="FILE.py", help="Your load_model, preprocess, ... (docs/code-file.md).")
 @click.option("--trust", metavar="SHA256", help="Let this very model file execute code while it loads.")
+@click.option("--against-model", metavar="FILE", help="The base that the model was made from, on the same rows.")
+@click.option(
+    "--against-score", multiple=True, callback=split_names, metavar="COL", help="The base's score column of --scores."
+)
 @click.option("--out", default="dlaudit-report", metavar="DIR", help="Where the files go [dlaudit-report].")
 @click.option("--engine", type=click.Choice(["local", "ray"]), callback=_engine, help="Where scoring runs [local].")
 @click.option("--seed", type=int, metavar="N", help="Seed of every random choice [0].")

@@ -18,6 +18,8 @@ _FLAGS = {
     "data.demographics": "demographics",
     "data.join": "join",
     "scores": "score",
+    "against.model": "against_model",
+    "against.scores": "against_score",
     "slices.sensitive": "sensitive",
     "run.engine": "engine",
     "run.seed": "seed",
@@ -64,7 +66,8 @@ def laid_over(flags: dict[str, Any]) -> "Config":
 def input_files(config: "Config") -> list[Path]:
     """Every file that the run reads."""
     spec = config.spec
-    model = [] if spec.scores else [spec.model.path, spec.model.code]
+    models = [spec.model.path, spec.model.code, spec.against.model, spec.against.code]
+    model = [] if spec.scores else models
     return [Path(path) for path in [*model, spec.data.path, spec.data.demographics, config.file] if path]
 
 

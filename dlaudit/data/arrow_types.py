@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 from dlaudit.errors import DataRefused, Place, shown
 
 
-def check_types(schema: pa.Schema, columns: Sequence[str], file: str | None) -> None:
-    """Nothing, where those columns are flat.
+def check_types(schema: pa.Schema, columns: Sequence[str], file: str | None, lists: Sequence[str] = ()) -> None:
+    """Nothing, where those columns are flat, or lists of numbers where they are in `lists`.
 
     Raises:
         DataRefused: A nested, binary or extension type, or times of an unknown zone (DLA319).
@@ -18,6 +18,8 @@ def check_types(schema: pa.Schema, columns: Sequence[str], file: str | None) -> 
         kind = schema.field(name).type
         if pa.types.is_dictionary(kind):
             kind = kind.value_type
+        if name in lists and is_series(kind):
+            continue
         if not _is_plain(kind):
             raise DataRefused(
                 "DLA319",
@@ -34,6 +36,16 @@ def check_types(schema: pa.Schema, columns: Sequence[str], file: str | None) -> 
                 expected="a zone of the IANA database, as Europe/Berlin",
                 fix="Correct the zone, or write the times in UTC.",
             )
+
+
+def is_series(kind: pa.DataType) -> bool:
+    """Whether a type is a list of numbers, or a list of such lists."""
+    types = pa.types
+    while types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        kind = kind.value_type
+        if types.is_integer(kind) or types.is_floating(kind):
+            return True
+    return False
 
 
 def _can_be_told(kind: pa.TimestampType) -> bool:

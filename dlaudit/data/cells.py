@@ -42,9 +42,11 @@ def as_text(column: pa.Array) -> pa.Array:
     """The cells as text, null where null or NaN.
 
     Whole numbers lose their decimals (1.0 and 1 are `1`), booleans are `true` and `false`, times are ISO 8601; text
-    stays as it is: `NA` is no missing value and `02139` keeps its zero.
+    stays as it is: `NA` is no missing value and `02139` keeps its zero. Of a list only its length is told.
     """
     kind = column.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return pc.binary_join_element_wise(pc.list_value_length(column).cast(pa.string()), "values", " ")
     if pa.types.is_string(kind):
         return column
     if pa.types.is_floating(kind):

@@ -45,6 +45,15 @@ class JoinedSource:
             arrays = [found[name] if name in found else batch.column(ours.index(name)) for name in columns]
             yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
+    def with_lists(self, names: Sequence[str]) -> "JoinedSource":
+        """The same records, where those columns of the first file may hold lists of numbers.
+
+        Raises:
+            AttributeError: Its kind of file has no lists.
+        """
+        own = self._own.with_lists(names)  # type: ignore[attr-defined]  # the caller asks kinds of file that have lists
+        return JoinedSource(own, self._table, self._rows, self._join, self._missing)
+
     def line_of(self, record: int) -> int | None:
         """Line in the file of model inputs."""
         return self._own.line_of(record)

@@ -152,7 +152,7 @@ def make_encoder(features: Sequence[str], spec: AuditSpec, file: str | None) -> 
         DataRefused: It names a column that is no feature (DLA308).
     """
     asked = table_input(spec)
-    mean, std = _moments(asked.standardize) if asked.standardize is not None else ({}, {})
+    mean, std = moments(asked.standardize) if asked.standardize is not None else ({}, {})
     for key, names in {"onehot": [*asked.onehot], "fill": [*asked.fill], "standardize": [*mean]}.items():
         require(names, features, key=f"input.table.{key}", file=file)
     for name, levels in asked.onehot.items():
@@ -176,8 +176,13 @@ def make_encoder(features: Sequence[str], spec: AuditSpec, file: str | None) -> 
     )
 
 
-def _moments(asked: Standardize) -> tuple[dict[str, float], dict[str, float]]:
-    mean, std = (asked.mean or {}, asked.std or {}) if asked.from_ is None else _read_moments(asked.from_)
+def moments(asked: Standardize, key: str = "input.table.standardize") -> tuple[dict[str, float], dict[str, float]]:
+    """Mean and standard deviation by column.
+
+    Raises:
+        UsageError: They cannot be used (DLA107), or their file cannot be read (DLA103, DLA111).
+    """
+    mean, std = (asked.mean or {}, asked.std or {}) if asked.from_ is None else _read_moments(asked.from_, key)
     if mean.keys() != std.keys():
         alone = sorted(mean.keys() ^ std.keys())
         raise UsageError(
@@ -196,18 +201,16 @@ def _moments(asked: Standardize) -> tuple[dict[str, float], dict[str, float]]:
     return dict(mean), dict(std)
 
 
-def _read_moments(path: str) -> tuple[dict[str, float], dict[str, float]]:
+def _read_moments(path: str, key: str) -> tuple[dict[str, float], dict[str, float]]:
     try:
         read = json.loads(Path(path).read_text(encoding="utf-8"))
         mean, std = ({str(k): float(v) for k, v in read[part].items()} for part in ("mean", "std"))
     except OSError as error:
-        raise UsageError(
-            "DLA111", f"{shown(path, limit=200)} cannot be read", fix="Correct input.table.standardize.from."
-        ) from error
+        raise UsageError("DLA111", f"{shown(path, limit=200)} cannot be read", fix=f"Correct {key}.from.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "DLA103",
-            f"{shown(path, limit=200)} is not as input.table.standardize needs it",
+            f"{shown(path, limit=200)} is not as {key} needs it",
             expected='{"mean": {column: number}, "std": {column: number}}',
             fix="Write it so, from the training data.",
         ) from error

@@ -1,6 +1,7 @@
 """JSON lines: one flat object a line, numbers kept as they are written."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from dlaudit.data.limits import Limits, too_much
 from dlaudit.errors import DataRefused, Place, shown
 
 _EXACT = 2**53
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JsonlSource:
@@ -142,5 +144,5 @@ def _column(values: list[Any]) -> pa.Array:
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
-    # A lone surrogate (\ud800 in JSON) has no UTF-8; it is shown as the replacement character.
-    return None if value is None else value.encode("utf-8", "replace").decode()
+    # A lone surrogate (\ud800 in JSON) has no UTF-8; it becomes the replacement character, which texts are counted by.
+    return None if value is None else _SURROGATE.sub("\ufffd", value)

@@ -25,13 +25,14 @@ class ParquetSource:
     Args:
         path: File.
         limits: Most decoded bytes.
+        lists: Columns that may hold lists of numbers, as series.
 
     Raises:
         DataRefused: The footer is inconsistent (DLA319).
     """
 
-    def __init__(self, path: str, limits: Limits) -> None:
-        self._path, self._limits = path, limits
+    def __init__(self, path: str, limits: Limits, lists: Sequence[str] = ()) -> None:
+        self._path, self._limits, self._lists = path, limits, tuple(lists)
         with self._told(lambda: pq.ParquetFile(path)) as file:
             self.schema: pa.Schema = self._told(lambda: file.schema_arrow)
             self.rows: int = file.metadata.num_rows
@@ -54,13 +55,17 @@ class ParquetSource:
         if count != self.rows:
             raise self._corrupt(f"it holds {count:,} records and claims {self.rows:,}")
 
+    def with_lists(self, names: Sequence[str]) -> "ParquetSource":
+        """The same records, where those columns may hold lists of numbers."""
+        return ParquetSource(self._path, self._limits, names)
+
     def line_of(self, record: int) -> int | None:
         """None: the file is binary."""
         return None
 
     def _open(self, columns: Sequence[str]) -> pq.ParquetFile:
         """Text columns stay dictionaries while they are decoded: a bomb of one long text repeated stays small."""
-        check_types(self.schema, columns, self._path)
+        check_types(self.schema, columns, self._path, self._lists)
         text = [name for name in columns if _is_text(self.schema.field(name).type)]
         return self._told(
             lambda: pq.ParquetFile(self._path, read_dictionary=text, buffer_size=_BUFFER, pre_buffer=False)

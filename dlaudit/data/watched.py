@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from dlaudit.data.cells import Column, as_numbers, as_text, is_missing, objects
+from dlaudit.data.modalities import asked_kinds
 from dlaudit.data.names import require
 from dlaudit.data.raw import RawTable
 from dlaudit.data.raw_rows import RawRows
@@ -49,7 +50,9 @@ class Watched:
 
 
 def watched(raw: RawTable, roles: Roles, spec: AuditSpec, *, encoded: bool) -> Watched:
-    """The columns of `discover.columns`, else the model inputs; none where no search is asked for.
+    """The columns of `discover.columns`, else the model inputs that are no files, texts or series.
+
+    None where no search is asked for.
 
     Columns of text are numbers where all of the first 100,000 cells are, or where the model's inputs are encoded and
     the column is not one-hot.
@@ -71,7 +74,8 @@ def watched(raw: RawTable, roles: Roles, spec: AuditSpec, *, encoded: bool) -> W
         require(declared, raw.columns, key="discover.columns", file=raw.path)
         _check_features(declared, roles)
     taken = {*roles.groups, *_no_features(roles)}
-    asked = roles.features if declared is None else dict.fromkeys(declared)
+    media = {column for columns in asked_kinds(spec).values() for column in columns}
+    asked = [name for name in roles.features if name not in media] if declared is None else dict.fromkeys(declared)
     names = [name for name in asked if name not in taken]
     read = names[:MOST_WATCHED] if declared is None else names
     missing = tuple(spec.data.missing)

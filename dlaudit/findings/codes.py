@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from dlaudit.errors import UsageError, nearest, shown
 from dlaudit.findings.codes_data import DATA
 from dlaudit.findings.codes_explain import EXPLAIN
+from dlaudit.findings.codes_media import MEDIA
 from dlaudit.findings.codes_model import MODEL
+from dlaudit.findings.codes_pairs import PAIRS
 from dlaudit.findings.codes_run import RUN
 from dlaudit.findings.codes_slices import SLICES
 
@@ -35,7 +37,7 @@ class Code:
 
 CODES: dict[str, Code] = {
     code: Code(code=code, title=title, meaning=meaning, fix=fix)
-    for code, (title, meaning, fix) in sorted((RUN | MODEL | DATA | SLICES | EXPLAIN).items())
+    for code, (title, meaning, fix) in sorted((RUN | MODEL | DATA | MEDIA | PAIRS | SLICES | EXPLAIN).items())
 }
 """Every code, in ascending order."""
 

@@ -114,5 +114,37 @@ MODEL: dict[str, tuple[str, str, str]] = {
         "The scores hardly tell the classes apart on this evaluation set.",
         "Check that features, their order and their scaling are those of training.",
     ),
+    "DLA231": (
+        "Scores that say nothing",
+        "Every row has the same score, or nearly all probabilities are 0 or 1 to rounding.",
+        "Check the inputs' scale, and whether model.output takes probabilities for logits.",
+    ),
+    "DLA232": (
+        "Inputs of another scale",
+        "Under another common scaling of its inputs the model predicts the same rows much better.",
+        "Scale the inputs as in training: [input.image] scale, mean and std, [input.table] standardize, or preprocess.",
+    ),
+    "DLA233": (
+        "Inputs unlike those of training",
+        "What reaches the first batch normalisation lies far from the mean and variance that it kept from training, or "
+        "it kept none.",
+        "Scale the inputs as in training; if they are, the rows come from other people or other devices.",
+    ),
+    "DLA234": (
+        "Inputs without effect",
+        "Some inputs vary but change no score, or have a single value in the data.",
+        "Check the order of data.features, and whether these inputs were meant to be used.",
+    ),
+    "DLA235": (
+        "Classes in another order",
+        "With its outputs in another order the model predicts far better.",
+        "Set model.classes in the order of the model's outputs.",
+    ),
+    "DLA236": (
+        "Guesses among classes",
+        "The mean recall is not shown to be above that of guessing, or the accuracy is below the share of the "
+        "commonest class.",
+        "Check that features, their order and their scaling are those of training, and model.classes.",
+    ),
 }
 """Title, meaning and remedy by code."""

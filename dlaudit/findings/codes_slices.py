@@ -145,5 +145,17 @@ SLICES: dict[str, tuple[str, str, str]] = {
         "A search through combinations of columns confirmed a slice on which the model errs more often than elsewhere.",
         "Look at rows of the slice for a common cause; declare it to measure and gate it.",
     ),
+    "DLA470": (
+        "Gap that fine-tuning created",
+        "The audited model differs between two slices and its base is not shown to, or differs the other way; the "
+        "change on the same rows is more than chance.",
+        "Look at what the model was fine-tuned on, and at the inputs whose contributions moved.",
+    ),
+    "DLA471": (
+        "Gap that fine-tuning widened",
+        "Both the audited model and its base differ between two slices, the audited model by more, and by more than "
+        "chance explains.",
+        "Look at what the model was fine-tuned on, and at the inputs whose contributions moved.",
+    ),
 }
 """Title, meaning and remedy by code."""

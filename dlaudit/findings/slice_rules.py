@@ -95,7 +95,7 @@ def nobody_selected(observed: Observed) -> Iterator[Finding]:
 def one_level(observed: Observed) -> Iterator[Finding]:
     """Sensitive features with fewer than two known levels."""
     for feature in observed.audit.data.sensitive:
-        known = [one for one in _levels(observed.audit, feature) if not one.unknown]
+        known = [one for one in levels_of(observed.audit, feature) if not one.unknown]
         if len(known) < 2:
             yield finding(
                 "DLA404",
@@ -110,8 +110,8 @@ def one_level(observed: Observed) -> Iterator[Finding]:
 def not_recorded(observed: Observed) -> Iterator[Finding]:
     """Sensitive features that are not recorded for more than a tenth of the rows."""
     for feature in observed.audit.data.sensitive:
-        for one in _levels(observed.audit, feature):
-            if one.unknown and one.share > UNKNOWN_SHARE:
+        for one in levels_of(observed.audit, feature):
+            if one.unknown and not one.apart and one.share > UNKNOWN_SHARE:
                 yield finding(
                     "DLA405",
                     "warning",
@@ -128,13 +128,13 @@ def lost_unevenly(observed: Observed) -> Iterator[Finding]:
     audit = observed.audit
     for lost in audit.data.rejected:
         for feature in audit.data.sensitive:
-            levels = [one for one in _levels(audit, feature) if not one.unknown]
+            levels = [one for one in levels_of(audit, feature) if not one.unknown]
             table = [(lost.by_slice.get(one.id, 0), one.n) for one in levels]
-            table, ids = _filled(table, [one.id for one in levels])
+            table, ids = filled(table, [one.id for one in levels])
             if len(table) < 2 or not any(row[0] for row in table):
                 continue
             rates = [gone / (gone + kept) for gone, kept in table]
-            p_value = _association(table) if any(row[1] for row in table) else 1.0
+            p_value = association(table) if any(row[1] for row in table) else 1.0
             if max(rates) - min(rates) >= REJECTED_DIFFERENCE and p_value < REJECTED_P:
                 most, least = rates.index(max(rates)), rates.index(min(rates))
                 yield finding(
@@ -152,18 +152,18 @@ def lost_unevenly(observed: Observed) -> Iterator[Finding]:
                 )
 
 
-def _filled(table: Iterable[tuple[int, int]], ids: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
+def filled(table: Iterable[tuple[int, int]], ids: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
     """Rows of the table with anybody in them, and their slices."""
     kept = [(row, slice_id) for row, slice_id in zip(table, ids, strict=True) if sum(row) > 0]
     return [row for row, _ in kept], [slice_id for _, slice_id in kept]
 
 
-def _levels(audit: Audit, feature: str) -> list[Slice]:
+def levels_of(audit: Audit, feature: str) -> list[Slice]:
     """Slices of the levels of one feature."""
     return [one for one in audit.slices if one.by == [feature] and one.id != OVERALL]
 
 
-def _association(table: list[tuple[int, int]]) -> float:
+def association(table: list[tuple[int, int]]) -> float:
     """P-value of the chi-squared test with Yates' correction."""
     from scipy.stats import chi2_contingency  # 0.6 s to import, and seldom needed
 

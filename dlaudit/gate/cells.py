@@ -113,7 +113,7 @@ def _empty(audit: Audit, features: list[str], found: set[str]) -> list[Cell]:
 
 def _cell(one: Slice, found: Measurement | None, independent: bool, min_size: int) -> Cell:
     label = next(iter(one.where.values())) if len(one.where) == 1 else one.id
-    small = one.n < min_size
+    small = one.n < min_size or one.small
     if found is None or found.value is None:
         reason = found.undefined if found else "it was not measured there"
         return Cell(id=one.id, label=label, rows=one.n, small=small, undefined=reason)

@@ -1,7 +1,7 @@
 """judge(audit, policy) -> Verdict."""
 
 from dlaudit.errors import listed
-from dlaudit.gate.known import check_known
+from dlaudit.gate.known import check_known, features_of
 from dlaudit.record import Audit, Check, Outcome, Verdict
 from dlaudit.spec import Policy, Rule
 
@@ -24,6 +24,7 @@ def judge(audit: Audit, policy: Policy, *, bounds: bool = True) -> Verdict:
     """
     from dlaudit.gate.checks import checks_of  # brings SciPy, which refusing a policy does not need
 
+    policy = policy.spread(features_of(audit))
     check_known(audit, policy)
     judged = [(rule, checks_of(audit, rule, bounds=bounds)) for rule in policy.rules]
     checks = [check for _, found in judged for check in found]

@@ -30,7 +30,7 @@ def check_features(policy: Policy, features: list[str]) -> None:
     Raises:
         UsageError: DLA106, with the nearest names.
     """
-    _refuse(_unknown_features(policy, features))
+    _refuse(_unknown_features(policy.spread(features), features))
 
 
 def check_task(policy: Policy, task: str) -> None:
@@ -72,10 +72,11 @@ def check_known(audit: Audit, policy: Policy) -> None:
         for rule in policy.rules
         if rule.base_metric not in metrics
     ]
-    _refuse([*faults, *_unknown_features(policy, _features(audit))])
+    _refuse([*faults, *_unknown_features(policy, features_of(audit))])
 
 
-def _features(audit: Audit) -> list[str]:
+def features_of(audit: Audit) -> list[str]:
+    """Features whose levels the audit compares."""
     measured = [feature for one in audit.slices for feature in one.by]
     return list(dict.fromkeys([*audit.data.sensitive, *audit.data.control, *measured]))
 

@@ -37,6 +37,12 @@ def shap_values(audit: Audit, slice: str = "overall", method: str | None = None)
 
     kept = _kept(audit)
     names = json.loads(kept.table.schema.metadata[META])
+    if not names["features"] and kept.table.num_rows:
+        raise UsageError(
+            "DLA111",
+            "the texts were explained word by word, and no word is a column of all rows",
+            fix=f"Read {FILE} with pandas: it has a line for each word.",
+        )
     known = list(dict.fromkeys(kept.table.column("method").to_pylist())) if kept.table.num_rows else []
     chosen = _method(audit, method, known)
     of_method = kept.table.filter(_equal(kept.table, "method", chosen))

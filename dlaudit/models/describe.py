@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlaudit.errors import ModelRefused
+from dlaudit.models.hf_files import read_folder, tensors_in
 from dlaudit.models.model_file import ModelFile, place_of, read_model_file
 from dlaudit.models.pt2_screen import screen_pt2
 from dlaudit.models.pt2_signature import Value, read_signature
@@ -135,6 +136,19 @@ def describe_safetensors(path: Path, sniffed: Sniffed) -> dict[str, Any]:
         "code": "DLA204",
         "ways": [_CODE_WAY],
         "tensors": _table([(t.name, t.dtype, t.shape) for t in tensors]),
+    }
+
+
+def describe_hf_folder(path: Path, sniffed: Sniffed) -> dict[str, Any]:
+    """The class, the labels and the weights of a Hugging Face folder."""
+    request = _request(path, sniffed, read_model_file(path))
+    folder = read_folder(request)
+    return {
+        "tier": "data",
+        "verdict": "loads",
+        "why": f"it holds settings and weights; {folder.architecture} is a class of the installed transformers",
+        "labels": folder.classes,
+        "tensors": _table(tensors_in(request, folder)),
     }
 
 

@@ -34,6 +34,17 @@ def opened_module(module: nn.Module, loading: str, device: str) -> Opened:
     )
 
 
+def saved_in_training(module: nn.Module) -> str:
+    """A sentence to add, with a leading blank, where the module was saved in training mode and that matters to it."""
+    trains = ("Dropout", "BatchNorm", "InstanceNorm", "RReLU")
+    trained = [part for part in module.modules() if getattr(part, "training", False)]  # a frozen program has no mode
+    kinds = {str(getattr(part, "original_name", type(part).__name__)) for part in trained}
+    matters = sorted(kind for kind in kinds if any(one in kind for one in trains))
+    return (
+        f" It was saved in training mode ({', '.join(matters)}); it is evaluated in evaluation mode." if matters else ""
+    )
+
+
 def opened_callable(function: Callable[..., Any], loading: str) -> Opened:
     """A function of tensors of which nothing else is known; gradients are tried, not promised."""
     return Opened(

@@ -113,7 +113,7 @@ def format_of(kind: str) -> Format | None:
 @cache
 def built_in() -> None:
     """Registers dlaudit's own formats; their modules import torch, so not before the first file."""
-    from dlaudit.models import describe, module_pickle, pt2, safetensors_file, screens, torchscript
+    from dlaudit.models import describe, hf_folder, module_pickle, pt2, safetensors_file, screens, torchscript
 
     for made in (
         Format(
@@ -157,6 +157,12 @@ def built_in() -> None:
             load=safetensors_file.load_safetensors,
             describe=describe.describe_safetensors,
             screen=screens.screen_safetensors_file,
+        ),
+        Format(
+            name=hf_folder.HF_FOLDER,
+            kinds=("hf_folder",),
+            load=hf_folder.load_hf_folder,
+            describe=describe.describe_hf_folder,
         ),
     ):
         FORMATS.add(made.name, made)

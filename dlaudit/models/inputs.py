@@ -1,6 +1,6 @@
 """A table of rows as the tensors that a model takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import pyarrow as pa
 from dlaudit.errors import CodeFailed, ModelRefused, Place, listed
 from dlaudit.models.faults import described
 from dlaudit.models.model import Model
-from dlaudit.models.wire import is_tensor, ndarray_of
+from dlaudit.tensors import is_tensor, model_inputs, ndarray_of
 
 if TYPE_CHECKING:
     import torch
@@ -21,15 +21,19 @@ INPUTS = "inputs"
 def encoded(model: Model, table: pa.Table) -> "tuple[torch.Tensor, ...]":
     """The model's inputs, each with the table's rows on its first axis, on the model's device.
 
-    A tensor column `inputs` is taken as it is; raw rows go through the model's `preprocess` as a DataFrame. Where
-    that returns a dict, the model is called with those keywords from then on.
+    Tensor columns are taken as they are: one by position; several by name where forward() takes those names, else by
+    position. Raw rows go through the model's `preprocess` as a DataFrame. Where that returns a dict, the model is
+    called with those keywords from then on. Columns `owner:…` and `about:…` are not for the model.
 
     Raises:
         CodeFailed: `preprocess` failed or returned something that is no tensors of these rows (DLA222).
         ModelRefused: The rows are raw and there is no `preprocess` (DLA211).
     """
-    if is_tensor(table, INPUTS):
-        return (_on_device(model, _tensor(model, ndarray_of(table, INPUTS))),)
+    names = model_inputs(table)
+    if is_encoded(table):
+        tensors = tuple(_on_device(model, _tensor(model, ndarray_of(table, name))) for name in names)
+        _call_by_name(model, tuple(names) if len(names) > 1 and _takes(model, names) else ())
+        return tensors
     if model.preprocess is None:
         raise ModelRefused(
             "DLA211",
@@ -43,6 +47,27 @@ def encoded(model: Model, table: pa.Table) -> "tuple[torch.Tensor, ...]":
             raise _unusable(model, f"returned {described(part)} for {table.num_rows} rows")
     _call_by_name(model, tuple(made) if isinstance(made, Mapping) else ())
     return tuple(_on_device(model, part) for part in parts)
+
+
+def is_encoded(table: pa.Table) -> bool:
+    """Whether rows are tensors, not the raw columns that a `preprocess` reads."""
+    return is_tensor(table, INPUTS) or any(is_tensor(table, name) for name in model_inputs(table))
+
+
+def _takes(model: Model, names: Sequence[str]) -> bool:
+    """Whether forward() has inputs of all those names."""
+    import inspect
+
+    from dlaudit.models.forward import Forward
+
+    known = model.input_names
+    if known is None:
+        target = model.forward.target if isinstance(model.forward, Forward) else model.forward
+        try:
+            known = tuple(inspect.signature(getattr(target, "forward", target)).parameters)
+        except (TypeError, ValueError):
+            return False
+    return set(names) <= set(known)
 
 
 def _parts(model: Model, made: Any) -> "list[torch.Tensor]":

@@ -40,6 +40,8 @@ class Model:
     """The user's Python file, where one was given."""
     device: str = "cpu"
     """Where its tensors are."""
+    input_names: tuple[str, ...] | None = None
+    """Names of the inputs of forward(), where the file says so; None to read them off its signature."""
     preprocess: "Callable[[Any], Any] | None" = None
     """Raw rows (a DataFrame) to a Tensor, a tuple or a dict of Tensors; None where inputs arrive encoded."""
     postprocess: "Callable[[Any], torch.Tensor] | None" = None
@@ -84,3 +86,7 @@ class Loaded:
     """Where it runs."""
     feature_names: list[str] | None = None
     """Names of the encoded inputs, where the user's code gives them."""
+    input_names: list[str] | None = None
+    """Names of the inputs that forward() takes, in order, where they are known."""
+    classes: list[str] | None = None
+    """Names of the outputs in order, where the file gives them."""

@@ -9,7 +9,7 @@ from torch import nn
 from torch.torch_version import TorchVersion
 
 from dlaudit.errors import ModelRefused, Place, shown
-from dlaudit.models.eager import opened_module
+from dlaudit.models.eager import opened_module, saved_in_training
 from dlaudit.models.faults import is_out_of_memory
 from dlaudit.models.model import Loaded, Model
 from dlaudit.models.quiet import quiet_torch
@@ -137,7 +137,9 @@ def _finished(request: LoadRequest, found: Any, loading: str) -> tuple[Model, Lo
             fix="Give --code FILE.py with load_model(path, device), which returns the model.",
         )
     try:
-        return finish(request, "module_pickle", opened_module(found, loading, request.device))
+        return finish(
+            request, "module_pickle", opened_module(found, loading + saved_in_training(found), request.device)
+        )
     except ModelRefused:
         raise
     except Exception as odd:  # a hostile pickle can leave a module in any state

@@ -13,11 +13,11 @@ from dlaudit.models.faults import described
 from dlaudit.models.fingerprint import fingerprint as digest_of
 from dlaudit.models.forward import as_tensor, leave_training_mode, modules_of, per_row
 from dlaudit.models.host import Params
-from dlaudit.models.inputs import INPUTS, encoded
+from dlaudit.models.inputs import encoded, is_encoded
 from dlaudit.models.last_operation import last_activation
 from dlaudit.models.model import Model
 from dlaudit.models.outputs import to_scores
-from dlaudit.models.wire import is_tensor, plain_table, tensor_table
+from dlaudit.models.wire import plain_table, tensor_table
 from dlaudit.models.wire_screen import WireError
 
 Tables = dict[str, pa.Table]
@@ -39,17 +39,17 @@ def dry_run(model: Model, params: Params, tables: Tables) -> tuple[Params, Table
     """
     table = tables["inputs"]
     inputs = encoded(model, table)
-    with _evaluating(model), torch.inference_mode():
-        first = _outputs(model, inputs)
-        again = _outputs(model, inputs)
-        rows = [_outputs(model, tuple(part[at : at + 1] for part in inputs)) for at in range(len(first))]
-        half = 0 if is_tensor(table, INPUTS) else table.num_rows // 2
-        halves = [_outputs(model, encoded(model, part)) for part in (table.slice(0, half), table.slice(half)) if half]
+    with evaluating(model), torch.inference_mode():
+        first = outputs_of(model, inputs)
+        again = outputs_of(model, inputs)
+        rows = [outputs_of(model, tuple(part[at : at + 1] for part in inputs)) for at in range(len(first))]
+        half = 0 if is_encoded(table) else table.num_rows // 2
+        halves = [outputs_of(model, encoded(model, part)) for part in (table.slice(0, half), table.slice(half)) if half]
     finite = first[torch.isfinite(first)]
     result: Params = {
         "shape": list(first.shape),
         "outputs": int(first.shape[1]) if first.dim() > 1 else 1,
-        "ends_in": last_activation(lambda given: _outputs(model, given), inputs),
+        "ends_in": last_activation(lambda given: outputs_of(model, given), inputs),
         "least": float(finite.min()) if finite.numel() else None,
         "most": float(finite.max()) if finite.numel() else None,
         "not_finite": int(first.numel() - finite.numel()),
@@ -79,9 +79,9 @@ def score(model: Model, params: Params, tables: Tables) -> tuple[Params, Tables]
     """
     table, size = tables["inputs"], int(params["batch_size"])
     parts = []
-    with _evaluating(model), torch.inference_mode():
+    with evaluating(model), torch.inference_mode():
         for start in range(0, max(table.num_rows, 1), size):
-            outputs = _outputs(model, encoded(model, table.slice(start, size)))
+            outputs = outputs_of(model, encoded(model, table.slice(start, size)))
             scores = to_scores(outputs, params["task"], params["output"], params.get("classes"))
             parts.append(scores.cpu().numpy())
     return {}, {"scores": tensor_table({"scores": np.concatenate(parts)})}
@@ -128,7 +128,7 @@ def read_data(model: Model, params: Params, tables: Tables) -> tuple[Params, Tab
 
 
 @contextmanager
-def _evaluating(model: Model) -> Iterator[None]:
+def evaluating(model: Model) -> Iterator[None]:
     """Evaluation mode, and a refusal (DLA210) where the model has left it by itself."""
     leave_training_mode(model)
     yield
@@ -144,7 +144,7 @@ def _is_training(model: Model) -> bool:
     return any(part.training for part in modules_of(model))
 
 
-def _outputs(model: Model, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
+def outputs_of(model: Model, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
     """The outputs, through the user's `postprocess` where there is one."""
     outputs: Any = model.forward(*inputs)
     if model.postprocess is None:

@@ -69,13 +69,6 @@ REFUSALS: dict[str, Refusal] = {
         fix="Audit its predictions with --scores.",
         own_code_helps=True,
     ),
-    "hf_folder": Refusal(
-        what="the model is a Hugging Face folder, whose model class is not in it",
-        fix="Give --code FILE.py with load_model, which calls from_pretrained(path, local_files_only=True, "
-        "trust_remote_code=False, use_safetensors=True).",
-        code="DLA204",
-        own_code_helps=True,
-    ),
 }
 """Every kind of `sniff` that has no loader."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from dlaudit.errors import ModelRefused, Place
+from dlaudit.models.eager import saved_in_training
 from dlaudit.models.faults import is_out_of_memory
 from dlaudit.models.layers import ends_of
 from dlaudit.models.model import Capability, Loaded, Model
@@ -30,6 +31,7 @@ def load_torchscript(request: LoadRequest) -> tuple[Model, Loaded]:
         with quiet_torch():
             # torch's stubs leave jit untyped
             module: Any = torch.jit.load(io.BytesIO(request.data), map_location=request.device)  # type: ignore[no-untyped-call]
+            loading += saved_in_training(module)
             module.eval()
             refuse_baked_training(module, request.place)
             ends = ends_of(module)

@@ -7,14 +7,15 @@ is used. The parent trusts nothing of it; a model's own program may have written
 
 import json
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-import numpy as np
 import pyarrow as pa
 
 from dlaudit.models.wire_screen import WireError, check_schema, check_values, is_plain, screen_stream
+from dlaudit.tensors import is_tensor as is_tensor
+from dlaudit.tensors import ndarray_of as ndarray_of
+from dlaudit.tensors import tensor_table as tensor_table
 
 MOST_HEADER = 64 * 2**20
 """Longest header, in bytes."""
@@ -88,33 +89,6 @@ def read_frame(pipe: IO[bytes], *, most: int = MOST_TABLES) -> Frame:
     return Frame(header=header, tables={name: _table(_exactly(pipe, size)) for name, size in sizes.items()})
 
 
-def tensor_table(columns: Mapping[str, np.ndarray[Any, Any]]) -> pa.Table:
-    """A table of arrays with one leading axis: `[n]` as a plain column, `[n, …]` as a fixed-shape tensor column."""
-    return pa.table({name: _column(np.asarray(values)) for name, values in columns.items()})
-
-
-def ndarray_of(table: pa.Table, name: str) -> np.ndarray[Any, Any]:
-    """The array of a column, `[n]` or `[n, …]`; also of no rows, and of rows in several chunks.
-
-    Raises:
-        KeyError: There is no such column.
-    """
-    column = table.column(name)
-    if not isinstance(column.type, pa.FixedShapeTensorType):
-        return np.asarray(column.to_numpy())
-    parts = [chunk.to_numpy_ndarray() for chunk in column.chunks if len(chunk)]
-    if len(parts) == 1:
-        return np.asarray(parts[0])
-    if parts:
-        return np.concatenate(parts)
-    return np.empty((0, *column.type.shape), dtype=column.type.value_type.to_pandas_dtype())
-
-
-def is_tensor(table: pa.Table, name: str) -> bool:
-    """Whether the table has a tensor column of that name."""
-    return name in table.column_names and isinstance(table.schema.field(name).type, pa.FixedShapeTensorType)
-
-
 def plain_table(table: pa.Table) -> pa.Table:
     """The table as it can cross: dictionaries decoded, all-null columns as text, and no metadata.
 
@@ -134,15 +108,6 @@ def plain_table(table: pa.Table) -> pa.Table:
             raise WireError(f"two columns are called {one.name!r}")
         columns[one.name] = column
     return pa.table(columns)
-
-
-def _column(values: np.ndarray[Any, Any]) -> pa.Array:
-    if values.ndim == 1:
-        return pa.array(values)
-    shape = values.shape[1:]
-    flat = pa.array(np.ascontiguousarray(values).reshape(-1))
-    kind = pa.fixed_shape_tensor(flat.type, shape)
-    return pa.ExtensionArray.from_storage(kind, pa.FixedSizeListArray.from_arrays(flat, int(np.prod(shape))))
 
 
 def _stream(table: pa.Table) -> pa.Buffer:

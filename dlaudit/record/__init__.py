@@ -1,6 +1,14 @@
 """What was found: the Audit, the Verdict and their parts, as frozen, versioned records."""
 
+from dlaudit.record.against import AgainstModel as AgainstModel
+from dlaudit.record.against import Exchanged as Exchanged
+from dlaudit.record.against import GapChange as GapChange
+from dlaudit.record.against import Moved as Moved
+from dlaudit.record.against import OtherModel as OtherModel
+from dlaudit.record.against import PairedEstimate as PairedEstimate
+from dlaudit.record.against import PartMoved as PartMoved
 from dlaudit.record.audit import SCHEMA_VERSION as SCHEMA_VERSION
+from dlaudit.record.audit import Altered as Altered
 from dlaudit.record.audit import Audit as Audit
 from dlaudit.record.audit import CrossCheck as CrossCheck
 from dlaudit.record.audit import DataInfo as DataInfo
@@ -9,6 +17,7 @@ from dlaudit.record.audit import Guess as Guess
 from dlaudit.record.audit import ModelInfo as ModelInfo
 from dlaudit.record.audit import Provenance as Provenance
 from dlaudit.record.audit import Rejected as Rejected
+from dlaudit.record.audit import Repeated as Repeated
 from dlaudit.record.audit import Task as Task
 from dlaudit.record.base import Estimate as Estimate
 from dlaudit.record.base import Record as Record
@@ -16,6 +25,7 @@ from dlaudit.record.base import finite as finite
 from dlaudit.record.decomposed import Contribution as Contribution
 from dlaudit.record.decomposed import Decomposition as Decomposition
 from dlaudit.record.decomposed import InputGroup as InputGroup
+from dlaudit.record.decomposed import OtherReference as OtherReference
 from dlaudit.record.decomposed import Part as Part
 from dlaudit.record.decomposed import ScoreMix as ScoreMix
 from dlaudit.record.distributions import Calibration as Calibration
@@ -27,9 +37,11 @@ from dlaudit.record.distributions import Sensitivity as Sensitivity
 from dlaudit.record.distributions import Spread as Spread
 from dlaudit.record.distributions import ThresholdSweep as ThresholdSweep
 from dlaudit.record.explained import Attribution as Attribution
+from dlaudit.record.explained import AttributionMap as AttributionMap
 from dlaudit.record.explained import AttributionQuality as AttributionQuality
 from dlaudit.record.explained import ExplainPlan as ExplainPlan
 from dlaudit.record.explained import LayerAttribution as LayerAttribution
+from dlaudit.record.explained import MapDifference as MapDifference
 from dlaudit.record.explained import PlannedMethod as PlannedMethod
 from dlaudit.record.explained import ProbeResult as ProbeResult
 from dlaudit.record.explained import Trust as Trust

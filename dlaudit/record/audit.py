@@ -4,14 +4,21 @@ from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr
 
+from dlaudit.record.against import AgainstModel
 from dlaudit.record.base import Record
 from dlaudit.record.decomposed import Decomposition, ScoreMix
 from dlaudit.record.distributions import Calibration, Discovery, ScoreHistogram, Sensitivity, ThresholdSweep
+from dlaudit.record.evaluated import Altered as Altered
+from dlaudit.record.evaluated import DataInfo as DataInfo
+from dlaudit.record.evaluated import Rejected as Rejected
+from dlaudit.record.evaluated import Repeated as Repeated
 from dlaudit.record.explained import (
     Attribution,
+    AttributionMap,
     AttributionQuality,
     ExplainPlan,
     LayerAttribution,
+    MapDifference,
     ProbeResult,
     Trust,
 )
@@ -83,46 +90,6 @@ class ModelInfo(Record):
     """Class or label names, in the order of the model's outputs."""
     loading: str = ""
     """How far the file could be trusted, in one sentence."""
-
-
-class Rejected(Record):
-    """Rows that could not be used, for one reason."""
-
-    reason: str
-    """Why."""
-    rows: int
-    """How many."""
-    by_slice: dict[str, int] = Field(default_factory=dict)
-    """How many in each single-feature slice."""
-
-
-class DataInfo(Record):
-    """The evaluation set as it was audited."""
-
-    path: str | None = None
-    """Path as given; None for a DataFrame."""
-    sha256: str | None = None
-    """Digest of the file."""
-    modality: str = "table"
-    """Name in the modality registry."""
-    rows: int | None = 0
-    """Records in the file; None where that would tell how few were rejected (see `suppression`)."""
-    scored: int = 0
-    """Records that were scored and measured."""
-    rejected: list[Rejected] = Field(default_factory=list)
-    """Records left out, by reason."""
-    features: list[str] = Field(default_factory=list)
-    """Model inputs, in order, by their name in the data."""
-    target: str | None = None
-    """Label column."""
-    sensitive: list[str] = Field(default_factory=list)
-    """Sensitive features."""
-    control: list[str] = Field(default_factory=list)
-    """Control features."""
-    unit: str | None = None
-    """Column of the person or cluster that rows belong to."""
-    weight: str | None = None
-    """Column of row weights."""
 
 
 class Guess(Record):
@@ -203,6 +170,10 @@ class Audit(Record):
     """Searches for slices that were not declared."""
     attributions: list[Attribution] = Field(default_factory=list)
     """Per method, slice and feature."""
+    maps: list[AttributionMap] = Field(default_factory=list)
+    """Per method, slice and input, for inputs that are no table: where the model looks."""
+    map_differences: list[MapDifference] = Field(default_factory=list)
+    """Two slices' maps compared place by place, where places are aligned."""
     quality: list[AttributionQuality] = Field(default_factory=list)
     """Checks of the attributions."""
     trust: list[Trust] = Field(default_factory=list)
@@ -223,6 +194,8 @@ class Audit(Record):
     """What was not done and why."""
     cross_checks: list[CrossCheck] = Field(default_factory=list)
     """Second calculations."""
+    against: AgainstModel | None = None
+    """The model compared with the one that it was made from; None where none was given."""
     min_size: int = 30
     """Slices below this many rows are shown but no PASS speaks about them."""
     suppression: Suppression | None = None

@@ -50,6 +50,21 @@ class InputGroup(Part):
     """Strongest association between two members, 0 to 1; None for a single member."""
 
 
+class OtherReference(Record):
+    """How much a split would change if absent parts of a row became something else."""
+
+    reference: str
+    """What they became, in words."""
+    rows: int
+    """Rows of both slices that were split both ways."""
+    moved: float | None
+    """Sum of the absolute changes of contributions over the sum of their absolute values; None where that is 0."""
+    largest: float
+    """Largest absolute change of a contribution, in units of the metric."""
+    feature: str
+    """The player whose contribution changes most."""
+
+
 class Decomposition(Record):
     """A gap between two slices, split over the model's inputs.
 
@@ -96,6 +111,9 @@ class Decomposition(Record):
     """Share of the mixtures of two rows that lie outside the data; None where it was not computed."""
     estimand: str = ""
     """What is estimated, in one sentence."""
+    other_reference: OtherReference | None = None
+    """How much another reference would change the split, where each row is compared with itself without its parts, as
+    a text without its words; None where rows are compared with those of other people."""
 
 
 class ScoreMix(Record):

@@ -28,6 +28,60 @@ class Attribution(Record):
     """Rows explained in the slice."""
 
 
+class AttributionMap(Record):
+    """A method's contributions over the places of an input, averaged over a slice: where the model looks."""
+
+    method: str
+    """`integrated_gradients`, …"""
+    slice: str
+    """Id of the slice."""
+    input: str
+    """Name of the input."""
+    axes: list[str]
+    """What the axes are called, as `row` and `column`."""
+    shape: list[int]
+    """Places along each axis."""
+    aligned: bool
+    """Whether the same place shows the same thing in every row; else maps of slices are not to be compared."""
+    mean: list[float]
+    """Mean signed contribution of each place, the first axis slowest, in units of the score."""
+    mean_abs: list[float]
+    """Mean absolute contribution of each place, in units of the score."""
+    rows: int
+    """Rows explained in the slice."""
+
+
+class MapDifference(Record):
+    """Two slices' maps compared place by place; only where places are aligned."""
+
+    method: str
+    """`integrated_gradients`, …"""
+    slice: str
+    """Id of the slice."""
+    reference: str
+    """Id of the slice whose map is taken away."""
+    input: str
+    """Name of the input."""
+    axes: list[str]
+    """What the axes are called."""
+    shape: list[int]
+    """Places along each axis."""
+    mean: list[float]
+    """Difference of mean signed contributions of each place, the first axis slowest, in units of the score."""
+    reach: list[float]
+    """How far chance alone moves `mean` at each place: with probability 0.95 no place of two like slices is beyond."""
+    mean_abs: list[float]
+    """Difference of mean absolute contributions of each place."""
+    reach_abs: list[float]
+    """How far chance alone moves `mean_abs`, as `reach`."""
+    beyond: int
+    """Places whose `mean` is beyond its reach."""
+    beyond_abs: int
+    """Places whose `mean_abs` is beyond its reach."""
+    rows: int
+    """Rows explained in both slices."""
+
+
 class AttributionQuality(Record):
     """One check of an explanation."""
 

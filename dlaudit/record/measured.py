@@ -34,9 +34,13 @@ class Slice(Record):
     kind: Literal["overall", "group", "intersection", "discovered"]
     """What the slice is."""
     unknown: bool = False
-    """Whether a feature of `where` was not recorded for these rows."""
+    """Whether a feature of `where` was not recorded for these rows, or they stand apart: compared with none."""
+    apart: bool = False
+    """Whether the rows were recorded and are compared with none all the same (`slices.apart`), as pairs of people of
+    two levels."""
     small: bool = False
-    """Whether `n` is below `slices.min_size`: shown, kept in the FAIL family, but no PASS speaks about it."""
+    """Whether `n`, or the number of people where rows are pairs, is below `slices.min_size`: shown, kept in the FAIL
+    family, but no PASS speaks about it."""
 
 
 class Measurement(Estimate):

@@ -54,6 +54,7 @@ class _Builder:
         if len(self.slices) >= self._spec.max_cells:
             raise _too_many(self._spec.max_cells, where)
         n = int(self._counts[member].sum())
+        apart = any(level in self._spec.apart.get(feature, ()) for feature, level in where.items())
         self.slices.append(
             Slice(
                 id=name,
@@ -62,7 +63,8 @@ class _Builder:
                 n=n,
                 share=n / self._total if self._total else 0.0,
                 kind="overall" if not where else "group" if len(where) == 1 else "intersection",
-                unknown=UNKNOWN in where.values(),
+                unknown=UNKNOWN in where.values() or apart,
+                apart=apart,
                 small=n < self._spec.min_size,
             )
         )

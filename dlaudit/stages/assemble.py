@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from dlaudit.findings import find
 from dlaudit.record import Audit, DataInfo, Declared, ModelInfo, Provenance
+from dlaudit.stages.against import Against
 from dlaudit.stages.discover import Discovered
 from dlaudit.stages.explain import Explained
 from dlaudit.stages.measure import Measured
@@ -27,6 +28,7 @@ def assemble(
     discovered: Discovered,
     explained: Explained,
     clock: Stopwatch,
+    base: Against,
 ) -> Audit:
     """The whole Audit, with findings."""
     audit = Audit(
@@ -35,7 +37,7 @@ def assemble(
         model=model_info(subject),
         data=data_info(subject, scored),
         declared=declared(request),
-        guesses=subject.guesses,
+        guesses=[*subject.guesses, *base.guesses],
         slices=measured.table.slices,
         measurements=measured.measurements,
         disparities=measured.disparities,
@@ -45,6 +47,8 @@ def assemble(
         sensitivity=measured.distributions.sensitivity,
         discoveries=discovered.discoveries,
         attributions=explained.attributions,
+        maps=explained.maps,
+        map_differences=explained.map_differences,
         quality=explained.quality,
         trust=explained.trust,
         layers=explained.layers,
@@ -52,7 +56,13 @@ def assemble(
         decompositions=explained.decompositions,
         score_mixes=measured.score_mixes,
         probes=explained.probes,
-        not_applicable=[*measured.not_applicable, *discovered.not_applicable, *explained.not_applicable],
+        not_applicable=[
+            *measured.not_applicable,
+            *discovered.not_applicable,
+            *explained.not_applicable,
+            *base.not_applicable,
+        ],
+        against=base.record,
         cross_checks=measured.cross_checks,
         min_size=request.spec.slices.min_size,
     )
@@ -113,12 +123,15 @@ def data_info(subject: Subject, scored: Scored) -> DataInfo:
         rows=scored.rows + sum(reason.rows for reason in rejected),
         scored=scored.rows,
         rejected=rejected,
+        altered=subject.data.altered(scored.atoms.level_of),
+        repeated=subject.data.repeated(scored.atoms.level_of),
         features=roles.features,
         target=", ".join(roles.target),
         sensitive=roles.sensitive,
         control=roles.control,
         unit=roles.unit,
         weight=roles.weight,
+        pairs=getattr(subject.raw.source, "info", None),
     )
 
 
@@ -132,7 +145,7 @@ def provenance(request: Request, subject: Subject, clock: Stopwatch) -> Provenan
         seed=request.spec.run.seed,
         device=host.loaded.device if host is not None else "none",
         engine=request.spec.run.engine,
-        batch_size=request.spec.run.batch_size,
+        batch_size=subject.batch_rows,
         argv=request.argv,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=dict(clock.seconds),

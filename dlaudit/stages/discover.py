@@ -97,6 +97,8 @@ def discover(subject: Subject, scored: Scored, measured: Measured) -> Discovered
 
 
 def _why_not(subject: Subject) -> str | None:
+    if subject.spec.pairs is not None:
+        return "pairs that share a person depend on each other, and its exact tests need rows or units that do not"
     if not subject.spec.discover.enabled:
         return "turned off (discover.enabled)"
     if subject.roles.weight is not None:

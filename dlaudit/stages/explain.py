@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from dlaudit.engines import Progress, Silent
 from dlaudit.record import (
     Attribution,
+    AttributionMap,
     AttributionQuality,
     Decomposition,
     ExplainPlan,
     LayerAttribution,
+    MapDifference,
     NotApplicable,
     ProbeResult,
     Trust,
@@ -34,6 +36,10 @@ class Explained:
 
     attributions: list[Attribution] = field(default_factory=list)
     """Per method, slice and feature."""
+    maps: list[AttributionMap] = field(default_factory=list)
+    """Per method, slice and input that is no table."""
+    map_differences: list[MapDifference] = field(default_factory=list)
+    """Two slices' maps compared place by place, where places are aligned."""
     quality: list[AttributionQuality] = field(default_factory=list)
     """Checks of the attributions."""
     trust: list[Trust] = field(default_factory=list)
@@ -72,14 +78,17 @@ def explain(subject: Subject, scored: Scored, measured: Measured, progress: Prog
     probed, unprobed = probe(material, gaps.decompositions)
     return Explained(
         attributions=by_row.attributions,
-        quality=by_row.quality,
+        maps=by_row.places.maps,
+        map_differences=by_row.places.differences,
+        quality=[*by_row.quality, *by_row.places.quality],
         trust=by_row.trust,
         layers=units.layers,
         plan=plan_record(setup, by_row.answer, gaps.passes + units.passes, [*gaps.halved, *units.halved]),
         decompositions=gaps.decompositions,
-        probes=probed,
+        probes=[*by_row.places.probes, *probed],
         not_applicable=[
             *by_row.not_applicable,
+            *by_row.places.not_applicable,
             *unnamed(subject),
             *unasked,
             *gaps.not_applicable,

@@ -10,7 +10,8 @@ from dlaudit.errors import listed
 from dlaudit.record import Decomposition, NotApplicable
 from dlaudit.stages.explain_material import Material
 from dlaudit.stages.explain_plan import ExplainSetup
-from dlaudit.stages.explain_splits import GapQuestion, split_pair
+from dlaudit.stages.explain_splits import GapQuestion, PairExplained, split_pair
+from dlaudit.stages.explain_texts import has_own_parts, slices_of, split_texts
 
 AUTO = {
     "binary": ("mean_score", "selection_rate", "true_positive_rate", "false_positive_rate"),
@@ -100,12 +101,14 @@ def gap_work(material: Material, questions: Sequence[GapQuestion]) -> GapWork | 
         return None
     spec = material.subject.spec.explain
     sides = [(len(material.places(one.slice)), len(material.places(one.reference))) for one in questions]
+    once = [len(material.places(one)) for one in slices_of(questions)] if has_own_parts(material) else []
     return GapWork(
         sides=sides,
         rows=spec.decompose_rows,
         rounds=spec.rounds,
         walks=len(_pairings(material, questions)),
         pooled=material.tabular,
+        once=once,
     )
 
 
@@ -139,10 +142,7 @@ def explain_gaps(material: Material, questions: Sequence[GapQuestion], setup: Ex
         return GapsExplained(not_applicable=[_none(WHAT, str(setup.plan.no_gaps))])
     questions, dropped = _afforded(material, questions, work)
     material.progress.stage("explain: gaps", len(questions), noun="pairs of slices")
-    found = []
-    for question in questions:
-        found.append(split_pair(material, question, work))
-        material.progress.advance(1)
+    found = _split(material, questions, work)
     order = list(dict.fromkeys(pair.metric for one in questions for pair in one.pairs))
     made = [one for part in found for one in part.decompositions]
     left_out = {(one.what, one.reason): one for part in found for one in part.not_applicable}
@@ -152,6 +152,17 @@ def explain_gaps(material: Material, questions: Sequence[GapQuestion], setup: Ex
         passes=sum(part.passes for part in found),
         halved=[size for part in found for size in part.halved],
     )
+
+
+def _split(material: Material, questions: Sequence[GapQuestion], work: GapWork) -> list[PairExplained]:
+    """What was found about each pair; parts of two rows are exchanged only where they correspond."""
+    if has_own_parts(material):
+        return split_texts(material, questions, work)
+    found = []
+    for question in questions:
+        found.append(split_pair(material, question, work))
+        material.progress.advance(1)
+    return found
 
 
 def _none(what: str, reason: str) -> NotApplicable:

@@ -15,6 +15,7 @@ from dlaudit.record import NotApplicable
 from dlaudit.stages.measure import Measured
 from dlaudit.stages.prepare import Subject, inputs_table
 from dlaudit.stages.score import Scored
+from dlaudit.tensors import ABOUT
 
 MOST_AT_ONCE = 4096
 """Rows of one forward pass at most, unless run.batch_size says otherwise."""
@@ -48,8 +49,16 @@ class Material:
         return np.random.default_rng([self.subject.spec.run.seed, 2, purpose])
 
     def inputs(self, at: np.ndarray[Any, Any]) -> pa.Table:
-        """Inputs of the kept rows at those places, as the model takes them."""
-        return inputs_table(self.scored.inputs.take(at))
+        """Inputs of the kept rows at those places as the model takes them, with layouts that rows have of their own."""
+        kept = self.scored.inputs.take(at)
+        if not isinstance(kept, pa.Table):
+            return inputs_table(kept)
+        return kept.select([name for name in kept.column_names if not name.startswith(ABOUT)])
+
+    def words(self, at: np.ndarray[Any, Any]) -> list[list[str]] | None:
+        """What a reader calls the parts of those rows, where rows are laid out differently."""
+        kept = self.scored.inputs.take(at)
+        return self.subject.data.words(kept) if isinstance(kept, pa.Table) else None
 
     @property
     def encoded_here(self) -> bool:
@@ -114,6 +123,8 @@ def _why_not(subject: Subject, scored: Scored) -> str | None:
         return "the scores were given, without a model"
     if not subject.spec.explain.enabled:
         return "explain.enabled is false"
+    if subject.spec.pairs is not None:
+        return "rows are pairs of embeddings, whose single numbers mean nothing to a reader"
     if not scored.fits:
         return "the rows do not fit in memory"
     return None
@@ -126,6 +137,8 @@ def _question(subject: Subject) -> Question:
         task=labels.task,
         output=subject.output,
         players=players_of(subject),
+        grids=subject.data.grids,
+        maps=subject.data.maps,
         classes=len(labels.classes),
         class_index=labels.classes.index(positive) if positive in labels.classes else 0,
         seed=run.seed,

@@ -6,6 +6,7 @@ from dlaudit.attributions import background_sample
 from dlaudit.probes import ProbeRequest, run_probes
 from dlaudit.record import Decomposition, NotApplicable, ProbeResult
 from dlaudit.stages.explain_material import Material, players_of
+from dlaudit.stages.explain_swaps import swaps
 
 _PROBED = 50_000
 """Rows that probes look at, at most."""
@@ -17,7 +18,7 @@ def probe(material: Material, decompositions: Sequence[Decomposition]) -> tuple[
     subject, table = material.subject, material.measured.table
     places = background_sample(len(material.kept), _PROBED, material.generator(5))
     rows = material.rows.take(material.kept[places])
-    return run_probes(
+    results, left_out = run_probes(
         ProbeRequest(
             slices=table.slices,
             member=table.member[:, material.atoms[places]],
@@ -34,3 +35,5 @@ def probe(material: Material, decompositions: Sequence[Decomposition]) -> tuple[
             layers=subject.spec.explain.layers,
         )
     )
+    swapped, unswapped = swaps(subject)
+    return [*results, *swapped], [*left_out, *unswapped]

@@ -5,12 +5,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dlaudit.attributions import Answer, ExplainedRows, adding_up, attributions, explain_rows, quality, trust
+from dlaudit.attributions import (
+    Answer,
+    ExplainedRows,
+    adding_up,
+    attributions,
+    by_words,
+    explain_rows,
+    quality,
+    trust,
+)
 from dlaudit.record import Attribution, AttributionQuality, NotApplicable, Trust
 from dlaudit.stages.explain_checks import checking
+from dlaudit.stages.explain_maps import MapsExplained, explain_maps
 from dlaudit.stages.explain_material import Material
 from dlaudit.stages.explain_plan import ExplainSetup
 from dlaudit.stages.explain_table import KeptRows, kept_rows
+from dlaudit.stages.explain_words import kept_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +30,8 @@ class RowsExplained:
 
     attributions: list[Attribution] = field(default_factory=list)
     """Per method, slice and feature."""
+    places: MapsExplained = field(default_factory=MapsExplained)
+    """Maps of inputs that are no table, and what follows from them."""
     quality: list[AttributionQuality] = field(default_factory=list)
     """Checks, also of methods that are not shown."""
     trust: list[Trust] = field(default_factory=list)
@@ -54,14 +67,20 @@ def explain_sample(material: Material, setup: ExplainSetup) -> RowsExplained:
     )
     explained = explained_rows(material, setup)
     visible, withheld = adding_up(answer, spec.tolerance)
-    summed, missing = attributions(visible, explained, material.generator(3))
+    words = material.words(sample.rows)
+    fewest = material.subject.spec.report.small_cells
+    named = visible if words is None else by_words(visible, words, fewest)
+    summed, missing = attributions(named, explained, material.generator(3))
     checks = [*quality(answer, explained, material.generator(6), spec.tolerance), *_opinions(answer)]
     return RowsExplained(
         attributions=summed,
+        places=explain_maps(material, setup, visible, explained),
         quality=checks,
         trust=trust(checks, answer, explained),
         not_applicable=[*answer.not_applicable, *withheld, *missing],
-        kept=kept_rows(visible, material, sample.rows),
+        kept=kept_rows(visible, material, sample.rows)
+        if words is None
+        else kept_words(visible, material, sample.rows, words),
         answer=answer,
     )
 

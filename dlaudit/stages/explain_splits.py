@@ -91,7 +91,7 @@ class _Sides:
 
     @classmethod
     def of(cls, material: Material, question: GapQuestion, most: int) -> "_Sides":
-        a, b = (_sampled(material, one, most) for one in (question.slice, question.reference))
+        a, b = (sampled(material, one, most) for one in (question.slice, question.reference))
         rows = material.rows.take(material.kept[np.concatenate([a, b])])
         weights = (None, None) if rows.weight is None else (rows.weight[: len(a)], rows.weight[len(a) :])
         columns = (material.columns(a), material.columns(b)) if material.tabular else None
@@ -115,7 +115,7 @@ class _Sides:
         return associations(np.concatenate(self.columns), players_of(material.subject), half_and_half(*masses))
 
 
-def _sampled(material: Material, slice_id: str, most: int) -> Array:
+def sampled(material: Material, slice_id: str, most: int) -> Array:
     """Places of the kept rows of a slice; a random `most` of them where there are more."""
     places = material.places(slice_id)
     if len(places) <= most:
@@ -131,8 +131,8 @@ def _record(material: Material, pair: Pair, split: Split, sides: _Sides) -> Deco
     players = players_of(material.subject)
     unit = material.rows.unit
     known = GapRows(
-        a=_all_rows(material, pair.metric, pair.slice),
-        b=_all_rows(material, pair.metric, pair.reference),
+        a=all_scored(material, pair.metric, pair.slice),
+        b=all_scored(material, pair.metric, pair.reference),
         unit_a=None if unit is None else unit[material.kept[sides.a]],
         unit_b=None if unit is None else unit[material.kept[sides.b]],
     )
@@ -146,7 +146,7 @@ def _record(material: Material, pair: Pair, split: Split, sides: _Sides) -> Deco
     return with_groups(found, split, sides.associations(material), correlated, generator, units=units)
 
 
-def _all_rows(material: Material, metric: str, slice_id: str) -> AllRows:
+def all_scored(material: Material, metric: str, slice_id: str) -> AllRows:
     """What the metric makes of all scored rows of a slice."""
     labels, model = material.subject.labels, material.subject.spec.model
     rows = material.rows.take(np.flatnonzero(material.member(slice_id)[material.rows.atom]))

@@ -38,7 +38,7 @@ def kept_rows(answer: Answer, material: Material, at: Array) -> KeptRows:
     ids = np.concatenate([batch.row_ids for batch in material.scored.batches])[chosen]
     score = material.rows.score[chosen, material.question.class_index]
     names = column_names(answer.features)
-    levels = _levels(material, material.rows.atom[chosen])
+    levels = levels_at(material, material.rows.atom[chosen])
     tables = []
     for method in answer.methods:
         columns = {
@@ -80,7 +80,8 @@ def _is_own(name: str, own: set[str]) -> bool:
     return name in own or (name.startswith(("standard_error[", "level[")) and not name.endswith(" (input)"))
 
 
-def _levels(material: Material, atoms: Array) -> dict[str, pa.Array]:
+def levels_at(material: Material, atoms: Array) -> dict[str, pa.Array]:
+    """`level[FEATURE]`: the level of each sensitive and control feature of rows in those atoms."""
     known = material.scored.atoms.atoms
     names = list(known[0]) if known else []
     return {f"level[{name}]": pa.array([known[atom][name] for atom in atoms], pa.string()) for name in names}

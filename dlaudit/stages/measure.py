@@ -61,6 +61,8 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     counts = reduce(add, scored.counts)
     table = make_slices(scored.atoms.atoms, counts.rows, spec.slices, subject.roles.sensitive, subject.roles.control)
     rows = scored_rows(scored.batches, scored.atom_codes, subject) if scored.fits else None
+    if spec.pairs is not None and rows is not None:
+        table = _small_by_people(table, rows, spec.slices.min_size)
     labels = subject.output == "label" or (rows is not None and bool(np.isin(rows.score, (0.0, 1.0)).all()))
     if labels:
         counts = replace(counts, probabilities=False)  # a log loss of labels is a property of where it is clipped
@@ -90,6 +92,17 @@ def measure(subject: Subject, scored: Scored) -> Measured:
         cross_checks=checks,
         not_applicable=[*not_applicable, *spread.not_applicable, *unmixed],
     )
+
+
+def _small_by_people(table: SliceTable, rows: ScoredRows, min_size: int) -> SliceTable:
+    """The slices of pairs, small where they have few people: ten people make 45 pairs."""
+    assert rows.unit is not None, "pairs have two people"
+    people = [len(np.unique(rows.unit[member[rows.atom]])) for member in table.member]
+    slices = [
+        one.model_copy(update={"small": one.small or count < min_size})
+        for one, count in zip(table.slices, people, strict=True)
+    ]
+    return replace(table, slices=slices)
 
 
 def _split_by_name(spec: ExplainSpec) -> list[str]:

@@ -23,6 +23,8 @@ class Request:
     """What was asked."""
     model: Any = None
     """A callable or module of the caller; None where `spec.model.path` names a file or scores are given."""
+    against: Any = None
+    """A callable or module of the caller that `model` was made from; None where `spec.against` names it, or none is."""
     frame: Any = None
     """A DataFrame or Arrow table of the caller; None where `spec.data.path` names a file."""
     preprocess: Callable[[Any], Any] | None = None

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from dlaudit.data.batch import Batch
 from dlaudit.data.ids import text_hashes
+from dlaudit.data.pairs_names import people_of
 from dlaudit.engines import Engine, Forgetful, LocalEngine, Progress, Shard
 from dlaudit.engines.given import given_scores
 from dlaudit.engines.scored import PredictionsFile, ScoredBatch
@@ -26,8 +27,6 @@ from dlaudit.stages.kept_columns import KeptColumns, Outcomes
 from dlaudit.stages.prepare import Subject, inputs_table
 from dlaudit.stages.request import Request
 
-CHUNK = 65_536
-"""Rows decoded at once; the model sees `run.batch_size` of them at a time."""
 ROWS_IN_MEMORY = 20_000_000
 """Row data is kept for metrics that need it up to this many rows."""
 
@@ -100,7 +99,7 @@ def score(subject: Subject, request: Request, progress: Progress) -> Scored:
 
 
 def _shards(subject: Subject) -> Iterator[Shard]:
-    for index, batch in enumerate(subject.data.batches(CHUNK)):
+    for index, batch in enumerate(subject.data.batches(subject.data.at_once)):
         yield Shard(index=index, rows=len(batch), batch=batch)
 
 
@@ -125,7 +124,7 @@ def model_scores(subject: Subject, inputs: Any) -> np.ndarray[Any, Any]:
     params = {
         "task": task,
         "output": subject.output,
-        "batch_size": subject.spec.run.batch_size,
+        "batch_size": subject.batch_rows,
         "classes": len(subject.labels.classes),
     }
     _, tables = subject.host.call("dlaudit.models.operations:score", params, {"inputs": inputs_table(inputs)})
@@ -179,7 +178,7 @@ def scored_rows(batches: list[ScoredBatch], codes: list[np.ndarray[Any, Any]], s
     units = None
     if batches and batches[0].unit is not None:
         joined = np.concatenate([np.asarray(batch.unit, dtype=str) for batch in batches])
-        units = np.unique(joined, return_inverse=True)[1]
+        units = np.unique(joined, return_inverse=True)[1] if subject.spec.pairs is None else people_of(joined)
     weighted = bool(batches) and batches[0].weight is not None
     return ScoredRows(
         atom=np.concatenate(codes).astype(np.int64),

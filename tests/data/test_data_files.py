@@ -265,7 +265,7 @@ def test_json_lines_keep_numbers_as_written_and_miss_absent_keys(tmp_path: Path)
 def test_a_lone_surrogate_in_json_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "test.jsonl"
     path.write_text('{"a": "\\ud800"}\n')
-    assert read(path)["a"].to_pylist() == ["?"]
+    assert read(path)["a"].to_pylist() == ["\ufffd"]
 
 
 def test_kind_is_found_by_content_whatever_the_suffix(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from dlaudit.data.modalities import MODALITIES
 from dlaudit.data.open import add_demographics, arrow_table, open_data
 from dlaudit.data.raw import RawTable
 from dlaudit.data.roles import resolve_roles
-from dlaudit.data.table import TableSet, table_set
+from dlaudit.data.table import TableSet, inputs_of, table_set
+from dlaudit.data.table_inputs import table_inputs
 from dlaudit.errors import DataRefused, DlauditError, UsageError
 from dlaudit.record import Rejected
 from dlaudit.spec import AuditSpec
@@ -39,7 +40,8 @@ def spec(**sections: Any) -> AuditSpec:
 
 def opened(raw: RawTable, asked: AuditSpec, encode: bool = True) -> TableSet:
     roles, _ = resolve_roles(raw, asked, None, not encode, None)
-    return table_set(raw, roles, asked, resolve_labels(raw, roles, asked, 1), encode)
+    inputs = inputs_of(raw, roles, asked, has_preprocess=not encode)
+    return table_set(raw, roles, asked, resolve_labels(raw, roles, asked, 1), inputs)
 
 
 def people(asked: AuditSpec, **changes: Any) -> TableSet:
@@ -83,7 +85,7 @@ def test_before_labels_are_known_inputs_can_be_seen() -> None:
     raw = arrow_table(pa.table({**PEOPLE, "y": ["?", None, "x", "z"]}))
     asked = spec(input={"table": ONEHOT})
     roles, _ = resolve_roles(raw, asked, None, False, None)
-    batch = next(table_set(raw, roles, asked, Labels.none()).batches(2))
+    batch = next(table_set(raw, roles, asked, Labels.none(), inputs_of(raw, roles, asked)).batches(2))
     assert (len(batch), batch.target.tolist()) == (2, [0, 0])
 
 
@@ -275,7 +277,7 @@ def test_two_encodings_of_the_same_rows_are_refused() -> None:
 
 
 def test_the_table_is_a_registered_modality() -> None:
-    assert MODALITIES.get("table") is table_set
+    assert MODALITIES.get("table").make is table_inputs
 
 
 DEMOGRAPHICS = {"id": ["d", "b", "x"], "race": ["White", "Black", "Asian"]}

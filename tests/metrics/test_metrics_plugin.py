@@ -94,7 +94,8 @@ def test_every_registered_metric_of_a_task_keeps_the_contract(task):
     for m in found:
         assert (m.value is None) == (m.undefined is not None)
         if m.low is not None:
-            assert m.low <= m.value <= m.high and m.method and m.guarantee == "asymptotic"
+            assert m.low <= m.value <= m.high
+            assert m.method and m.guarantee == ("finite-sample" if m.method == "order_statistics" else "asymptotic")
 
 
 def test_every_metric_says_what_a_reader_must_know():

@@ -120,7 +120,7 @@ def test_every_kind_has_exactly_one_answer() -> None:
     ]
     for kind in kinds:
         assert (format_of(kind) is None) == (kind in REFUSALS), kind
-    assert set(FORMATS) == {"pt2", "torchscript", "torch_zip", "torch_legacy", "pickle", "safetensors"}
+    assert set(FORMATS) == {"pt2", "torchscript", "torch_zip", "torch_legacy", "pickle", "safetensors", "hf_folder"}
 
 
 def test_every_description_is_plain_json_with_the_same_keys(files: dict[str, Path]) -> None:

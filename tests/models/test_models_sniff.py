@@ -134,11 +134,11 @@ def test_a_link_to_a_device_is_refused_and_a_link_to_a_model_is_followed(
     assert sniff(tmp_path / "model").kind == "torch_zip"
 
 
-def test_a_hugging_face_folder_needs_code(files: dict[str, Path], tmp_path: Path) -> None:
+def test_a_hugging_face_folder_that_is_no_classifier_is_refused(files: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(files["mlp.safetensors"].read_bytes())
     assert sniff(tmp_path).kind == "hf_folder"
-    with pytest.raises(ModelRefused, match="trust_remote_code=False") as refused:
+    with pytest.raises(ModelRefused, match="no classifier of texts") as refused:
         load_model(tmp_path, ModelSpec(), "cpu", None)
     assert refused.value.code == "DLA204"
 

@@ -11,7 +11,7 @@ from dlaudit.attributions.gaps.games import Place, game_at
 from dlaudit.attributions.gaps.match import Match, joined, splits
 from dlaudit.attributions.gaps.split import Side
 from dlaudit.attributions.memory import Memory
-from dlaudit.attributions.players import layout_of
+from dlaudit.attributions.players import layout_of_rows
 from dlaudit.attributions.request import CannotExplainError, Request
 from dlaudit.attributions.score import Meter, frozen, network, one_function, scores_function
 from dlaudit.models.host import Params
@@ -39,6 +39,8 @@ def decompose(model: "Model", params: Params, tables: "dict[str, pa.Table]") -> 
         `weight` [n], and where they apply `label_mix` [n] and `pooled` [n, M]. Where nothing can be explained,
         `reason` alone.
     """
+    if any(grid["by_row"] for grid in params.get("grids", [])):
+        return {"reason": "rows have parts of their own, as words; two people's cannot be exchanged"}, {}
     threshold = float(params["threshold"])
     games = [
         game_at(str(name), params["task"], Place(column=int(column), threshold=threshold))
@@ -80,7 +82,7 @@ def _match(model: "Model", params: Params, tables: "Mapping[str, pa.Table]") -> 
         score=Meter(score),
         rows=rows,
         background=rows,
-        layout=layout_of(params.get("players", []), rows, names),
+        layout=layout_of_rows(params, rows, tables["a"], names),
         generator=np.random.default_rng(int(params["seed"])),
         module=network(model),
         model=model,

@@ -75,6 +75,8 @@ class LayerAnswer:
     """What the reference was."""
     adds_up: bool
     """Whether contributions add up to the change of the score; only then gaps are split over units."""
+    map: Float[np.ndarray, "n ..."] | None = None
+    """For Grad-CAM the contributions by place, in the size of the input's picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +235,7 @@ def _answer(result: Mapping[str, Any], found: "Mapping[str, pa.Table]", asked: s
     if not isinstance(about, dict) or not {"layer", "reference", "adds_up"} <= set(about):
         raise forged("a layer of another form")
     width = ndarray_of(found[asked], "values").shape[-1]
+    seen = ndarray_of(found[asked], "map").shape if "map" in found[asked].column_names else None
     values = finite_numbers(found[asked], "values", (rows, width))
     missed, change = (finite_numbers(found[asked], name, (rows,)) for name in ("completeness", "change"))
     size = np.abs(values).sum(axis=1) + np.abs(change)
@@ -246,6 +249,7 @@ def _answer(result: Mapping[str, Any], found: "Mapping[str, pa.Table]", asked: s
         change=change,
         reference=str(about["reference"]),
         adds_up=about["adds_up"] is True,
+        map=None if seen is None else finite_numbers(found[asked], "map", (rows, *seen[1:])),
     )
 
 

@@ -164,6 +164,8 @@ class Lifted:
     def reference(self) -> str:
         """The reference in words."""
         vectors = ", with the mean vector of each position for codes" if self.fed else ""
+        if self.request.reference is not None:
+            return self.request.reference
         held = f"; the row's own: {' and '.join(self.held)}" if self.held else ""
         return f"the mean of {len(self.request.background[0])} background rows{vectors}{held}"
 

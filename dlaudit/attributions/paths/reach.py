@@ -133,7 +133,20 @@ def _is_mask(request: Request, at: int) -> bool:
     one = request.rows[at]
     if one.dtype == torch.bool:
         return True
+    if one.dim() == 1:
+        return any(_are_lengths(one, other) for number, other in enumerate(request.rows) if number != at)
     both = torch.cat([one, request.background[at]])
     binary = bool(((both == 0) | (both == 1)).all())
     beside = any(other.shape[: one.dim()] == one.shape for number, other in enumerate(request.rows) if number != at)
-    return binary and one.dim() > 1 and beside
+    return binary and beside
+
+
+def _are_lengths(counts: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether integers of rows say how many places of another tensor count: what comes after them never varies."""
+    for axis in range(1, other.dim()):
+        size = other.shape[axis]
+        places = torch.arange(size, device=counts.device)
+        after = other.movedim(axis, 1)[places >= counts[:, None]]
+        if len(after) and bool((counts >= 0).all() & (counts <= size).all() & (after == after.flatten()[0]).all()):
+            return True
+    return False

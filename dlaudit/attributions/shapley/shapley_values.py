@@ -68,7 +68,7 @@ def shapley_values(request: Request) -> Explanation:
     return Explanation(
         values=values,
         change=games.change,
-        reference=f"the mean score of {references} background rows",
+        reference=request.reference or f"the mean score of {references} background rows",
         error=None if exact.all() else error,
         detail={
             "exact": bool(exact.all()),

@@ -2,11 +2,12 @@
 
 import re
 
-from dlaudit.record.audit import DataInfo, Rejected
+from dlaudit.record.audit import DataInfo, Rejected, Repeated
 from dlaudit.record.decomposed import Decomposition
 from dlaudit.record.distributions import Discovery
 from dlaudit.record.explained import Attribution, AttributionQuality, ProbeResult, Trust
 from dlaudit.record.measured import OVERALL, Disparity, Measurement, Slice
+from dlaudit.record.pairs import PairsInfo
 from dlaudit.record.privacy.kept import Kept
 
 _NOT_APART = "several reasons, which are not shown apart"
@@ -117,8 +118,26 @@ def data_info(kept: Kept) -> DataInfo:
     data = kept.audit.data
     rejected = _rejected(kept)
     total = data.rows - data.scored if data.rows is not None else 0
-    update = {"rejected": rejected, "rows": None if 0 < total < kept.least else data.rows}
-    return data.model_copy(update=update)
+    altered = [one for one in data.altered if all(kept.least <= rows for rows in [one.rows, *one.by_slice.values()])]
+    update = {"rejected": rejected, "altered": altered, "rows": None if 0 < total < kept.least else data.rows}
+    return data.model_copy(update={**update, "repeated": _repeated(kept), "pairs": _pairs(kept)})
+
+
+def _pairs(kept: Kept) -> PairsInfo | None:
+    """What the pairs are, where none of the counts is small."""
+    one = kept.audit.data.pairs
+    if one is None:
+        return None
+    return None if any(0 < count < kept.least for count in (one.samples, one.identities, one.mated)) else one
+
+
+def _repeated(kept: Kept) -> Repeated | None:
+    """Copies, where none of the counts is small."""
+    one = kept.audit.data.repeated
+    if one is None:
+        return None
+    counts = [one.items, one.rows, one.other_labels, *one.across.values()]
+    return None if any(0 < count < kept.least for count in counts) else one
 
 
 def rejected_as_counted(kept: Kept) -> bool:

@@ -143,6 +143,7 @@ def _its_split(kept: Kept, one: Finding) -> bool:
 
 
 _SAFE_WHERE: dict[str, Callable[[Kept, Finding], bool]] = {
+    "DLA210": _always,
     "DLA212": _as_rejected,
     "DLA215": _overall,
     "DLA216": _always,
@@ -197,12 +198,15 @@ def _not_shown(kept: Kept) -> list[NotApplicable]:
     lacks += [("score histograms", len(audit.histograms)), ("calibration bins", len(audit.calibrations))]
     lacks += [("threshold sweeps", len(audit.sweeps)), ("sensitivity bounds", len(audit.sensitivity))]
     lacks += [("attributions of some slices", len(figures.attributions(kept)) < len(audit.attributions))]
+    lacks += [("maps of places", len(audit.maps))]
+    lacks += [("rows changed by slice", len(figures.data_info(kept).altered) < len(audit.data.altered))]
     lacks += [("decompositions of some gaps", len(figures.decompositions(kept)) < len(audit.decompositions))]
     lacks += [("score mix and calibration of gaps", len(audit.score_mixes)), ("units of layers", len(audit.layers))]
     lacks += [("what explaining was planned to cost", audit.explain_plan is not None)]
     lacks += [("trust in some explanations", len(figures.trust(kept)) < len(audit.trust))]
     lacks += [("some searches for slices", len(figures.discoveries(kept)) < len(audit.discoveries))]
     lacks += [("findings of slices with few rows", any(_tells_a_size(kept, one) for one in audit.findings))]
+    lacks += [("the comparison with the base model", audit.against is not None)]
     lacks += [("some probes", len(figures.probes(kept)) < len(audit.probes))]
     found = [NotApplicable(what=f"showing {what}", reason=because) for what, count in lacks if count]
     named = list(dict.fromkeys(one.id for search in audit.discoveries for one in search.found))

@@ -1,0 +1,13 @@
+"""Common scalings of decimal inputs, by how they are said; the operation beside the model has a function for each."""
+
+AS_IT_IS = "x"
+SCALINGS = (
+    AS_IT_IS,
+    "x / 255",
+    "x * 255",
+    "(x - 0.5) / 0.5",
+    "(x + 1) / 2",
+    "standardized over these rows",
+    "from 0 to 1 over these rows",
+)
+"""In the order of the operation's answer."""
