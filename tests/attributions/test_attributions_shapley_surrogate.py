@@ -29,7 +29,7 @@ def test_products_of_directions_have_the_values_of_the_definition():
     found = product_values(halves)[0]
     for at, triple in enumerate(triples(3)):
         expected = brute_force_shapley(lambda s, t=triple: (halves[0, t] @ signed(6, s)).prod(), 6)
-        np.testing.assert_allclose(found[at], expected, atol=1e-10)
+        np.testing.assert_allclose(found[at], expected, atol=1e-5)  # float32
 
 
 def test_powers_of_one_sum_have_the_values_of_the_definition():

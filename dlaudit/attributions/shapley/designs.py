@@ -167,10 +167,17 @@ def _coalitions(players: int, size: int, count: int, generator: np.random.Genera
         random = np.argsort(generator.random((count, players)), axis=1) < size
         if 2 * size == players:
             random ^= ~random[:, :1]  # the side with the first player stands for the pair
-        joined = np.concatenate([found, random])
-        _, first = np.unique(np.packbits(joined, axis=1), axis=0, return_index=True)
-        found = joined[np.sort(first)][:count]
+        found = _once(np.concatenate([found, random]))[:count]
     return found
+
+
+def _once(coalitions: Bool[np.ndarray, " K m"]) -> Bool[np.ndarray, " k m"]:
+    """The coalitions without those that came before. There are few, so that sorting them costs more than a set."""
+    known = [row.tobytes() for row in np.packbits(coalitions, axis=1)]
+    if len(set(known)) == len(known):
+        return coalitions
+    first = {key: at for at, key in reversed(list(enumerate(known)))}
+    return coalitions[sorted(first.values())]
 
 
 @lru_cache(maxsize=64)

@@ -151,12 +151,13 @@ def product_values(halves: Float[np.ndarray, " p r m"]) -> Float[np.ndarray, " p
     The value of a player is what it adds when the others are there with a chance q, averaged over q in 0..1 (Owen
     1972, DOI 10.1287/mnsc.18.5.64); means and covariances of the sums suffice.
     """
+    halves = halves.astype(np.float32)  # as the differences that they explain
     at, other, third = triples(halves.shape[1]).T
     total = halves.sum(axis=2, keepdims=True)
     both = halves @ halves.transpose(0, 2, 1)
     one, two, three = halves[:, at], halves[:, other], halves[:, third]
     found = np.zeros_like(one)
-    for chance, weight in zip((NODES + 1) / 2, WEIGHTS / 2, strict=True):
+    for chance, weight in zip(((NODES + 1) / 2).tolist(), (WEIGHTS / 2).tolist(), strict=True):
         mean, spread = (2 * chance - 1) * (total - halves), 4 * chance * (1 - chance)
 
         def together(i: Int[np.ndarray, " f"], j: Int[np.ndarray, " f"]) -> Float[np.ndarray, " p f m"]:
