@@ -210,7 +210,7 @@ def main() -> None:
         "all; they are in its time.",
         "",
         *same_budget(14, 64, (512, 192, 256), (100, 10, 200)),
-        *same_budget(100, 128, (2_248, 1_000, 1_400), (20, 4, 20)),
+        *same_budget(100, 128, (2_248, 650, 1_000), (20, 4, 20)),
         "## The default call: 2,000 rows of 14 columns, 64 reference rows",
         "",
         *default_call(),
