@@ -16,8 +16,8 @@ from dlaudit.attributions.request import CannotExplainError
 
 ENOUGH = 6
 """Hybrids per player from which coalitions are drawn by size. With fewer, least squares follows the noise (an error of
-1.9 times the values with 2 per player), and whole orders of the players do better; from 6 on coalitions by size have half
-the error of orders."""
+1.9 times the values with 2 per player), and whole orders of the players do better; from 6 on coalitions by size have
+half the error of orders."""
 LISTED = 5_000
 """Coalitions of one size up to which all are listed; of more, random ones are drawn until they differ."""
 
