@@ -136,15 +136,21 @@ def several_classes_near_chance(observed: Observed) -> Iterator[Finding]:
     classes = len(audit.model.classes)
     if audit.model.task != "multiclass" or classes < 2:
         return
-    shares = [one.value or 0.0 for one in audit.measurements if _is_share(one)]
+    shares = [one.value for one in audit.measurements if _is_share(one) and one.value is not None]
     majority = max(shares, default=None)
-    if recall is not None and recall.low is not None and recall.low <= 1 / classes:
+    if recall is not None and recall.value is not None and recall.low is not None and recall.low <= 1 / classes:
         told, figure = "not shown to be above that of guessing", recall
-        text = f"The mean recall is {number(recall.value or 0.0)} ({interval(recall.low, recall.high)}), {told}"
+        text = f"The mean recall is {number(recall.value)} ({interval(recall.low, recall.high)}), {told}"
         text = f"{text}, {number(1 / classes)}"
-    elif accuracy is not None and accuracy.high is not None and majority is not None and accuracy.high < majority:
+    elif (
+        accuracy is not None
+        and accuracy.value is not None
+        and accuracy.high is not None
+        and majority is not None
+        and accuracy.high < majority
+    ):
         figure = accuracy
-        text = f"The accuracy is {number(accuracy.value or 0.0)} ({interval(accuracy.low, accuracy.high)}), below the "
+        text = f"The accuracy is {number(accuracy.value)} ({interval(accuracy.low, accuracy.high)}), below the "
         text = f"{text}share of the commonest class, {number(majority)}"
     else:
         return

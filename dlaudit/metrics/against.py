@@ -163,7 +163,7 @@ def _tables(asked: Asked, rows: ScoredRows, pair: TwoSlices) -> tuple[tuple[int,
 
 
 def _by_counts(one: tuple[int, int], other: tuple[int, int]) -> PairedEstimate:
-    """A gap of two shares: MOVER with Wilson's limits, and a certified bound of the exact p-value."""
+    """A gap of two shares: MOVER with Wilson's limits, and an upper bound of the exact p-value."""
     shares = one[0] / one[1], other[0] / other[1]
     ends = mover_difference(shares[0], wilson(*one, LEVEL), shares[1], wilson(*other, LEVEL))
     return PairedEstimate(
