@@ -12,8 +12,7 @@ from dlaudit.data.audio_faults import ClipFault
 from dlaudit.data.audio_mel import MelSpectrum, mel_spectrum
 from dlaudit.data.audio_players import SHOWN, Extent, clip_grid
 from dlaudit.data.audio_waves import brought, samples_of
-from dlaudit.data.batch import Player
-from dlaudit.data.encoded import Encoded, Inputs
+from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.data.media_files import MediaFolder, NoFileError, check_files, names_of, outside
 from dlaudit.data.modalities import MODALITIES, Making, Modality
@@ -44,7 +43,7 @@ class Heard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AudioInputs:
+class AudioInputs(Unadorned):
     """A column of sound files."""
 
     folder: MediaFolder
@@ -97,16 +96,6 @@ class AudioInputs:
         return Encoded(inputs=tensor_table({self.asked.name: values}), bad=bad, altered=altered, digest=digests)
 
     @property
-    def players(self) -> list[Player]:
-        """None: the players are a grid."""
-        return []
-
-    @property
-    def names(self) -> list[str]:
-        """None."""
-        return []
-
-    @property
     def grids(self) -> list[Grid]:
         """Spans of time by bands."""
         return [clip_grid(self.asked, self._extent, (self.asked.grid[0], self.asked.grid[1]))]
@@ -115,14 +104,6 @@ class AudioInputs:
     def maps(self) -> list[Grid]:
         """Frames by bands, or short spans of them."""
         return [clip_grid(self.asked, self._extent, SHOWN)]
-
-    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Nothing."""
-        return {}
-
-    def words(self, inputs: pa.Table) -> list[list[str]] | None:
-        """None: parts are the same in every row."""
-        return None
 
     def _ends(self, fault: ClipFault | ValueError) -> bool:
         return isinstance(fault, ValueError) or not self.rejects

@@ -94,3 +94,35 @@ class Inputs(Protocol):
         where parts are the same places in every row.
         """
         ...
+
+
+class Unadorned:
+    """What inputs answer where they have nothing to say: no groups of columns, no grids, no maps, nothing to show."""
+
+    @property
+    def players(self) -> "list[Player]":
+        """None: the players are grids, or there are none."""
+        return []
+
+    @property
+    def names(self) -> list[str]:
+        """None: only a table's encoded columns have names."""
+        return []
+
+    @property
+    def grids(self) -> list[Grid]:
+        """None."""
+        return []
+
+    @property
+    def maps(self) -> list[Grid]:
+        """None."""
+        return []
+
+    def shown(self, inputs: Any) -> "dict[str, np.ndarray[Any, Any]]":
+        """Nothing."""
+        return {}
+
+    def words(self, inputs: "pa.Table") -> list[list[str]] | None:
+        """None: parts are the same places in every row."""
+        return None

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dlaudit.data.batch import Player
-from dlaudit.data.encoded import Encoded, Inputs
+from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.data.image_decode import Picture
 from dlaudit.data.image_faults import ImageFault
@@ -34,7 +33,7 @@ PEEKED = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageInputs:
+class ImageInputs(Unadorned):
     """A column of images as pixels."""
 
     column: str
@@ -92,16 +91,6 @@ class ImageInputs:
         return Encoded(inputs=tensor_table(table), bad=bad, altered=_noted(pictures), digest=digests)
 
     @property
-    def players(self) -> list[Player]:
-        """None: patches are a grid."""
-        return []
-
-    @property
-    def names(self) -> list[str]:
-        """None."""
-        return []
-
-    @property
     def grids(self) -> list[Grid]:
         """Patches."""
         return [patches(self.asked, self.size)]
@@ -110,14 +99,6 @@ class ImageInputs:
     def maps(self) -> list[Grid]:
         """Pixels, or small blocks of them."""
         return [places(self.asked, self.size)]
-
-    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Nothing: a reader knows pictures by looking at them."""
-        return {}
-
-    def words(self, inputs: pa.Table) -> list[list[str]] | None:
-        """None: patches are the same places in every row."""
-        return None
 
     def _picture(self, cell: str) -> tuple[Picture, int]:
         picture, digest = self.source.picture(cell)

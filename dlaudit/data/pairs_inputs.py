@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dlaudit.data.batch import Player
-from dlaudit.data.encoded import Encoded, Inputs
+from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.data.modalities import MODALITIES, Making, Modality
 from dlaudit.data.pairs_samples import Samples
@@ -25,7 +24,7 @@ BYTES_AT_ONCE = 64 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairInputs:
+class PairInputs(Unadorned):
     """The embeddings of both samples as they were given, float32 [n, dimensions] each."""
 
     samples: Samples
@@ -49,32 +48,9 @@ class PairInputs:
         return Encoded(inputs=tensor_table(made))
 
     @property
-    def players(self) -> list[Player]:
-        """None: the two sides are grids."""
-        return []
-
-    @property
-    def names(self) -> list[str]:
-        """None."""
-        return []
-
-    @property
     def grids(self) -> list[Grid]:
         """One player for each side: single numbers of an embedding have no meaning of their own."""
         return [Grid(input="a", names=("first sample",)), Grid(input="b", names=("second sample",))]
-
-    @property
-    def maps(self) -> list[Grid]:
-        """None."""
-        return []
-
-    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Nothing."""
-        return {}
-
-    def words(self, inputs: pa.Table) -> list[list[str]] | None:
-        """None."""
-        return None
 
     def _vectors(self, at: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         vectors, length = self.samples.vectors, self.samples.length

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dlaudit.data.batch import Player
 from dlaudit.data.encode import moments
-from dlaudit.data.encoded import Encoded, Inputs
+from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid, cut, spans
 from dlaudit.data.modalities import MODALITIES, Making, Modality
 from dlaudit.data.raw import RawTable
@@ -29,7 +28,7 @@ AT_ONCE = 64 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeriesInputs:
+class SeriesInputs(Unadorned):
     """Series as an array, with lengths or a mask beside it."""
 
     asked: SequenceInput
@@ -83,16 +82,6 @@ class SeriesInputs:
         return Encoded(inputs=tensor_table(tensors), bad=bad, altered=altered)
 
     @property
-    def players(self) -> list[Player]:
-        """None: the players are grids."""
-        return []
-
-    @property
-    def names(self) -> list[str]:
-        """None."""
-        return []
-
-    @property
     def grids(self) -> list[Grid]:
         """Windows of time by channel; and the number of steps, where the model is told it."""
         return [self._grid(self.asked.windows), *([self.beside.grid] if self.beside is not None else [])]
@@ -101,14 +90,6 @@ class SeriesInputs:
     def maps(self) -> list[Grid]:
         """Steps by channel, or short spans of steps."""
         return [self._grid(SHOWN)]
-
-    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Nothing."""
-        return {}
-
-    def words(self, inputs: pa.Table) -> list[list[str]] | None:
-        """None: windows are the same in every row."""
-        return None
 
     def _steps(self, columns: list[pa.Array], first_row: int, file: RawTable) -> Steps:
         try:

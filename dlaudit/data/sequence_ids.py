@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dlaudit.data.batch import Player
 from dlaudit.data.cells import as_text
-from dlaudit.data.encoded import Encoded
+from dlaudit.data.encoded import Encoded, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.data.raw import RawTable
 from dlaudit.data.sequence_beside import EMPTY, UNKNOWN_SYMBOL, Beside, beside_of, cut_name, frame_of, refuse
@@ -22,7 +21,7 @@ PADDING = "(padding)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SymbolInputs:
+class SymbolInputs(Unadorned):
     """Texts as ids, with lengths or a mask beside them."""
 
     asked: SequenceInput
@@ -72,16 +71,6 @@ class SymbolInputs:
         return Encoded(inputs=tensor_table(tensors), bad=bad, altered=altered)
 
     @property
-    def players(self) -> list[Player]:
-        """None: the players are grids."""
-        return []
-
-    @property
-    def names(self) -> list[str]:
-        """None."""
-        return []
-
-    @property
     def grids(self) -> list[Grid]:
         """Each position; and the number of symbols, where the model is told it."""
         return [self._grid, *([self.beside.grid] if self.beside is not None else [])]
@@ -90,10 +79,6 @@ class SymbolInputs:
     def maps(self) -> list[Grid]:
         """Positions."""
         return [self._grid]
-
-    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Nothing."""
-        return {}
 
     def words(self, inputs: pa.Table) -> list[list[str]]:
         """The symbols of each row, the first and the last one said to be so."""

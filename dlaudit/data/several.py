@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dlaudit.data.batch import Player
-from dlaudit.data.encoded import Encoded, Inputs
+from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.tensors import tensor_table
 
@@ -20,7 +19,7 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeveralInputs:
+class SeveralInputs(Unadorned):
     """The inputs of each kind beside one another, each under its own name."""
 
     parts: list[Inputs]
@@ -59,11 +58,6 @@ class SeveralInputs:
         return Encoded(inputs=pa.table(table), bad=bad, altered=altered, digest=digest)
 
     @property
-    def players(self) -> list[Player]:
-        """None: a table's groups of columns are a grid here."""
-        return []
-
-    @property
     def names(self) -> list[str]:
         """Names of the columns of tables."""
         return [name for part in self.parts for name in part.names]
@@ -77,10 +71,6 @@ class SeveralInputs:
     def maps(self) -> list[Grid]:
         """Maps of every kind."""
         return [grid for part in self.parts for grid in part.maps]
-
-    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Nothing: what a reader knows is shown kind by kind."""
-        return {}
 
     def words(self, inputs: pa.Table) -> list[list[str]] | None:
         """The words of the one kind that is laid out by row."""

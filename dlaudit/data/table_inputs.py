@@ -8,8 +8,7 @@ import pyarrow as pa
 
 from dlaudit.data.batch import Player
 from dlaudit.data.encode import Encoder, make_encoder
-from dlaudit.data.encoded import WHOLE_CHUNK, Encoded, Inputs
-from dlaudit.data.grid import Grid
+from dlaudit.data.encoded import WHOLE_CHUNK, Encoded, Inputs, Unadorned
 from dlaudit.data.modalities import MODALITIES, TABLE, Making, Modality
 from dlaudit.data.raw_rows import RawRows
 from dlaudit.data.rejects import MISSING_INPUT, NOT_FINITE_INPUT
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableInputs:
+class TableInputs(Unadorned):
     """Columns as one float32 matrix."""
 
     encoder: Encoder
@@ -49,27 +48,13 @@ class TableInputs:
         """The column, or `column=level`."""
         return self.encoder.names
 
-    @property
-    def grids(self) -> list[Grid]:
-        """None: the players are groups of columns."""
-        return []
-
-    @property
-    def maps(self) -> list[Grid]:
-        """None."""
-        return []
-
     def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
         """Numbers before they were standardised, and levels as text."""
         return self.encoder.shown(inputs)
 
-    def words(self, inputs: pa.Table) -> list[list[str]] | None:
-        """None: columns are the same in every row."""
-        return None
-
 
 @dataclass(frozen=True, kw_only=True)
-class RawInputs:
+class RawInputs(Unadorned):
     """Columns as they stand, for the user's `preprocess`."""
 
     rows: RawRows
@@ -97,24 +82,6 @@ class RawInputs:
     def names(self) -> list[str]:
         """The columns."""
         return list(self.features)
-
-    @property
-    def grids(self) -> list[Grid]:
-        """None."""
-        return []
-
-    @property
-    def maps(self) -> list[Grid]:
-        """None."""
-        return []
-
-    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Nothing: rows are encoded elsewhere."""
-        return {}
-
-    def words(self, inputs: pa.Table) -> list[list[str]] | None:
-        """None."""
-        return None
 
 
 def table_inputs(making: Making) -> Inputs:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dlaudit.data.batch import Player
 from dlaudit.data.cells import as_text, is_missing
-from dlaudit.data.encoded import Encoded, Inputs
+from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.data.modalities import MODALITIES, Making, Modality
 from dlaudit.data.raw_rows import RawRows
@@ -32,7 +31,7 @@ PAIR = ".pair"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextInputs:
+class TextInputs(Unadorned):
     """Columns of texts as codes."""
 
     texts: list[str]
@@ -88,30 +87,11 @@ class TextInputs:
         )
 
     @property
-    def players(self) -> list[Player]:
-        """None: words are a grid that each row brings itself."""
-        return []
-
-    @property
-    def names(self) -> list[str]:
-        """None."""
-        return []
-
-    @property
     def grids(self) -> list[Grid]:
         """Words by their place in the text; an absent word is blank, since words of two people do not correspond."""
         places = min(self.asked.words, self.length)
         names = tuple(f"word {at + 1}" for at in range(places))
         return [Grid(input=self.asked.name, names=names, by_row=True, aligned=False, blanks=self.tokens.blanks)]
-
-    @property
-    def maps(self) -> list[Grid]:
-        """None: the same place of two texts holds different words."""
-        return []
-
-    def shown(self, inputs: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Nothing: words are told by `words`."""
-        return {}
 
     def words(self, inputs: pa.Table) -> list[list[str]] | None:
         """The words of each text, in order; spans of words where a text has more than `input.text.words`."""
