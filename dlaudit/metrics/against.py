@@ -1,8 +1,9 @@
 """Gaps of a fine-tuned model against those of its base on the same rows: inherited, created, removed, grown, shrunk."""
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -10,16 +11,15 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import t as student
 
 from dlaudit.metrics.against_rows import Valued, spread, valued, why_not_paired
+from dlaudit.metrics.against_words import judged
 from dlaudit.metrics.equality import two_sided_p
 from dlaudit.metrics.forms import Asked, row_parts
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.record import Exchanged, GapChange, NotApplicable, PairedEstimate, finite
-from dlaudit.record.against import Status
 from dlaudit.stats.intervals import mover_difference, wilson
-from dlaudit.stats.multiplicity import holm
-from dlaudit.stats.paired import paired_test, tango_limits
+from dlaudit.stats.paired import tango_limits
 
-ALPHA, LEVEL = 0.05, 0.95
+LEVEL = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +34,18 @@ class BothScored:
 
 @dataclass(frozen=True, kw_only=True)
 class TwoSlices:
-    """Two slices of one sensitive feature and their rows."""
+    """Two slices of one sensitive feature, or of an intersection, and their rows."""
 
     by: tuple[str, ...]
-    """The feature."""
+    """The feature or features."""
     slice: str
     """Id of one."""
     reference: str
     """Id of the other."""
     inside: tuple[Bool[np.ndarray, " n"], Bool[np.ndarray, " n"]]
     """Rows of either."""
+    within: dict[str, str] = field(default_factory=dict)
+    """Level of the control feature that both share; empty without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ class Compared:
 def gap_changes(both: BothScored, pairs: Sequence[TwoSlices], asked: Sequence[Asked]) -> Compared:
     """Every metric's gap between every two slices in both models, its change, and what the three tests come to.
 
-    All tests (of both gaps and of the change) share the error rate of .05 by Holm.
+    All tests (of both gaps and of the change) share the error rate of .05, see `adjusted_triples`.
 
     Args:
         both: The rows.
@@ -76,37 +78,23 @@ def gap_changes(both: BothScored, pairs: Sequence[TwoSlices], asked: Sequence[As
             left_out.append(NotApplicable(what=f"{metric.name} against the base", reason=reason))
             continue
         for pair in pairs:
-            made = _change(metric, both, pair)
+            made = _change(metric, *_alone(both, pair))
             if made is None:
                 what = f"{metric.name} of {pair.slice} and {pair.reference} against the base"
                 left_out.append(NotApplicable(what=what, reason=f"undefined: {metric.metric.undefined}"))
             else:
                 changes.append(made)
-    return Compared(changes=_judged(changes), tests=3 * len(changes), not_applicable=left_out)
+    return Compared(changes=judged(changes), tests=3 * len(changes), not_applicable=left_out)
 
 
-def status_of(base: PairedEstimate, tuned: PairedEstimate, change: PairedEstimate) -> Status:
-    """What three tests of one gap come to; points alone never decide.
-
-    Where a change is shown and one of the two gaps is not, that gap's own interval says whether it may be 0: with 0 in
-    it the gap was created or removed, without it only grew or shrank.
-    """
-    if base.shown and tuned.shown:
-        if base.value * tuned.value < 0:
-            return "reversed"
-        if not change.shown:
-            return "inherited"
-        return "grown" if abs(tuned.value) > abs(base.value) else "shrunk"
-    if change.shown and tuned.shown and change.value * tuned.value > 0:
-        return "created" if _may_be_none(base) else "grown"
-    if change.shown and base.shown and change.value * base.value < 0:
-        return "removed" if _may_be_none(tuned) else "shrunk"
-    return "undecided"
-
-
-def _may_be_none(one: PairedEstimate) -> bool:
-    """Whether its interval has 0 in it, or an end that is not known."""
-    return one.low is None or one.high is None or one.low <= 0 <= one.high
+def _alone(both: BothScored, pair: TwoSlices) -> tuple[BothScored, TwoSlices]:
+    """The rows of the two slices alone: what lies outside them adds nothing, and there may be many pairs."""
+    either = pair.inside[0] | pair.inside[1]
+    if either.all():
+        return both, pair
+    at = np.flatnonzero(either)
+    rows = BothScored(base=both.base.take(at), tuned=both.tuned.take(at))
+    return rows, replace(pair, inside=(pair.inside[0][at], pair.inside[1][at]))
 
 
 def _change(asked: Asked, both: BothScored, pair: TwoSlices) -> GapChange | None:
@@ -130,6 +118,7 @@ def _change(asked: Asked, both: BothScored, pair: TwoSlices) -> GapChange | None
     return GapChange(
         metric=asked.name,
         by=list(pair.by),
+        within=pair.within,
         slice=pair.slice,
         reference=pair.reference,
         base=estimates[0],
@@ -202,11 +191,16 @@ def _exchanged(asked: Asked, both: BothScored, pair: TwoSlices) -> list[Exchange
     for name, inside in zip((pair.slice, pair.reference), pair.inside, strict=True):
         gained, lost = (int((a[inside] > b[inside]).sum()) for a, b in ((new, old), (old, new)))
         n = int(np.asarray(under)[inside].sum())
-        low, high = tango_limits(gained, lost, n, LEVEL)
-        found.append(
-            Exchanged(slice=name, gained=gained, lost=lost, n=n, low=finite(float(low)), high=finite(float(high)))
-        )
+        low, high = _limits(gained, lost, n)
+        found.append(Exchanged(slice=name, gained=gained, lost=lost, n=n, low=finite(low), high=finite(high)))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _limits(gained: int, lost: int, n: int) -> tuple[float, float]:
+    """Tango's limits; a slice stands in many pairs."""
+    low, high = tango_limits(gained, lost, n, LEVEL)
+    return float(low), float(high)
 
 
 def change_of_rates(exchanged: Sequence[Exchanged]) -> PairedEstimate:
@@ -224,40 +218,6 @@ def change_of_rates(exchanged: Sequence[Exchanged]) -> PairedEstimate:
     half = float(-ndtri((1 - LEVEL) / 2)) * error
     p = float(2 * ndtr(-abs(middle) / error))
     return PairedEstimate(value=value, low=min(value, middle - half), high=max(value, middle + half), p_value=p)
-
-
-def _judged(changes: Sequence[GapChange]) -> list[GapChange]:
-    """The changes with what is shown once all tests share the error rate."""
-    tests = [one for change in changes for one in (change.base, change.tuned, change.change)]
-    judged = iter(adjusted(tests))
-    rates = {(change.metric, one.slice) for change in changes for one in change.exchanged}
-    made = []
-    for change in changes:
-        base, tuned, moved = next(judged), next(judged), next(judged)
-        parts = {
-            "base": base,
-            "tuned": tuned,
-            "change": moved,
-            "status": status_of(base, tuned, moved),
-            "exchanged": [_tested(one, len(rates)) for one in change.exchanged],
-        }
-        made.append(change.model_copy(update=parts))
-    return made
-
-
-def adjusted(tests: Sequence[PairedEstimate]) -> Iterator[PairedEstimate]:
-    """The estimates with Holm's p-values over all of them, in their order."""
-    p = np.array([math.nan if one.p_value is None else one.p_value for one in tests], dtype=np.float64)
-    for one, value in zip(tests, holm(p), strict=True):
-        known = finite(float(value))
-        yield one.model_copy(update={"p_adjusted": known, "shown": known is not None and known <= ALPHA})
-
-
-def _tested(one: Exchanged, rates: int) -> Exchanged:
-    """Both directions by the exact paired test, each at its share of the error rate (Bonferroni)."""
-    share = ALPHA / (2 * rates)
-    up, down = (paired_test(*counts, one.n, 0.0, share) for counts in ((one.gained, one.lost), (one.lost, one.gained)))
-    return one.model_copy(update={"changed": up.rejected or down.rejected})
 
 
 def aligned(ids: Sequence[str], others: Sequence[str]) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " m"]]:

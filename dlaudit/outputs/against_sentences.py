@@ -11,8 +11,7 @@ from dlaudit.record import AgainstModel, Audit, GapChange
 
 def against_line(one: AgainstModel) -> Sentence:
     """What was compared, and how many gaps have which status."""
-    counted: Counter[str] = Counter(change.status for change in one.changes)
-    told = [f"{text.count(counted[status])} {word}" for status, word in STATUS.items() if counted[status]]
+    single, crossed = split_up(one)
     agree: Sentence = ()
     if one.agree is not None and one.rows:
         agree = said("base_agree", share=text.percent(one.agree / one.rows))
@@ -21,14 +20,26 @@ def against_line(one: AgainstModel) -> Sentence:
         base=(Name(base_named(one)),),
         rows=text.count(one.rows),
         agree=agree,
-        told=(f"of {text.count(len(one.changes))} gaps, " + ", ".join(told),) if told else said("base_none"),
+        told=f"of {text.count(len(single))} gaps, {_counted(single)}" if single else said("base_none"),
+        crossed=said("base_crossed", count=text.count(len(crossed)), told=_counted(crossed)) if crossed else (),
     )
 
 
-def ordered(one: AgainstModel) -> list[GapChange]:
+def split_up(one: AgainstModel) -> tuple[list[GapChange], list[GapChange]]:
+    """Gaps between slices of single features, and all others: each kind has an error rate of its own."""
+    crossed = [change for change in one.changes if len(change.by) > 1 or change.within]
+    return [change for change in one.changes if len(change.by) == 1 and not change.within], crossed
+
+
+def _counted(changes: list[GapChange]) -> str:
+    counted: Counter[str] = Counter(change.status for change in changes)
+    return ", ".join(f"{text.count(counted[status])} {word}" for status, word in STATUS.items() if counted[status])
+
+
+def ordered(changes: list[GapChange]) -> list[GapChange]:
     """The changes: by status as a reader wants them, the larger change first."""
     statuses = list(STATUS)
-    return sorted(one.changes, key=lambda change: (statuses.index(change.status), -abs(change.change.value)))
+    return sorted(changes, key=lambda change: (statuses.index(change.status), -abs(change.change.value)))
 
 
 def change_line(audit: Audit, one: GapChange) -> Sentence:

@@ -45,7 +45,7 @@ class PairedEstimate(Record):
     p_value: float | None = None
     """Two-sided p-value of 0; None where the rows show no spread to judge it by."""
     p_adjusted: float | None = None
-    """The same after Holm over everything that is tested together."""
+    """The same after all that is tested together: of gaps by Shaffer's procedure, of contributions by Holm's."""
     shown: bool = False
     """Whether `p_adjusted` is at most .05: it is not 0."""
 
@@ -76,6 +76,8 @@ class GapChange(Record):
     """As measurements name it."""
     by: list[str]
     """Features whose levels are compared."""
+    within: dict[str, str] = Field(default_factory=dict)
+    """Level of the control feature that both slices share; empty without one."""
     slice: str
     """Id of one slice."""
     reference: str
@@ -151,12 +153,16 @@ class AgainstModel(Record):
     agree: int | None = None
     """Rows with the same prediction; None for regression."""
     changes: list[GapChange] = Field(default_factory=list)
-    """Every two slices of a sensitive feature, metric by metric."""
+    """Every two slices of a sensitive feature, of an intersection, and of a sensitive feature within a control level,
+    metric by metric."""
     moved: list[Moved] = Field(default_factory=list)
     """Mean contributions, method by method and slice by slice."""
     parts: list[PartMoved] = Field(default_factory=list)
     """Parts of gaps side by side."""
     tests: int = 0
-    """Tests of gaps and of changes that share the error rate of .05."""
+    """Tests of gaps and of changes between slices of single features, which share the error rate of .05."""
+    tests_crossed: int = 0
+    """Tests between intersections and within control levels, which share an error rate of .05 of their own, so that
+    they take nothing from the first."""
     not_applicable: list[NotApplicable] = Field(default_factory=list)
     """What was not compared and why."""

@@ -23,7 +23,7 @@ from dlaudit.stages.explain_gaps import AUTO
 from dlaudit.stages.request import Request, Stopwatch
 
 MOST_PAIRS = 36
-"""Pairs of slices of one feature, nine levels; of more levels each is compared with the largest one only."""
+"""Pairs of slices of one comparison, nine levels; of more levels each is compared with the largest one only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,16 +66,35 @@ def against(request: Request, tuned: Finished, open_host: Opener, clock: Stopwat
             model=other_model(base),
             rows=len(base.both.tuned),
             agree=_agreeing(base.both),
-            changes=compared.changes,
+            changes=[*compared.single.changes, *compared.crossed.changes],
             moved=shifted.moved,
             parts=shifted.parts,
-            tests=compared.tests,
+            tests=compared.single.tests,
+            tests_crossed=compared.crossed.tests,
             not_applicable=[*_left_out(base, tuned), *compared.not_applicable, *shifted.not_applicable],
         )
         return Against(record=record, guesses=guesses_of(base, tuned.subject))
 
 
-def compare(both: BothScored, tuned: Finished) -> Compared:
+@dataclass(frozen=True, kw_only=True)
+class Gaps:
+    """Gaps in both models; each of the two kinds has an error rate of its own."""
+
+    single: Compared
+    """Between slices of single features."""
+    crossed: Compared
+    """Between intersections, and within control levels."""
+    left_out: list[NotApplicable] = field(default_factory=list)
+    """Metrics that are not compared."""
+
+    @property
+    def not_applicable(self) -> list[NotApplicable]:
+        """What was not compared, each once."""
+        every = [*self.left_out, *self.single.not_applicable, *self.crossed.not_applicable]
+        return list({(one.what, one.reason): one for one in every}.values())
+
+
+def compare(both: BothScored, tuned: Finished) -> Gaps:
     """Gaps of the metrics that are shown first, and of those that rules judge, in both models."""
     spec, task = tuned.subject.spec, tuned.subject.labels.task
     judged = [rule.base_metric for rule in spec.policy.rules]
@@ -88,17 +107,17 @@ def compare(both: BothScored, tuned: Finished) -> Compared:
         for one in asked
         if one not in able
     ]
-    found = gap_changes(both, _pairs(both, tuned), able)
-    return replace(found, not_applicable=[*left_out, *found.not_applicable])
+    pairs = _pairs(both, tuned)
+    crossed = [one for one in pairs if len(one.by) > 1 or one.within]
+    single = [one for one in pairs if len(one.by) == 1 and not one.within]
+    return Gaps(single=gap_changes(both, single, able), crossed=gap_changes(both, crossed, able), left_out=left_out)
 
 
 def _pairs(both: BothScored, tuned: Finished) -> list[TwoSlices]:
-    """Every two slices of a sensitive feature that are not small; the larger one is the reference."""
+    """Every two slices of a comparison that are not small; the larger one is the reference."""
     table, atom = tuned.measured.table, both.tuned.atom
     pairs = []
     for comparison in table.comparisons:
-        if len(comparison.by) != 1 or comparison.within:
-            continue
         able = [at for at in comparison.slices if not table.slices[at].small and not table.slices[at].unknown]
         able.sort(key=lambda at: (-table.slices[at].n, table.slices[at].id))
         couples = [(one, other) for place, other in enumerate(able) for one in able[place + 1 :]]
@@ -107,6 +126,7 @@ def _pairs(both: BothScored, tuned: Finished) -> list[TwoSlices]:
         pairs += [
             TwoSlices(
                 by=tuple(comparison.by),
+                within=comparison.within,
                 slice=table.slices[one].id,
                 reference=table.slices[other].id,
                 inside=(table.member[one][atom], table.member[other][atom]),
@@ -137,14 +157,10 @@ def _agreeing(both: BothScored) -> int | None:
 
 
 def _left_out(base: BaseScored, tuned: Finished) -> list[NotApplicable]:
-    """Rows that only one model scored, and gaps that are not compared at all."""
+    """Rows that only one model scored."""
     ours, theirs, rows = tuned.scored.rows, base.scored.rows, len(base.both.tuned)
     left_out = []
     if max(ours, theirs) > rows:
         reason = f"only one of the two models gave a finite score for {ours + theirs - 2 * rows:,} rows"
         left_out.append(NotApplicable(what="rows of both models", reason=reason))
-    if any(len(one.by) > 1 or one.within for one in tuned.measured.table.comparisons):
-        reason = "the slices of single features are compared, so that fewer tests share the error rate"
-        what = "gaps between intersections, and within control levels, against the base"
-        left_out.append(NotApplicable(what=what, reason=reason))
     return left_out

@@ -107,6 +107,8 @@ def score_base(request: Request, host: Host | None, tuned: Finished, progress: P
     same = replace(rows.take(at_base), atom=known.atom, unit=known.unit)
     if tuned.subject.raw.sha256 != subject.raw.sha256 or not np.array_equal(known.target, same.target):
         raise DataRefused("DLA326", "the data changed between the two models", fix="Run again on a file at rest.")
+    if tuned.scored.standing is not None:
+        tuned.scored.standing.check()
     both = BothScored(base=same, tuned=known)
     return BaseScored(subject=subject, scored=found, rows=rows, both=both, same_rows=ids == others)
 

@@ -11,7 +11,8 @@ from scipy.stats import t as student
 
 from dlaudit.attributions import ExplainedRows
 from dlaudit.engines import Progress
-from dlaudit.metrics.against import LEVEL, adjusted
+from dlaudit.metrics.against import LEVEL
+from dlaudit.metrics.against_words import adjusted
 from dlaudit.metrics.clusters import between_units
 from dlaudit.record import Moved, NotApplicable, PairedEstimate, PartMoved
 from dlaudit.stages.against_base import BaseScored, Finished
@@ -77,10 +78,17 @@ def _records(
         if new is None or old is None or new.ids != old.ids or len(new.ids) != len(setup.sample.rows):
             left_out.append(_none(f"{method} did not explain the same rows in both models"))
         elif new.features != old.features:
-            left_out.append(_none(f"the two models' inputs have other names, by {method}"))
+            left_out.append(_none(f"{_not_alike(new, old)}, by {method}"))
         else:
             found += _of_method(method, new, old, people)
     return found, left_out
+
+
+def _not_alike(ours: Explained, theirs: Explained) -> str:
+    """Why contributions of two models cannot stand side by side."""
+    if ours.words and theirs.words:
+        return "the two tokenizers cut these texts into other words, or after another number of tokens"
+    return "the two models' inputs have other names"
 
 
 def _methods(table: pa.Table) -> list[str]:

@@ -27,6 +27,8 @@ class Explained:
     """float64 [n, features]."""
     holds: np.ndarray[Any, Any]
     """bool [n, features]: whether the row has that part; of a table all do."""
+    words: bool = False
+    """Whether the players are words of texts."""
 
 
 def values_of(table: pa.Table, method: str) -> Explained | None:
@@ -55,4 +57,4 @@ def _of_words(table: pa.Table) -> Explained:
         if word in columns:
             values[rows[name], columns[word]] += value
             holds[rows[name], columns[word]] = True
-    return Explained(ids=list(rows), features=common, values=values, holds=holds)
+    return Explained(ids=list(rows), features=common, values=values, holds=holds, words=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dlaudit.findings.broken_rules import CONSTANT, DEAD, INPUTS, NORM, ORDER, SATURATED, SCALING
-from dlaudit.metrics.broken import better_order, better_scaling, same_everywhere, saturated
+from dlaudit.findings.broken_rules import CONSTANT, DEAD, INPUTS, NORM, ORDER, SATURATED, SCALING, SHIFT
+from dlaudit.metrics.broken import better_order, better_scaling, better_shift, same_everywhere, saturated
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.models.replies import forged, number_of, numbers
 from dlaudit.models.sanity_names import AS_IT_IS, SCALINGS
@@ -52,6 +52,11 @@ def _of_scores(subject: Subject, rows: ScoredRows) -> list[ProbeResult]:
     elif rows.probabilities and subject.output in {"logit", "probability"}:
         share = saturated(rows.score)
         found.append(ProbeResult(probe=SATURATED, subject="model", value=share, detail={"rows": len(rows)}))
+    shift = better_shift(rows)
+    if shift is not None:
+        other, by = shift
+        detail = {"metric": other.metric, "now": other.now, "then": other.then, "rows": other.rows, "by": by}
+        found.append(ProbeResult(probe=SHIFT, subject=other.name, value=other.then - other.now, detail=detail))
     order = better_order(rows)
     if order is not None:
         better, classes = order

@@ -13,9 +13,9 @@ from dlaudit.metrics.against import (
     aligned,
     change_of_rates,
     gap_changes,
-    status_of,
 )
 from dlaudit.metrics.against_rows import spread, valued, why_not_paired
+from dlaudit.metrics.against_words import status_of
 from dlaudit.metrics.names import ask
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.record import Exchanged, GapChange, PairedEstimate

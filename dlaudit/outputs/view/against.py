@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from dlaudit.outputs import text
-from dlaudit.outputs.against_sentences import against_line, change_line, ordered
+from dlaudit.outputs.against_sentences import against_line, change_line, ordered, split_up
 from dlaudit.outputs.catalogue_against import STATUS
-from dlaudit.outputs.words import Name, Sentence, difference, label, people
+from dlaudit.outputs.why_sentences import method_named
+from dlaudit.outputs.words import Name, Sentence, difference, label, levels, people
 from dlaudit.record import Audit, GapChange, Moved, NotApplicable, PartMoved
 
-MOST_CHANGES, MOST_MOVED, MOST_PARTS = 24, 10, 8
+MOST_CHANGES, MOST_CROSSED, MOST_MOVED, MOST_PARTS = 24, 12, 10, 8
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class AgainstView:
 
     told: Sentence = ()
     changes: list[SideBySide] = field(default_factory=list)
+    undecided: list[SideBySide] = field(default_factory=list)
     more: str = ""
+    crossed: list[SideBySide] = field(default_factory=list)
+    crossed_more: str = ""
     moved: list[SideBySide] = field(default_factory=list)
     parts: list[SideBySide] = field(default_factory=list)
     parts_of: Sentence = ()
@@ -43,19 +47,30 @@ def against(audit: Audit) -> AgainstView:
     one = audit.against
     if one is None:
         return AgainstView()
-    changes = ordered(one)
+    single, crossed = (ordered(changes) for changes in split_up(one))
+    crossed = [change for change in crossed if change.status != "undecided"]
+    shown_gaps = [change for change in single if change.status != "undecided"]
+    undecided = [change for change in single if change.status == "undecided"]
+    changes = single or crossed
     largest = changes[0] if changes else None
     parts = [] if largest is None else _parts_of(one.parts, largest)
     shown = sorted((part for part in one.moved if part.change.shown), key=lambda part: -abs(part.change.value))
     return AgainstView(
         told=against_line(one),
-        changes=[_change(audit, change) for change in changes[:MOST_CHANGES]],
-        more=text.count(len(changes) - MOST_CHANGES) if len(changes) > MOST_CHANGES else "",
+        changes=[_change(audit, change) for change in shown_gaps[:MOST_CHANGES]],
+        undecided=[_change(audit, change) for change in undecided[:MOST_CHANGES]],
+        more=_more(len(shown_gaps), MOST_CHANGES) or _more(len(undecided), MOST_CHANGES),
+        crossed=[_change(audit, change) for change in crossed[:MOST_CROSSED]],
+        crossed_more=_more(len(crossed), MOST_CROSSED),
         moved=[_moved(audit, part) for part in shown[:MOST_MOVED]],
         parts=[_part(part) for part in parts[:MOST_PARTS]],
         parts_of=_about(audit, parts[0].metric, parts[0].slice, parts[0].reference) if parts else (),
         skipped=one.not_applicable,
     )
+
+
+def _more(count: int, most: int) -> str:
+    return text.count(count - most) if count > most else ""
 
 
 def _parts_of(parts: list[PartMoved], change: GapChange) -> list[PartMoved]:
@@ -69,11 +84,16 @@ def _about(audit: Audit, metric: str, slice_: str, reference: str) -> Sentence:
     return (*label(metric), ": ", *people(audit, slice_), " − ", *people(audit, reference))
 
 
+def _short(audit: Audit, slice_: str) -> str:
+    """The slice by its levels alone: its features stand below."""
+    return next((levels(one) for one in audit.slices if one.id == slice_), slice_)
+
+
 def _change(audit: Audit, one: GapChange) -> SideBySide:
     written = difference(one.metric)
     return SideBySide(
-        about=(*people(audit, one.slice), " − ", *people(audit, one.reference)),
-        under=label(one.metric),
+        about=(Name(_short(audit, one.slice)), " − ", Name(_short(audit, one.reference))),
+        under=(*label(one.metric), ", by ", Name(" and ".join([*one.by, *one.within]))),
         base=written(one.base.value),
         tuned=written(one.tuned.value),
         change=written(one.change.value),
@@ -86,7 +106,7 @@ def _change(audit: Audit, one: GapChange) -> SideBySide:
 def _moved(audit: Audit, one: Moved) -> SideBySide:
     return SideBySide(
         about=(Name(one.feature),),
-        under=(*people(audit, one.slice), ", ", Name(one.method)),
+        under=(*people(audit, one.slice), ", ", method_named(one.method)),
         base=text.change(one.base),
         tuned=text.change(one.tuned),
         change=text.change(one.change.value),
