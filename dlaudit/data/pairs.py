@@ -11,7 +11,7 @@ from jaxtyping import Int
 from dlaudit.data.cells import as_text, is_missing
 from dlaudit.data.names import require
 from dlaudit.data.open import open_file
-from dlaudit.data.pairs_blocks import AllPairs, Compared, ListedPairs
+from dlaudit.data.pairs_blocks import AllPairs, Compared, ListedPairs, repeats
 from dlaudit.data.pairs_names import PEOPLE, SAME, levels_apart
 from dlaudit.data.pairs_samples import Samples, levels_in, people_in, read_samples
 from dlaudit.data.pairs_source import PairsSource
@@ -22,8 +22,10 @@ from dlaudit.record.pairs import PairsInfo
 from dlaudit.spec import AuditSpec, PairsSpec
 from dlaudit.spec.pairs import SIMILARITY
 
-SHOWN = ["false_positive_rate", "false_negative_rate", "equal_error_rate", "auc", "prevalence"]
+SHOWN = ["false_positive_rate", "false_negative_rate", "equal_error_rate", "auc"]
 """Metrics of verification: false match rate, false non-match rate, equal error rate."""
+MOST_COMPARED = 20_000_000_000
+"""Pairs among which those that are audited can be chosen: each takes a similarity, half an hour of one core in all."""
 _CHUNK = 65_536
 
 
@@ -89,7 +91,21 @@ def _all(raw: RawTable, spec: AuditSpec, asked: PairsSpec, features: list[str]) 
             expected="pairs.embeddings (a .npy or .npz file) or pairs.vector (a column)",
             fix="Name them; or give a list of pairs with a column of scores: pairs.a, pairs.b and --score COLUMN.",
         )
+    _check_number(samples, asked.max_pairs)
     return AllPairs(samples=samples, most=asked.max_pairs, seed=spec.run.seed)
+
+
+def _check_number(samples: Samples, most: int) -> None:
+    count = len(samples) * (len(samples) - 1) // 2
+    if samples.mated > most:
+        what, fix = (
+            f"{samples.mated:,} pairs are of one person",
+            "Keep fewer samples of each, or raise pairs.max_pairs.",
+        )
+        raise DataRefused("DLA361", what, expected=f"at most pairs.max_pairs = {most:,}", fix=fix)
+    if count > MOST_COMPARED:
+        what, fix = f"{len(samples):,} samples have {count:,} pairs", "Give a list of pairs: pairs.a, pairs.b."
+        raise DataRefused("DLA361", what, expected=f"at most {MOST_COMPARED:,} to choose from", fix=fix)
 
 
 def _listed(raw: RawTable, spec: AuditSpec, asked: PairsSpec, features: list[str]) -> ListedPairs:
@@ -108,12 +124,13 @@ def _listed(raw: RawTable, spec: AuditSpec, asked: PairsSpec, features: list[str
         samples = read_samples(other, spec, rest, asked.identity or key)
         place = _places(other, key, spec)
         first, second = (_found(raw, place, column, name) for column, name in ((a, asked.a), (b, asked.b)))
+        _check_two(raw, asked.b, first, second)
     else:
         samples, first, second = _own_samples(raw, spec, (asked.a, asked.b), (a, b))
+    twice = repeats(first, second)
     sides = {name: [levels_in(table.column(one).combine_chunks(), spec) for one in theirs[name]] for name in theirs}
-    if not sides:
-        return ListedPairs(samples=samples, first=first, second=second)
-    return _by_sides(samples, first, second, sides)
+    pairs = ListedPairs(samples=samples, first=first, second=second, repeated=twice)
+    return _by_sides(pairs, sides) if sides else pairs
 
 
 def _own_samples(
@@ -127,18 +144,16 @@ def _own_samples(
     return Samples(person=person, levels={}, vectors=None), np.arange(count), np.arange(count, 2 * count)
 
 
-def _by_sides(
-    samples: Samples, first: Int[np.ndarray, " n"], second: Int[np.ndarray, " n"], sides: dict[str, list[Any]]
-) -> ListedPairs:
+def _by_sides(pairs: ListedPairs, sides: dict[str, list[Any]]) -> ListedPairs:
     """The same pairs with a sample of its own for each side, so that it has the levels that stand in the list."""
-    both = np.concatenate([first, second])
+    samples, both = pairs.samples, np.concatenate([pairs.first, pairs.second])
     levels = {name: values[both] for name, values in samples.levels.items()}
     levels |= {name: np.concatenate(found) for name, found in sides.items()}
     vectors = None if samples.vectors is None else samples.vectors[both]
     length = None if samples.length is None else samples.length[both]
-    count = len(first)
+    count = len(pairs.first)
     spread = Samples(person=samples.person[both], levels=levels, vectors=vectors, length=length)
-    return ListedPairs(samples=spread, first=np.arange(count), second=np.arange(count, 2 * count))
+    return replace(pairs, samples=spread, first=np.arange(count), second=np.arange(count, 2 * count))
 
 
 def _places(raw: RawTable, key: str, spec: AuditSpec) -> dict[str, int]:
@@ -165,6 +180,17 @@ def _found(raw: RawTable, place: dict[str, int], column: pa.Array, name: str) ->
             fix="Add it to pairs.samples, or take the pair out.",
         )
     return found
+
+
+def _check_two(raw: RawTable, name: str, first: Int[np.ndarray, " n"], second: Int[np.ndarray, " n"]) -> None:
+    """A sample is like itself: such a pair would make every rate look better."""
+    if (first == second).any():
+        raise DataRefused(
+            "DLA361",
+            f"{int((first == second).sum()):,} pairs compare a sample with itself",
+            place=raw.place(int(np.argmax(first == second)) + 1, name),
+            fix="Take these pairs out.",
+        )
 
 
 def _check_scored(pairs: Compared, spec: AuditSpec, has_model: bool) -> None:
@@ -204,6 +230,8 @@ def _info(pairs: Compared, asked: PairsSpec, chosen: Threshold | None) -> PairsI
         identities=samples.people,
         mated=mated,
         nonmated=nonmated,
+        alone=int((np.bincount(samples.person) == 1).sum()) if asked.a is None or asked.samples is not None else 0,
+        repeated=pairs.repeated if isinstance(pairs, ListedPairs) else 0,
         kept=pairs.kept,
         target_fmr=asked.target_fmr,
         threshold_low=None if chosen is None else chosen.low,

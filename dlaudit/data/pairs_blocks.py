@@ -86,6 +86,8 @@ class ListedPairs:
     """Second sample of each pair."""
     kept: float = 1.0
     """All are compared."""
+    repeated: int = 0
+    """Pairs whose two samples stand in the list before."""
 
     def blocks(self) -> Iterator[Block]:
         """Some pairs after the others."""
@@ -93,3 +95,9 @@ class ListedPairs:
         for start in range(0, len(self.first), step):
             first, second = self.first[start : start + step], self.second[start : start + step]
             yield first, second, None if self.samples.vectors is None else similarity(self.samples, first, second)
+
+
+def repeats(first: Int[np.ndarray, " n"], second: Int[np.ndarray, " n"]) -> int:
+    """How many pairs of samples stand before in a list, in the same order or mirrored."""
+    sides = np.sort(np.stack([first, second], axis=1), axis=1)
+    return len(sides) - len(np.unique(sides, axis=0))

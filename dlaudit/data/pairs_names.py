@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
+from dlaudit.record.pairs import level_between
+
 SAME = "same person"
 """Target of pairs whose identities are known: 1 where both samples are of one person."""
 PEOPLE = "the two people of a pair"
@@ -15,14 +17,12 @@ _BETWEEN = "&"
 
 def level_of_pair(first: str | None, second: str | None) -> str | None:
     """The level of a pair: that of both samples, or `F with M` in alphabetical order; None where one is unknown."""
-    if first is None or second is None:
-        return None
-    return first if first == second else " with ".join(sorted((first, second)))
+    return None if first is None or second is None else level_between(first, second)
 
 
 def levels_apart(levels: list[str]) -> list[str]:
     """The levels of pairs of two different levels: they are shown beside the others and compared with none."""
-    return [" with ".join(pair) for pair in combinations(sorted(levels), 2)]
+    return [level_between(*pair) for pair in combinations(sorted(levels), 2)]
 
 
 def written(first: Int[np.ndarray, " n"], second: Int[np.ndarray, " n"]) -> list[str]:

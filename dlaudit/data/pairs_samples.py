@@ -139,7 +139,8 @@ def _of_length_one(
         shape = shown(str(list(vectors.shape)), quote=False)
         raise _refused(f"the embeddings have the shape {shape}", Place(file=path), "Save them as [samples, numbers].")
     vectors = vectors.astype(np.float64)
-    length = np.sqrt((vectors * vectors).sum(axis=1))
+    with np.errstate(over="ignore"):  # a length that overflows is refused below
+        length = np.sqrt((vectors * vectors).sum(axis=1))
     wrong = ~(np.isfinite(length) & (length > 0))
     if wrong.any():
         raise _refused(

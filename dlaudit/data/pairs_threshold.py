@@ -9,6 +9,7 @@ from dlaudit.data.pairs_blocks import Compared
 from dlaudit.errors import DataRefused
 from dlaudit.stats.dyadic import between_people
 from dlaudit.stats.intervals import cluster_wilson
+from dlaudit.stats.quantile_without import quantile_above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +42,17 @@ def threshold_at(pairs: Compared, target_fmr: float) -> Threshold:
             fix="Check pairs.identity; or give the threshold: model.threshold.",
         )
     ordered = np.sort(score)[::-1]
-    value = _quantile(ordered, target_fmr)
+    value = _short(quantile_above(ordered, target_fmr), ordered)
     matches = (score >= value).astype(np.float64)
     share = float(matches.mean())
-    variance, count = between_people((matches - share) / len(matches), people)
-    ends = cluster_wilson(share, variance, count)
+    found = between_people((matches - share) / len(matches), people)
+    ends = cluster_wilson(share, found.variance, found.units, freedom=found.freedom)
     low, high = float(ends.low), float(ends.high)
     if not np.isfinite(low + high):
         low, high = 0.0, 1.0
-    return Threshold(value=value, low=min(value, _quantile(ordered, high)), high=max(value, _quantile(ordered, low)))
+    return Threshold(
+        value=value, low=min(value, quantile_above(ordered, high)), high=max(value, quantile_above(ordered, low))
+    )
 
 
 def _nonmated(pairs: Compared) -> tuple[Float[np.ndarray, " n"], Int[np.ndarray, "n 2"]]:
@@ -64,14 +67,9 @@ def _nonmated(pairs: Compared) -> tuple[Float[np.ndarray, " n"], Int[np.ndarray,
     return np.concatenate(scores), np.concatenate(people)
 
 
-def _quantile(ordered: Float[np.ndarray, " n"], share: float) -> float:
-    """A number that at most that share of the descending scores reaches.
-
-    It lies between two scores, so that rounding moves no pair over it.
-    """
-    most = int(share * len(ordered) + 1e-9)
-    if most >= len(ordered):
-        return float(ordered[-1])
-    above = ordered[:most]
-    above = above[above > ordered[most]]  # equal scores match together or not at all
-    return float((above[-1] + ordered[most]) / 2) if len(above) else float(np.nextafter(ordered[0], np.inf))
+def _short(value: float, ordered: Float[np.ndarray, " n"]) -> float:
+    """The number of the fewest digits that the same scores reach: a threshold is copied by hand."""
+    rising = ordered[::-1]
+    place = np.searchsorted(rising, value)
+    shorter = (round(value, digits) for digits in range(2, 16))
+    return next((one for one in shorter if np.searchsorted(rising, one) == place), value)

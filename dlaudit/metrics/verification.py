@@ -1,10 +1,26 @@
 """Metrics of verification: the equal error rate, beside the false match and non-match rates of rates.py."""
 
-import numpy as np
-from jaxtyping import Float, Int
+import math
 
-from dlaudit.metrics.registry import Undefined, metric
+import numpy as np
+
+from dlaudit.metrics.bootstrap import bootstrap_interval
+from dlaudit.metrics.registry import NO_INTERVAL, Interval, Undefined, metric
 from dlaudit.metrics.rows import ScoredRows
+from dlaudit.stats.equal_error import PassingRows
+
+
+def _interval(rows: ScoredRows, level: float) -> Interval:
+    """Of pairs from where the lower ends of the intervals of both rates cross to where the upper ends do.
+
+    Every slice's threshold is its own, and its uncertainty is in the interval. Of other rows a bootstrap.
+    """
+    if rows.unit is None or rows.unit.ndim != 2:
+        return bootstrap_interval(_value_or_nan, rows, level)
+    low, high, freedom = _passing(rows).interval(rows.unit, level)
+    if not math.isfinite(low + high):
+        return NO_INTERVAL
+    return Interval(low, high, "wilson_clustered_crossing", "asymptotic", freedom)
 
 
 @metric(
@@ -17,6 +33,7 @@ from dlaudit.metrics.rows import ScoredRows
     aliases=("EER", "crossover error rate"),
     meaning="Error rate at the slice's own threshold at which as large a share of negatives matches as of positives "
     "does not.",
+    robust_interval=_interval,
 )
 def equal_error_rate(rows: ScoredRows) -> float:
     """The rate at which false positives and false negatives are equally frequent, each slice at its own threshold."""
@@ -24,26 +41,15 @@ def equal_error_rate(rows: ScoredRows) -> float:
     for label, name in ((1, "positives"), (0, "negatives")):
         if not weight[rows.target == label].any():
             raise Undefined(f"no {name} in this slice")
-    return equal_error(rows.score[:, 0].astype(np.float64), rows.target.astype(np.int64), weight)
+    return _passing(rows).equal_error
 
 
-def equal_error(
-    score: Float[np.ndarray, " n"], target: Int[np.ndarray, " n"], weight: Float[np.ndarray, " n"] | None = None
-) -> float:
-    """(FPR + FNR) / 2 at the threshold among the scores (a row is positive at or above it) where the two are closest.
+def _passing(rows: ScoredRows) -> PassingRows:
+    return PassingRows(rows.score[:, 0].astype(np.float64), rows.target.astype(np.int64), rows.weight)
 
-    Args:
-        score: Scores.
-        target: 0 or 1, both present.
-        weight: Weight of each row; all count once where absent.
-    """
-    weight = np.ones(len(score)) if weight is None else weight
-    order = np.argsort(-score, kind="stable")
-    ordered = score[order]
-    last = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])  # thresholds stand between different scores
-    negatives, positives = (np.cumsum((weight * (target == label))[order]) for label in (0, 1))
-    false_positive = negatives[last] / negatives[-1]
-    false_negative = (positives[-1] - positives[last]) / positives[-1]
-    false_positive, false_negative = np.r_[0.0, false_positive], np.r_[1.0, false_negative]  # and above them all
-    closest = int(np.argmin(np.abs(false_positive - false_negative)))
-    return float((false_positive[closest] + false_negative[closest]) / 2)
+
+def _value_or_nan(rows: ScoredRows) -> float:
+    try:
+        return float(equal_error_rate(rows))
+    except Undefined:
+        return math.nan

@@ -37,26 +37,30 @@ def wilson_weighted(rate: Numbers, effective: Numbers, level: Number = 0.95) -> 
     return _score_limits(rate, effective, _normal(level))
 
 
-def cluster_wilson(rate: Numbers, variance: Numbers, clusters: Numbers, level: Number = 0.95) -> Limits:
+def cluster_wilson(
+    rate: Numbers, variance: Numbers, clusters: Numbers, level: Number = 0.95, freedom: Numbers = float("inf")
+) -> Limits:
     """Wilson's interval of a rate whose rows come in clusters, as several rows of one person.
 
-    The effective size is p q / variance with a Student quantile of `clusters` - 1 degrees of freedom. Where the
-    variance says nothing (all rows alike), every cluster counts as one row.
+    The effective size is p q / variance with a Student quantile of `clusters` - 1 degrees of freedom, or of `freedom`
+    where that is less. Where the variance says nothing (all rows alike), every cluster counts as one row.
 
     Args:
         rate: Rate over all rows, 0..1.
         variance: Variance of `rate` estimated between clusters.
         clusters: Number of clusters; NaN limits below 2.
         level: Confidence level.
+        freedom: Degrees of freedom of `variance`, 1 or more.
 
     Source: Korn and Graubard 1998, Survey Methodology 24:193; coverage 0.95 to 0.97 at 20 rows a person.
     """
-    rate, variance, clusters = floats(rate, variance, clusters)
+    rate, variance, clusters, freedom = floats(rate, variance, clusters, freedom)
     spread = rate * (1 - rate)
     known = (variance > 0) & (spread > 0)
     effective = np.where(known, np.divide(spread, variance, out=np.ones_like(spread), where=known), clusters)
     enough = clusters >= 2
-    quantile = stdtrit(np.where(enough, clusters - 1, np.nan), 0.5 + float(level) / 2)
+    degrees = np.where(known, np.minimum(clusters - 1, freedom), clusters - 1)
+    quantile = stdtrit(np.where(enough, degrees, np.nan), 0.5 + float(level) / 2)
     return _score_limits(np.where(enough, rate, np.nan), effective, quantile)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dlaudit.data.open import open_data
@@ -222,3 +223,69 @@ def test_without_pairs_nothing_changes(folder: Path) -> None:
     raw = open_data(spec.data)
     assert with_pairs(raw, spec) == (raw, spec)
     assert dataclasses.is_dataclass(raw)
+
+
+def test_a_pair_twice_or_mirrored_is_counted_as_it_stands_and_told(folder: Path) -> None:
+    table = pd.DataFrame({"one": ["p0-a", "p1-a", "p2-b", "p0-b"], "two": ["p0-b", "p2-b", "p1-a", "p0-a"]})
+    table.to_csv(folder / "pairs.csv", index=False)
+    raw, _ = listed(folder)
+    assert isinstance(raw.source, PairsSource)
+    assert (raw.source.info.repeated, raw.source.info.mated, raw.source.info.nonmated) == (2, 2, 2)
+    pd.DataFrame({"a": ["x", "x"], "b": ["y", "y"], "score": [1.0, 2.0], "sex_a": "F", "sex_b": "F"}).to_csv(
+        folder / "own.csv", index=False
+    )
+    settings = {
+        "data.path": str(folder / "own.csv"), "scores": ["score"], "pairs.a": "a", "pairs.b": "b",
+        "slices.sensitive": ["sex"], "model.threshold": 1.5,
+    }  # fmt: skip
+    spec = load_config(None, nested(settings)).spec
+    source = with_pairs(open_data(spec.data), spec)[0].source
+    assert isinstance(source, PairsSource)
+    assert source.info.repeated == 0  # two samples of each of two people, as far as the list says
+
+
+def test_a_sample_compared_with_itself_is_refused_with_its_line(folder: Path) -> None:
+    pd.DataFrame({"one": ["p0-a", "p1-a"], "two": ["p0-b", "p1-a"]}).to_csv(folder / "pairs.csv", index=False)
+    with pytest.raises(DlauditError, match="compare a sample with itself") as caught:
+        listed(folder)
+    assert "line 3" in str(caught.value)
+
+
+def test_a_person_with_one_sample_is_in_pairs_of_two_people_only(tmp_path: Path) -> None:
+    who = ["a", "a", "b", "c"]
+    pd.DataFrame({"who": who, "sex": ["F", "F", "M", "M"]}).to_csv(tmp_path / "samples.csv", index=False)
+    np.save(tmp_path / "vectors.npy", np.eye(4))
+    raw, _ = made(tmp_path)
+    assert isinstance(raw.source, PairsSource)
+    assert (raw.source.info.alone, raw.source.info.mated, raw.source.info.nonmated) == (2, 1, 5)
+
+
+def test_more_pairs_than_can_be_compared_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DlauditError, match="12 pairs are of one person") as caught:
+        made(folder, pairs__max_pairs=11)
+    assert "pairs.max_pairs = 11" in str(caught.value)
+    monkeypatch.setattr("dlaudit.data.pairs.MOST_COMPARED", 200)
+    with pytest.raises(DlauditError, match="24 samples have 276 pairs"):
+        made(folder)
+
+
+@pytest.mark.parametrize(
+    ("embedding", "words"),
+    [
+        ([[1.0, 2.0], [1.0], [2.0, 1.0]], "an embedding has 1 numbers, the first has 2"),
+        ([[1.0, 2.0], None, [2.0, 1.0]], "an embedding has 0 numbers, the first has 2"),
+        ([[1.0, 2.0], [float("nan"), 1.0], [2.0, 1.0]], "row 2"),
+    ],
+)
+def test_lists_that_are_no_embeddings_are_refused(tmp_path: Path, embedding: Any, words: str) -> None:
+    table = pa.table({"who": ["a", "b", "c"], "sex": ["F", "M", "F"], "embedding": embedding})
+    pq.write_table(table, tmp_path / "samples.parquet")
+    path = str(tmp_path / "samples.parquet")
+    with pytest.raises(DlauditError) as caught:
+        made(tmp_path, data__path=path, pairs__embeddings=None, pairs__vector="embedding")
+    assert words in str(caught.value) or "record 2" in str(caught.value)
+
+
+def test_the_threshold_is_a_number_of_few_digits(folder: Path) -> None:
+    _, spec = made(folder, pairs__target_fmr=0.05, model__threshold=None)
+    assert len(str(spec.model.threshold)) <= 6

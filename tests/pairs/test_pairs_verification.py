@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,60 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from jaxtyping import Float, Int
 
 import dlaudit
-from dlaudit.metrics.bootstrap import bootstrap_interval
-from dlaudit.metrics.registry import METRICS, Undefined
-from dlaudit.metrics.rows import ScoredRows
-from dlaudit.metrics.verification import equal_error
+from dlaudit.outputs.text import count, percent
+from dlaudit.outputs.view.crossed import crossed
 from dlaudit.record import Audit
 from tests.conftest import ROOT, Done
-
-
-def scored(score: Float[np.ndarray, " n"], target: Int[np.ndarray, " n"], people: Any = None) -> ScoredRows:
-    predicted = (score >= 0.5).astype(np.int64)
-    return ScoredRows(
-        atom=np.zeros(len(score), dtype=np.int64), target=target, score=score[:, None], prediction=predicted,
-        unit=people, classes=("0", "1"), threshold=0.5,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_the_equal_error_rate_is_where_both_errors_are_closest(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    target = np.r_[np.ones(17, np.int64), np.zeros(40, np.int64)]
-    score = np.round(rng.normal(size=57) + 1.5 * target, 1 if seed % 2 else 6)  # with ties and without
-    errors = [(np.mean(score[target == 0] >= t), np.mean(score[target == 1] < t)) for t in [*np.unique(score), np.inf]]
-    closest = min(abs(a - b) for a, b in errors)
-    best = [(a + b) / 2 for a, b in errors if abs(a - b) <= closest + 1e-12]
-    assert any(equal_error(score, target) == pytest.approx(one) for one in best)
-
-
-def test_the_equal_error_rate_needs_both_kinds_of_pairs() -> None:
-    metric = METRICS.get("equal_error_rate")
-    for label, words in ((1, "no negatives"), (0, "no positives")):
-        with pytest.raises(Undefined, match=words):
-            metric.function(scored(np.array([0.1, 0.9]), np.full(2, label)))
-    assert equal_error(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1])) == 0
-
-
-def test_its_interval_draws_people_and_does_not_depend_on_the_order_of_rows() -> None:
-    rng = np.random.default_rng(5)
-    person = np.repeat(np.arange(25), 2)
-    first, second = np.triu_indices(50, 1)
-    people = np.stack([person[first], person[second]], axis=1)
-    target = (people[:, 0] == people[:, 1]).astype(np.int64)
-    score = rng.normal(size=len(target)) + 2 * target + 0.5 * rng.normal(size=25)[people].sum(axis=1)
-    value_of = METRICS.get("equal_error_rate").function
-    found = bootstrap_interval(value_of, scored(score, target, people), 0.95)
-    moved = rng.permutation(len(target))
-    again = bootstrap_interval(value_of, scored(score[moved], target[moved], rng.permutation(25)[people][moved]), 0.95)
-    assert found == again
-    rows_alone = bootstrap_interval(value_of, scored(score, target), 0.95)
-    assert found.low is not None and found.high is not None
-    assert found.low < equal_error(score, target) < found.high
-    assert rows_alone.method == found.method == "bootstrap"
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +88,32 @@ def test_the_gate_decides_by_people_and_not_by_pairs(run: tuple[Done, dict[str, 
     check = audit["verdict"]["checks"][0]
     assert check["judge"] == "interval"
     assert check["outcome"] in {"fail", "undecided"}
+
+
+def test_the_report_speaks_of_pairs(faces: Path, run: tuple[Done, dict[str, Any]]) -> None:
+    html = (faces / "report" / "report.html").read_text()
+    told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html)).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "7 140 pairs of 60 people" in told
+    assert "pairs with race = B that are of two people match" in told.replace("\N{NO-BREAK SPACE}", " ")
+    assert "60 of one person, 7 080 of two people" in told
+    assert "fewer than 30 people: no pass speaks about it" in told
+    assert "people with race" not in told.replace("\N{NO-BREAK SPACE}", " ")
+    assert "pairs that share a person are not independent" in told
+    check = run[1]["verdict"]["checks"][0]
+    assert check["rows_needed"] is None  # pairs grow as the square of people
+    assert check["outcome"] != "undecided" or "More people of" in check["reason"]
+
+
+def test_levels_stand_against_levels_in_a_table(faces: Path, run: tuple[Done, dict[str, Any]]) -> None:
+    audit = Audit.model_validate({key: held for key, held in run[1].items() if key != "verdict"})
+    heat = next(one for one in crossed(audit) if one.one == "race")
+    assert (heat.columns, [row.name for row in heat.rows]) == (["A", "B"], ["A", "B"])
+    cells = [[cell.value for cell in row.cells] for row in heat.rows]
+    shown = {one: percent(rate(run[1], f"race={one}")["value"]) for one in ("A", "B", "A with B")}
+    assert cells == [[shown["A"], shown["A with B"]], [shown["A with B"], shown["B"]]]
+    assert heat.rows[0].cells[0].size == count(rate(run[1], "race=A")["denominator"])
+    assert "False match rate" in (faces / "report" / "report.html").read_text()
+    assert crossed(audit.model_copy(update={"data": audit.data.model_copy(update={"pairs": None})})) == []
 
 
 def test_slices_are_small_by_their_people(run: tuple[Done, dict[str, Any]]) -> None:
