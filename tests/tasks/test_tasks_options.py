@@ -67,3 +67,8 @@ def test_answers_of_a_language_model_are_read_as_bbq_reads_them(
     direction = 2 * (wrong["bias"] == 1).mean() - 1
     accuracy = (unclear["said"] == unclear["label"]).mean()
     assert unclear["bias"].astype(float).mean() == pytest.approx((1 - accuracy) * direction)
+    rows = real_tasks.bias_rows(table)
+    assert rows["s_amb"]["bias"].astype(float).mean() == pytest.approx((1 - accuracy) * direction)
+    clear = told[(told["context"] == "disambig") & (told["bias"] != 0)]
+    share = (clear["bias"] == 1).mean()
+    assert rows["s_dis"]["bias"].astype(float).mean() == pytest.approx(2 * share - 1)
