@@ -1,6 +1,6 @@
 """Images: files (or one array) of pictures to float32 [n, channels, height, width], by declared rules and limits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,12 @@ class ImageInputs(Unadorned):
     def maps(self) -> list[Grid]:
         """Pixels, or small blocks of them."""
         return [places(self.asked, self.size)]
+
+    def files(self, file: "RawTable") -> Iterator[str]:
+        """Pictures and masks, or the array of pictures."""
+        yield from self.source.files(file)
+        if self.masks is not None:
+            yield from self.masks.files.files(file)
 
     def _picture(self, cell: str) -> tuple[Picture, int]:
         picture, digest = self.source.picture(cell)

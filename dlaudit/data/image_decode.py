@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 from dlaudit.data.image_faults import ImageFault
 from dlaudit.data.image_formats import kind_of_image
 from dlaudit.data.image_modes import check_depth, in_mode
+from dlaudit.data.image_scans import MOST, scans
 from dlaudit.data.image_sizes import sized
 from dlaudit.errors import UsageError, shown
 from dlaudit.spec import ImageInput
@@ -63,6 +64,9 @@ def decode(data: bytes, asked: ImageInput) -> Picture:
     if len(data) > most_bytes(asked):
         raise _too_large(f"the file has more than {most_bytes(asked):,} bytes", asked)
     kind = kind_of_image(data, list(asked.formats))
+    if kind == "jpeg" and scans(data) > MOST:
+        fix = "Save it again as a plain JPEG."
+        raise ImageFault("DLA343", f"the JPEG has more than {MOST} scans", expected=f"at most {MOST}", fix=fix)
     notes: list[str] = []
     try:
         with _opened(data, kind, asked) as image:

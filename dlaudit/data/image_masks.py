@@ -55,6 +55,15 @@ class Masks:
             what = f"the mask becomes {picture.pixels.shape[1]} x {picture.pixels.shape[0]}"
             expected = f"{self.size[1]} x {self.size[0]}, as the picture"
             raise ImageFault("DLA346", what, expected=expected, fix="Store masks in the size of their pictures.")
+        brightest = int(picture.pixels.max())
+        if 0 < brightest < INSIDE:
+            what = f"the brightest pixel of the mask is {brightest}, so that nothing would be inside"
+            raise ImageFault(
+                "DLA345",
+                what,
+                expected=f"{INSIDE} or more inside the object, 0 outside",
+                fix="Multiply masks of 0 and 1 by 255.",
+            )
         within = (picture.pixels[:, :, 0] >= INSIDE).astype(np.float64)
         owner = np.broadcast_to(self.map.owner(4)[0, 0], self.size).ravel()
         count = np.bincount(owner, minlength=len(self.map.names))

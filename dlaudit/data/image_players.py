@@ -1,7 +1,7 @@
 """What explanations of images are about: patches as players, and pixels (or small blocks of them) as maps.
 
-Superpixels are not offered: their outlines differ from image to image, so that a sum over the people of a slice, which
-is what an audit compares, would add up unlike things.
+Superpixels are not offered: their outlines differ from image to image, so that parts of two people cannot be exchanged,
+and they are found in the pixels that are explained, so that slices would have other parts before the model saw them.
 """
 
 from dlaudit.data.grid import Grid, cut, spans
@@ -18,7 +18,7 @@ SHOWN = 32
 
 def patches(asked: ImageInput, size: tuple[int, int]) -> Grid:
     """Patches from the top and from the left, as `grid` says or about square."""
-    return _grid(asked, size, asked.grid or default_grid(size))
+    return _grid(asked, size, asked.grid or default_grid(size), named=True)
 
 
 def default_grid(size: tuple[int, int]) -> list[int]:
@@ -33,14 +33,16 @@ def places(asked: ImageInput, size: tuple[int, int]) -> Grid:
     return _grid(asked, size, [SHOWN, SHOWN])
 
 
-def _grid(asked: ImageInput, size: tuple[int, int], parts: list[int]) -> Grid:
+def _grid(asked: ImageInput, size: tuple[int, int], parts: list[int], *, named: bool = False) -> Grid:
+    """The grid; with the names of its rows and columns where they are more than single pixels."""
     rows, columns = cut(size[0], parts[0]), cut(size[1], parts[1])
-    names = tuple(f"{_span('row', down)}, {_span('column', right)}" for down in spans(rows) for right in spans(columns))
+    downs, rights = [_span("row", one) for one in spans(rows)], [_span("column", one) for one in spans(columns)]
     return Grid(
         input=asked.name,
-        names=names,
+        names=tuple(f"{down} × {right}" for down in downs for right in rights),
         axes={2: rows, 3: columns},
         titles=("row", "column"),
+        marks=(tuple(downs), tuple(rights)) if named else (),
         aligned=asked.aligned,
     )
 

@@ -47,11 +47,18 @@ def sized(image: "Image", asked: ImageInput, notes: list[str]) -> "Image":
     """The image resized, with anti-aliasing, and cropped.
 
     Raises:
-        ImageFault: It is smaller than the crop (DLA346).
+        ImageFault: It is smaller than the crop (DLA346), or so narrow that it would become too large (DLA343).
     """
     from PIL import Image
 
     size = resized_size(image.width, image.height, asked.resize)
+    if size[0] * size[1] > asked.max_pixels:
+        raise ImageFault(
+            "DLA343",
+            f"the image is {image.width:,} x {image.height:,} and would be resized to {size[0]:,} x {size[1]:,} pixels",
+            expected=f"at most {asked.max_pixels:,} pixels",
+            fix="Check the file; or set resize to [height, width] in [input.image].",
+        )
     if size[0] > image.width or size[1] > image.height:
         notes.append(ENLARGED)
     if size != image.size:

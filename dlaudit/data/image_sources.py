@@ -1,6 +1,7 @@
 """Where pictures come from: files that rows name, or one array that rows number."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,12 +11,14 @@ import numpy as np
 from dlaudit.data.image_decode import Picture, decode, most_bytes, picture_of
 from dlaudit.data.image_faults import ImageFault
 from dlaudit.data.image_modes import DEEP, scaled_down
-from dlaudit.data.media_files import MediaFolder, NoFileError, outside
+from dlaudit.data.media_files import MediaFolder, NoFileError, files_of, outside
 from dlaudit.errors import DataRefused, Place, shown
 from dlaudit.spec import ImageInput
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from dlaudit.data.raw import RawTable
 
 _CHANNELS = {1: "L", 3: "RGB", 4: "RGBA"}
 
@@ -30,6 +33,10 @@ class Source(Protocol):
             ImageFault: It cannot be used.
             ValueError: The cell names a file outside the folder.
         """
+        ...
+
+    def files(self, raw: "RawTable") -> Iterator[str]:
+        """Paths of the files that pictures are read from."""
         ...
 
     def refusal(self, fault: ImageFault | ValueError, cell: str, place: Place) -> DataRefused:
@@ -55,6 +62,10 @@ class FilePictures:
         if not cell:
             raise ImageFault("DLA341", "no image is named", fix="Name one.")
         return decode(data, self.asked), digest(data)
+
+    def files(self, raw: "RawTable") -> Iterator[str]:
+        """The files that rows name."""
+        return files_of(self.folder, raw)
 
     def refusal(self, fault: ImageFault | ValueError, cell: str, place: Place) -> DataRefused:
         """The fault with the file's name; a ValueError is a name that leads outside the folder."""
@@ -113,6 +124,10 @@ class ArrayPictures:
         stored = np.array(self.pictures[at])
         notes: list[str] = []
         return picture_of(self._image(stored, notes), self.asked, notes), digest(stored.tobytes())
+
+    def files(self, raw: "RawTable") -> Iterator[str]:
+        """The array's file."""
+        return iter([str(self.asked.array)])
 
     def refusal(self, fault: ImageFault | ValueError, cell: str, place: Place) -> DataRefused:
         """The fault with the number of the picture."""

@@ -1,6 +1,6 @@
 """The slices that a rule compares, with what was measured on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
@@ -42,6 +42,8 @@ class Cell:
     """Rows that the value rests on."""
     is_rest: bool = False
     """Whether it is all slices but one."""
+    pairs: bool = False
+    """Whether rows are pairs of people, so that they grow as the square of what is independent."""
 
     @property
     def is_counted(self) -> bool:
@@ -70,7 +72,7 @@ def read_cells(audit: Audit, metric: str, features: list[str]) -> list[Cell]:
     measured = {found.slice: found for found in audit.measurements if found.metric == metric}
     independent = audit.data.weight is None and audit.data.unit is None
     cells = [
-        _cell(one, measured.get(one.id), independent, audit.min_size)
+        replace(_cell(one, measured.get(one.id), independent, audit.min_size), pairs=audit.data.pairs is not None)
         for one in audit.slices
         if sorted(one.by) == features and one.kind in {"group", "intersection"} and not one.unknown
     ]

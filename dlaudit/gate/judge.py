@@ -2,6 +2,7 @@
 
 from dlaudit.errors import listed
 from dlaudit.gate.known import check_known, features_of
+from dlaudit.gate.positive import about_the_positive
 from dlaudit.record import Audit, Check, Outcome, Verdict
 from dlaudit.spec import Policy, Rule
 
@@ -24,7 +25,7 @@ def judge(audit: Audit, policy: Policy, *, bounds: bool = True) -> Verdict:
     """
     from dlaudit.gate.checks import checks_of  # brings SciPy, which refusing a policy does not need
 
-    policy = policy.spread(features_of(audit))
+    policy = about_the_positive(policy, audit.model.task, audit.model.positive).spread(features_of(audit))
     check_known(audit, policy)
     judged = [(rule, checks_of(audit, rule, bounds=bounds)) for rule in policy.rules]
     checks = [check for _, found in judged for check in found]

@@ -54,7 +54,7 @@ def rows_to_pass(contrasts: Sequence[Contrast], blocking: Contrast, alpha: float
 
     A pass needs every contrast, so the chances that one of them is not shown are added up (Bonferroni; for slices that
     are all alike within a tenth of the rows that the range's own law asks for). None where an estimate lies on the
-    limit, or where nothing is known of the uncertainty.
+    limit, where nothing is known of the uncertainty, or where rows are pairs of people.
 
     Args:
         contrasts: All that a pass must show; the estimates of each hold.
@@ -62,7 +62,7 @@ def rows_to_pass(contrasts: Sequence[Contrast], blocking: Contrast, alpha: float
         alpha: Error rate of showing one of them.
     """
     cell, rooms = growing(blocking), np.array([room(one) for one in contrasts])
-    if not (rooms > 0).all():
+    if cell.pairs or not (rooms > 0).all():
         return None
 
     def missed(growth: float) -> float:
@@ -80,7 +80,7 @@ def rows_to_pass(contrasts: Sequence[Contrast], blocking: Contrast, alpha: float
 def rows_to_fail(contrast: Contrast, alpha: float) -> int | None:
     """Rows of the growing slice with which four in five samples would fail, if the estimates held.
 
-    None where nothing is known of their uncertainty.
+    None where nothing is known of their uncertainty, or where rows are pairs of people.
 
     Args:
         contrast: A contrast whose estimates do not hold.
@@ -90,7 +90,7 @@ def rows_to_fail(contrast: Contrast, alpha: float) -> int | None:
     spreads = _spreads(contrast)
     own = spreads[0] if cell is contrast.first else spreads[1]
     other = sum(spread.error for spread in spreads if spread is not own)
-    if not own.rows or other == inf:
+    if cell.pairs or not own.rows or other == inf:
         return None
     plan = Plan(distance=_distance(contrast), variance=own.variance, rows=own.rows, other_error=other)
     needed = rows_needed(plan, alpha)

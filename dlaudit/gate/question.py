@@ -101,6 +101,8 @@ def _judge_of(audit: Audit, rule: Rule, defined: list[Cell]) -> tuple[JudgeName,
         return rule.judge, ()
     if audit.data.weight is not None:
         why = "rows have weights"
+    elif audit.data.pairs is not None:
+        why = "pairs that share a person are not independent"
     elif audit.data.unit is not None:
         why = f"rows that share a value of {audit.data.unit} are not independent"
     else:

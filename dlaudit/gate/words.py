@@ -23,6 +23,17 @@ _SHARES = {
     "recall": "of the class recognised",
 }
 """How a sentence goes on after "White 87.6 %"."""
+_SHARES_OF_PAIRS = {
+    "selection_rate": "matched",
+    "prevalence": "of one person",
+    "true_positive_rate": "of those of one person matched",
+    "false_positive_rate": "of those of two people matched",
+    "true_negative_rate": "of those of two people not matched",
+    "false_negative_rate": "of those of one person not matched",
+    "accuracy": "told rightly",
+    "precision": "of the matched of one person",
+}
+"""The same where rows are pairs of samples."""
 _ERROR_RATES = {"true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate"}
 """Rates that are never told without how common the positive label is."""
 _MOST_NAMED = 5
@@ -71,7 +82,8 @@ def _values(question: Question, contrast: Contrast) -> str:
     share = metric in _SHARES
     cells.sort(key=lambda cell: cell.is_rest)
     told = [f"{_name(cell)} {_value(cell, share)}" for cell in cells]
-    words = _SHARES.get(metric, "")
+    spoken = _SHARES_OF_PAIRS if contrast.first.pairs else _SHARES
+    words = spoken.get(metric, "")
     if contrast.part != "none":
         words += f"{' ' if words else ''}(each slice is compared with all rows)"
     tail = f" {words}" if words else ""
@@ -131,6 +143,8 @@ def _want_of_rows(found: Decision, rule: Rule) -> str:
     name, agree = shown(cell.id, quote=False), f"Undecided: {_bounds(found, rule)}."
     if found.rows_needed is None and is_on_limit(blocking):
         return f"{agree} The estimates of {name} lie on the limit, so that no number of rows would decide."
+    if found.rows_needed is None and cell.pairs:
+        return f"{agree} More people of {name} would decide; more pairs of the same people add little."
     if found.rows_needed is None:
         return f"{agree} Too little is known of {name} to tell how many rows would decide."
     return (

@@ -14,7 +14,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TONES = ("yellow", "light", "medium-light", "medium", "medium-dark", "dark")
+TONES = (
+    "yellow",
+    *("type 1-2 (light)", "type 3 (medium-light)", "type 4 (medium)", "type 5 (medium-dark)", "type 6 (dark)"),
+)
 MODELS = {"light": "trained on yellow and light glyphs", "all": "trained on all tones"}
 
 
@@ -39,9 +42,9 @@ def main(folder: Path, training: list[str], budget: str | None) -> None:
         how = ["--no-explain"] if name == "all" else ["--explain-budget", budget] if budget else []
         subprocess.run([*command, *how], cwd=folder, check=True)
         found[what] = accuracy(folder / f"report-{name}" / "audit.json")
-    print(f"\n{'accuracy by tone':36}" + "".join(f"{tone:>14}" for tone in TONES))
+    print(f"\n{'accuracy by tone':36}" + "".join(f"{tone:>23}" for tone in TONES))
     for what, rates in found.items():
-        print(f"{what:36}" + "".join(f"{rate:14.3f}" for rate in rates))
+        print(f"{what:36}" + "".join(f"{rate:23.3f}" for rate in rates))
     print(f"\nreports: {folder / 'report-light' / 'report.html'}, {folder / 'report-all' / 'report.html'}")
 
 

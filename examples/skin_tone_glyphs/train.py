@@ -37,6 +37,15 @@ TONES = {
     "1F3FE": "medium-dark",
     "1F3FF": "dark",
 }
+LEVELS = {
+    "yellow": "yellow",
+    "light": "type 1-2 (light)",
+    "medium-light": "type 3 (medium-light)",
+    "medium": "type 4 (medium)",
+    "medium-dark": "type 5 (medium-dark)",
+    "dark": "type 6 (dark)",
+}
+"""Tones as the table names them: with Fitzpatrick's types, as Unicode does, so that they stand in their order."""
 MAN, WOMAN, JOINER, PLAIN = "1F468", "1F469", "200D", "FE0F"
 SIGNS = {"2642": "man", "2640": "woman"}
 OTHERS = {MAN, WOMAN, "1F466", "1F467", "1F9D1", "2764"}
@@ -166,7 +175,7 @@ def main(folder: Path, roles: int | None, epochs: int) -> None:
             "file": f"glyphs/{one.name}",
             "mask": f"masks/{one.name}",
             "gender": one.gender,
-            "tone": one.tone,
+            "tone": LEVELS[one.tone],
             "role": one.role,
         }
         for one in glyphs

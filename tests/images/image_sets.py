@@ -1,5 +1,8 @@
 """Small sets of pictures for the tests of images."""
 
+import contextlib
+import io
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from PIL import Image
 
+from dlaudit.cli.app import run_cli
 from dlaudit.data.labels import resolve_labels
 from dlaudit.data.open import open_data
 from dlaudit.data.roles import resolve_roles
@@ -65,3 +69,15 @@ def pixels(rows: TableSet, name: str = "image") -> np.ndarray[Any, Any]:
 def tables(rows: TableSet, at_once: int = 1000) -> list[pa.Table]:
     """The encoded rows, batch by batch."""
     return [batch.inputs for batch in rows.batches(at_once) if isinstance(batch.inputs, pa.Table)]
+
+
+def command_here(folder: Path, *arguments: object) -> int:
+    """Exit code of a command in that folder, in this process: its libraries are imported once for all tests."""
+    held = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    told = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        code = run_cli([str(one) for one in arguments])
+    for number, handler in held.items():
+        signal.signal(number, handler)
+    assert code in {0, 1, 4}, told.getvalue()
+    return code

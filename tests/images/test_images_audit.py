@@ -1,7 +1,6 @@
 """Whole audits of image models: what is planted in pictures is found, from files to findings."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from image_sets import picture
+from image_sets import command_here, picture
 from PIL import Image
 from torch import nn
 
 import dlaudit
-from tests.conftest import Done
+from dlaudit.errors import DataRefused
 
 SIDE, ROWS = 24, 160
 FEW: dict[str, Any] = {
@@ -78,9 +77,8 @@ def lanterns(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lantern_audit(lanterns: Path, dlaudit_command: Callable[..., Done]) -> Any:
-    done = dlaudit_command("run", "--out", "out", "--exit-zero", cwd=lanterns)
-    assert done.code == 0, done.err
+def lantern_audit(lanterns: Path) -> Any:
+    assert command_here(lanterns, "run", "--out", "out", "--exit-zero") == 0
     return json.loads((lanterns / "out" / "audit.json").read_text())
 
 
@@ -138,28 +136,21 @@ def test_the_gap_of_mean_scores_flows_through_the_planted_patches(lantern_audit:
     assert len(parts) == 36
     largest = sorted(parts, key=lambda name: -abs(parts[name]))[:5]
     assert set(largest) == {
-        "rows 1-4, columns 1-4",
-        "rows 9-12, columns 9-12",
-        "rows 9-12, columns 13-16",
-        "rows 13-16, columns 9-12",
-        "rows 13-16, columns 13-16",
+        "rows 1-4 × columns 1-4",
+        "rows 9-12 × columns 9-12",
+        "rows 9-12 × columns 13-16",
+        "rows 13-16 × columns 9-12",
+        "rows 13-16 × columns 13-16",
     }
 
 
-def test_a_broken_image_ends_the_command_with_its_row(
-    lanterns: Path, dlaudit_command: Callable[..., Done], tmp_path: Path
-) -> None:
+def test_a_broken_image_ends_the_audit_with_its_row(lanterns: Path) -> None:
     table = pd.read_csv(lanterns / "rows.csv")
     table.loc[7, "file"] = "broken.png"
     (lanterns / "broken.png").write_bytes((lanterns / "7.png").read_bytes()[:200])
-    table.to_csv(lanterns / "damaged.csv", index=False)
-    done = dlaudit_command(
-        *("run", "--set", "data.path=damaged.csv", "--out", tmp_path / "out", "--format", "json"), cwd=lanterns
-    )
-    assert done.code == 3
-    error = json.loads(done.out)["error"] if "error" in json.loads(done.out) else json.loads(done.out)
-    assert (error["code"], error["row"], error["column"]) == ("DLA342", 8, "file")
-    assert not (tmp_path / "out").exists()
+    with pytest.raises(DataRefused) as caught:
+        audited(lantern(), table, lanterns, **{"model.output": "logit", "model.task": "binary"})
+    assert (caught.value.code, caught.value.place.row, caught.value.place.column) == ("DLA342", 8, "file")
 
 
 def audited(net: nn.Module, frame: pd.DataFrame, root: Path, **settings: Any) -> dlaudit.Audit:
@@ -205,92 +196,3 @@ def test_pictures_of_one_slice_that_are_turned_are_a_finding(tmp_path: Path) -> 
     assert (note.what, note.by_slice) == ("turned as its camera noted", {"sex=M": 40})
     (found,) = [one for one in audit.findings if one.code == "DLA360"]
     assert found.subject == "sex=M"
-
-
-@pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, pd.DataFrame]]:
-    """Pictures with light in some of three corners: one label each."""
-    folder = tmp_path_factory.mktemp("many")
-    generator, rows = np.random.default_rng(1), []
-    for at in range(90):
-        pixels = generator.integers(0, 40, (12, 12), dtype=np.uint8)
-        labels = generator.random(3) < 0.5
-        for corner, on in enumerate(labels):
-            if on:
-                pixels[(corner // 2) * 8 : (corner // 2) * 8 + 4, (corner % 2) * 8 : (corner % 2) * 8 + 4] += 180
-        Image.fromarray(pixels).save(folder / f"{at}.png")
-        names = dict(zip(["one", "two", "three"], labels.astype(int), strict=True))
-        rows.append({"file": f"{at}.png", "sex": "FM"[at % 2], "strongest": str(int(pixels.sum()) % 3), **names})
-    yield folder, pd.DataFrame(rows)
-
-
-def corners() -> nn.Sequential:
-    judge = nn.Linear(9, 3)
-    with torch.no_grad():
-        judge.weight.zero_()
-        judge.bias.fill_(-4.0)
-        for label, place in enumerate((0, 2, 6)):
-            judge.weight[label, place] = 10.0
-    return nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), judge)
-
-
-def test_several_labels_are_audited_end_to_end(many: tuple[Path, pd.DataFrame]) -> None:
-    folder, frame = many
-    audit = audited(
-        corners(),
-        frame,
-        folder,
-        target=["one", "two", "three"],
-        **{"model.task": "multilabel", "model.output": "logit", "explain.enabled": True, **FEW}
-        | {"explain.decompose": ["true_positive_rate"], "explain.checks": False},
-    )
-    rates = {one.metric: one.value for one in audit.measurements if one.slice == "overall"}
-    assert [rates[f"true_positive_rate[{name}]"] for name in ("one", "two", "three")] == [1.0, 1.0, 1.0]
-    assert {one.metric for one in audit.decompositions} <= {
-        f"true_positive_rate[{name}]" for name in ("one", "two", "three")
-    }
-
-
-def test_classes_are_audited_end_to_end(many: tuple[Path, pd.DataFrame]) -> None:
-    folder, frame = many
-    with torch.no_grad():
-        scores = corners()(
-            torch.stack(
-                [
-                    torch.from_numpy(np.asarray(Image.open(folder / name), dtype=np.float32).copy())[None] / 255
-                    for name in frame["file"]
-                ]
-            )
-        )
-    frame = frame.assign(label=[str(int(one)) for one in scores.argmax(1)])
-    audit = audited(
-        corners(),
-        frame,
-        folder,
-        **{"model.task": "multiclass", "model.output": "logit", "model.classes": ["0", "1", "2"]},
-    )
-    assert {one.metric: one.value for one in audit.measurements if one.slice == "overall"}["accuracy"] == 1.0
-
-
-class TwoInputs(nn.Module):
-    """A picture and a table by name: the mean brightness and one number."""
-
-    def forward(self, table: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
-        return image.mean(dim=(1, 2, 3))[:, None] * 4 + table[:, :1] - 2
-
-
-def test_a_picture_and_a_table_are_explained_each(many: tuple[Path, pd.DataFrame]) -> None:
-    folder, frame = many
-    frame = frame.assign(age=np.linspace(-1, 1, len(frame)))
-    keys = {"model.task": "binary", "model.output": "logit", "explain.enabled": True, "input.image.grid": [2, 2]}
-    few = {**FEW, "explain.checks": False, "explain.methods": ["shapley_values"]}
-    audit = audited(
-        TwoInputs(),
-        frame[["file", "sex", "one", "age"]],
-        folder,
-        target="one",
-        **{**keys, **few, "input.table": {}, "explain.tolerance": 0.1},
-    )
-    features = {one.feature for one in audit.attributions}
-    assert "age" in features
-    assert len(features) == 5

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from image_sets import command_here
 
 CODE = """
 import torch
@@ -30,7 +31,7 @@ def load_model(path, device):
 
 
 @pytest.fixture(scope="module")
-def audit(dlaudit_command, tmp_path_factory):
+def audit(tmp_path_factory):
     image = pytest.importorskip("PIL.Image")
     folder: Path = tmp_path_factory.mktemp("both")
     (folder / "net.py").write_text(CODE)
@@ -54,9 +55,9 @@ def audit(dlaudit_command, tmp_path_factory):
         "input.table.unseen=error",
     ]
     keys += ["model.output=logit", "explain.decompose=['mean_score']", "explain.checks=false", "discover.enabled=false"]
+    keys += ["explain.second_opinion=0", "explain.evaluations=64", "explain.background=16", "explain.rounds=4"]
     asked = [part for key in keys for part in ("--set", key)]
-    done = dlaudit_command("run", "w.pt", *given, *asked, "--out", "out", cwd=folder)
-    assert done.code == 0, done.err
+    assert command_here(folder, "run", "w.pt", *given, *asked, "--out", "out") == 0
     return json.loads((folder / "out" / "audit.json").read_text())
 
 

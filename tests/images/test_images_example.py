@@ -58,7 +58,7 @@ def test_the_example_runs_in_a_small_form(glyphs: Any, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "accuracy by tone" in done.stdout
     table = pd.read_csv(tmp_path / "out" / "test.csv")
-    assert set(table["tone"]) <= set(glyphs.TONES.values())
+    assert set(table["tone"]) <= set(glyphs.LEVELS.values())
     for name in ("light", "all"):
         audit = json.loads((tmp_path / "out" / f"report-{name}" / "audit.json").read_text())
         assert audit["data"]["modality"] == "image"

@@ -30,7 +30,7 @@ def test_patches_cover_every_pixel_once_and_are_about_square(height: int, width:
 
 def test_patches_are_named_by_their_rows_and_columns() -> None:
     grid = patches(ImageInput(grid=[2, 3]), (28, 3))
-    assert grid.names[:2] == ("rows 1-14, column 1", "rows 1-14, column 2")
+    assert grid.names[:2] == ("rows 1-14 × column 1", "rows 1-14 × column 2")
     assert grid.titles == ("row", "column")
 
 
