@@ -16,6 +16,7 @@ $(BIN)/dlaudit: pyproject.toml constraints.txt
 
 $(VENV)/.test: pyproject.toml constraints.txt $(BIN)/dlaudit
 	$(PIP) install --quiet -c constraints.txt -e '.[examples,examples-media,image,text,audio,test]'
+	$(PIP) install --quiet --no-deps Resemblyzer==0.1.4  # weights of a speaker encoder; what it requires is not needed
 	@touch $@
 
 demo: $(BIN)/dlaudit

@@ -46,6 +46,7 @@ from dlaudit.attributions.libraries.layer_answers import layer_attributions as l
 from dlaudit.attributions.libraries.layer_answers import layers_cost as layers_cost
 from dlaudit.attributions.map_gaps import map_differences as map_differences
 from dlaudit.attributions.maps import attribution_maps as attribution_maps
+from dlaudit.attributions.maps import part_grids as part_grids
 from dlaudit.attributions.maps import with_layer_maps as with_layer_maps
 from dlaudit.attributions.opinion import Opinion as Opinion
 from dlaudit.attributions.outside import outside_mask as outside_mask
@@ -53,6 +54,7 @@ from dlaudit.attributions.registry import ATTRIBUTORS as ATTRIBUTORS
 from dlaudit.attributions.registry import Attributor as Attributor
 from dlaudit.attributions.registry import Size as Size
 from dlaudit.attributions.registry import attributor as attributor
+from dlaudit.attributions.registry import attributor_named as attributor_named
 from dlaudit.attributions.request import CannotExplainError as CannotExplainError
 from dlaudit.attributions.request import Explanation as Explanation
 from dlaudit.attributions.request import Request as Request

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +39,17 @@ class Layout:
             for one in self.owner
         )
         return replace(self, owner=tuple(owner))
+
+    def held(self, count: int) -> Bool[np.ndarray, " n M"]:
+        """Which players each of `count` rows has an element of: a text of three words has only the first three."""
+        import torch
+
+        found = torch.zeros((count, len(self.names) + 1), dtype=torch.bool)
+        for owner in self.owner:
+            where = owner.cpu().reshape(len(owner), -1)
+            where = torch.where(where == NOBODY, len(self.names), where).expand(count, -1)
+            found.scatter_(1, where, torch.ones((), dtype=torch.bool).expand(where.shape))
+        return np.asarray(found[:, :-1].numpy())
 
     def masks(self, present: "torch.Tensor") -> "tuple[torch.Tensor, ...]":
         """For each input tensor, which elements coalitions take from the row itself.

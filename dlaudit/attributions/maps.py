@@ -8,7 +8,7 @@ from dlaudit.attributions.explained import Answer, MethodAnswer
 from dlaudit.attributions.libraries.layer_answers import LayerAnswer
 from dlaudit.attributions.summary import ExplainedRows
 from dlaudit.data.grid import Grid
-from dlaudit.record.explained import AttributionMap
+from dlaudit.record.explained import AttributionMap, PartGrid
 
 FEWEST = 10
 """Rows of a slice from which a map is shown: fewer would be close to single persons."""
@@ -41,6 +41,21 @@ def with_layer_maps(answers: Iterable[LayerAnswer], grid: Grid) -> list[MethodAn
             )
         )
     return made
+
+
+def part_grids(grids: Iterable[Grid]) -> list[PartGrid]:
+    """Where the players of explanations lie, for inputs whose parts are places; none for columns and words."""
+    return [
+        PartGrid(
+            input=grid.input,
+            axes=list(grid.titles),
+            shape=list(grid.shape),
+            parts=list(grid.names),
+            places=[list(one) for one in grid.marks],
+        )
+        for grid in grids
+        if grid.titles and not grid.by_row
+    ]
 
 
 def attribution_maps(answer: Answer, rows: ExplainedRows, grids: Sequence[Grid]) -> list[AttributionMap]:
@@ -76,6 +91,7 @@ def attribution_maps(answer: Answer, rows: ExplainedRows, grids: Sequence[Grid])
                         mean=mean[part].tolist(),
                         mean_abs=mean_abs[part].tolist(),
                         rows=len(chosen),
+                        places=[list(one) for one in grid.marks],
                     )
                 )
     return made

@@ -103,8 +103,7 @@ def _pairs(
         if min(len(a.mass), len(b.mass)) == 0:
             continue
         value = a.mean - b.mean
-        minus = People(sums=-b.sums, mass=b.mass)
-        found = studentised([a, minus], generator)
+        found = studentised([a, b.minus], generator)
         if found is None:
             continue
         low, high = found.offsets(0.95)

@@ -82,3 +82,22 @@ def attributor(
         return method
 
     return register
+
+
+ALSO_CALLED = {
+    "occlusion": "captum.Occlusion",
+    "feature_ablation": "captum.FeatureAblation",
+    "deep_lift": "captum.DeepLift",
+    "gradient_shap": "captum.GradientShap",
+    "kernel_shap": "shap.KernelExplainer",
+}
+"""Names under which methods of other libraries are known, to those that they have here."""
+
+
+def attributor_named(name: str) -> Attributor:
+    """The method of that name, or of that name elsewhere: `occlusion` is `captum.Occlusion`.
+
+    Raises:
+        UsageError: There is none (DLA106).
+    """
+    return ATTRIBUTORS.get(ALSO_CALLED.get(name, name))

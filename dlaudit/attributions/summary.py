@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from dlaudit.attributions.explained import Answer, MethodAnswer
+from dlaudit.attributions.persons import few_apart
 from dlaudit.attributions.resample import people, studentised_interval
 from dlaudit.record.base import finite
 from dlaudit.record.explained import Attribution
@@ -30,12 +31,19 @@ class ExplainedRows:
 
 
 def attributions(
-    answer: Answer, rows: ExplainedRows, generator: np.random.Generator
+    answer: Answer, rows: ExplainedRows, generator: np.random.Generator, *, words: bool = False
 ) -> tuple[list[Attribution], list[NotApplicable]]:
     """Mean and mean absolute contribution per method, slice and feature, with 95 % intervals of the mean.
 
     Intervals are studentised bootstraps of people and stand at `low` and `high`; None under ten people. A
     slice without an explained row becomes a NotApplicable.
+
+    Args:
+        answer: Every method's contributions.
+        rows: Who the explained rows are.
+        generator: Source of the bootstrap's draws.
+        words: Whether features are words, which most rows do not have: no interval where fewer than `FEW_APART` people
+            of a slice have one, since thirty people without a word do not show that nobody has it.
     """
     records: list[Attribution] = []
     left_out: list[NotApplicable] = []
@@ -45,7 +53,7 @@ def attributions(
             left_out.append(NotApplicable(what=f"attributions of {slice_id}", reason="no row of it was explained"))
             continue
         for method in answer.methods:
-            records += _of_slice(method, answer.features, slice_id, _narrowed(rows, chosen), generator)
+            records += _of_slice(method, (answer.features, words), slice_id, _narrowed(rows, chosen), generator)
     return records, left_out
 
 
@@ -63,7 +71,7 @@ def _narrowed(rows: ExplainedRows, chosen: Bool[np.ndarray, " n"]) -> _Chosen:
 
 def _of_slice(
     method: MethodAnswer,
-    features: Sequence[str],
+    named: tuple[Sequence[str], bool],
     slice_id: str,
     chosen: _Chosen,
     generator: np.random.Generator,
@@ -71,7 +79,10 @@ def _of_slice(
     values = method.values[chosen.rows]
     share = chosen.weight / chosen.weight.sum()
     mean, mean_abs = share @ values, share @ np.abs(values)
-    offsets = studentised_interval([people(values, chosen.weight, chosen.unit)], generator)
+    features, words = named
+    gathered = people(values, chosen.weight, chosen.unit)
+    offsets = studentised_interval([gathered], generator)
+    rare = few_apart(gathered) & words
     low, high = (None, None) if offsets is None else (mean + offsets[0], mean + offsets[1])
     return [
         Attribution(
@@ -80,8 +91,8 @@ def _of_slice(
             feature=feature,
             mean=float(mean[at]),
             mean_abs=float(mean_abs[at]),
-            low=None if low is None else finite(low[at]),
-            high=None if high is None else finite(high[at]),
+            low=None if low is None or rare[at] else finite(low[at]),
+            high=None if high is None or rare[at] else finite(high[at]),
             rows=len(values),
         )
         for at, feature in enumerate(features)

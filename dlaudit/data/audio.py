@@ -1,5 +1,6 @@
 """Audio: sound files to a waveform or a log-mel spectrogram, by declared rules and limits."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from dlaudit.data.audio_players import SHOWN, Extent, clip_grid
 from dlaudit.data.audio_waves import brought, samples_of
 from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
-from dlaudit.data.media_files import MediaFolder, NoFileError, check_files, names_of, outside
+from dlaudit.data.media_files import MediaFolder, NoFileError, check_files, files_of, names_of, outside
 from dlaudit.data.modalities import MODALITIES, Making, Modality
 from dlaudit.errors import UsageError, shown
 from dlaudit.spec import AudioInput, AuditSpec
@@ -105,6 +106,10 @@ class AudioInputs(Unadorned):
         """Frames by bands, or short spans of them."""
         return [clip_grid(self.asked, self._extent, SHOWN)]
 
+    def files(self, file: "RawTable") -> Iterator[str]:
+        """The sound files that rows name."""
+        return files_of(self.folder, file)
+
     def _ends(self, fault: ClipFault | ValueError) -> bool:
         return isinstance(fault, ValueError) or not self.rejects
 
@@ -118,9 +123,17 @@ class AudioInputs(Unadorned):
         data = self._read(name)
         wave = brought(decoded(data, self.asked), self.asked)
         values = wave.samples
-        if self.spectrum is not None:
-            values = self.spectrum.of(values)
+        if self.spectrum is not None and np.isfinite(values).all():
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+                values = self.spectrum.of(values)
             values = values if self.asked.features.axes == "mel-time" else values.T
+        if not np.isfinite(values).all():
+            raise ClipFault(
+                "DLA348",
+                "the samples are so large that what the model takes of them is not finite",
+                expected="samples of about -1 to 1",
+                fix="Divide the samples by the largest one and write the file again.",
+            )
         return Heard(values=values.reshape(self._shape), done=wave.done, digest=digest_of(data))
 
     def _read(self, name: str) -> bytes:

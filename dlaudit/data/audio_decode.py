@@ -1,6 +1,7 @@
 """Sound files as samples: one channel of float32 at the file's own rate, decoded block by block within limits."""
 
 import io
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +9,15 @@ import numpy as np
 from jaxtyping import Float32
 
 from dlaudit.data.audio_faults import ClipFault
-from dlaudit.data.audio_kinds import check_wav, kind_of
+from dlaudit.data.audio_kinds import check_aiff, check_ogg, check_wav, kind_of
 from dlaudit.errors import UsageError, shown
 from dlaudit.spec import AudioInput
 
 _BLOCK = 65_536
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000
 MOST_CHANNELS = 64
+_NOT_SAID = 2**62
+"""Frames from which on libsndfile means that it does not know."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +49,11 @@ def decoded(data: bytes, asked: AudioInput) -> Clip:
             samples = _samples(file, int(asked.max_seconds * file.samplerate))
             clip = Clip(samples=samples, rate=int(file.samplerate), channels=int(file.channels))
     except (soundfile.SoundFileError, RuntimeError, ValueError, OverflowError) as error:
+        # an address in memory would differ from run to run
+        said = re.sub(r"^Error opening <[^>]*>: ", "", str(error).partition("\n")[0])
         raise ClipFault(
             "DLA342",
-            f"the clip cannot be decoded: {shown(str(error).splitlines()[0] if str(error) else '', limit=100)}",
+            f"the clip cannot be decoded: {shown(said, limit=100)}",
             fix="Fetch or convert it again.",
         ) from error
     _check_samples(clip)
@@ -91,8 +96,9 @@ def _check_kind(data: bytes, asked: AudioInput) -> None:
             expected=" or ".join(asked.formats),
             fix="Convert it; or add its kind to [input.audio] formats.",
         )
-    if kind == "wav":
-        check_wav(data)
+    checks = {"wav": check_wav, "aiff": check_aiff, "ogg": check_ogg}
+    if kind in checks:
+        checks[kind](data)
 
 
 def _check_header(file: Any, asked: AudioInput) -> None:
@@ -103,6 +109,12 @@ def _check_header(file: Any, asked: AudioInput) -> None:
             f"the header says {rate:,} samples a second in {channels} channels",
             expected=f"{LOWEST_RATE:,} to {HIGHEST_RATE:,} samples a second, at most {MOST_CHANNELS} channels",
             fix="Convert it.",
+        )
+    if frames >= _NOT_SAID:
+        raise ClipFault(
+            "DLA348",
+            "the header does not say how long the clip is, as of a file that was written to a pipe",
+            fix="Write the file again with a program that completes the header.",
         )
     if frames > asked.max_seconds * rate:
         raise too_long(frames / rate, asked)

@@ -43,17 +43,50 @@ def check_wav(data: bytes) -> None:
         at += 8 + size + (size & 1)
 
 
-def _check_size(claimed: int, there: int) -> None:
+def check_aiff(data: bytes) -> None:
+    """Nothing, where the sound that an AIFF header claims is there.
+
+    Raises:
+        ClipFault: The header claims more (DLA348).
+    """
+    at = 12
+    while at + 8 <= len(data):
+        name, size = data[at : at + 4], struct.unpack_from(">I", data, at + 4)[0]
+        if name == b"SSND":
+            _check_size(size, len(data) - at - 8, "AIFF")
+            return
+        at += 8 + size + (size & 1)
+
+
+def check_ogg(data: bytes) -> None:
+    """Nothing, where the last page of an Ogg file says that it is the last one, and is whole.
+
+    Raises:
+        ClipFault: It does not (DLA342).
+    """
+    at = data.rfind(b"OggS")
+    segments = data[at + 26] if at + 27 <= len(data) else 0
+    size = 27 + segments + sum(data[at + 27 : at + 27 + segments])
+    if at + 27 > len(data) or not data[at + 5] & 4 or at + size > len(data):
+        raise ClipFault(
+            "DLA342",
+            "the Ogg file ends before its last page",
+            expected="a whole file",
+            fix="Fetch it again: it is cut off.",
+        )
+
+
+def _check_size(claimed: int, there: int, kind: str = "WAV") -> None:
     if claimed in _UNKNOWN_SIZES and there:
         raise ClipFault(
             "DLA348",
-            f"the WAV header does not say how much sound there is, as of a file that was written to a pipe; {there:,} "
-            "bytes follow",
+            f"the {kind} header does not say how much sound there is, as of a file that was written to a pipe; "
+            f"{there:,} bytes follow",
             fix="Write the file again with a program that completes the header.",
         )
     if claimed > there:
         raise ClipFault(
             "DLA348",
-            f"the WAV header claims {claimed:,} bytes of sound, and {there:,} are there",
+            f"the {kind} header claims {claimed:,} bytes of sound, and {there:,} are there",
             fix="Fetch or record the file again: it is cut off, or its header is wrong.",
         )

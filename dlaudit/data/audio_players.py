@@ -1,6 +1,8 @@
 """The parts of a clip: spans of time, by bands of frequency for a spectrogram."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, log10
 
 from dlaudit.data.audio_mel import band_edges
 from dlaudit.data.grid import Grid, cut, spans
@@ -24,25 +26,39 @@ def clip_grid(asked: AudioInput, extent: Extent, parts: tuple[int, int]) -> Grid
     """Parts of a clip: `parts` bands and spans of time at most."""
     first = 2 if asked.channel_axis else 1
     time = cut(extent.time, parts[1])
-    moments = [_moment(asked, extent, one) for one in spans(time)]
+    moments = _moments(asked, extent, spans(time))
     if extent.bands is None:
-        return Grid(input=asked.name, names=tuple(moments), axes={first: time}, titles=("time",), aligned=asked.aligned)
+        axes = {first: time}
+        return _grid(asked, moments, axes, {"time": moments})
     mel = cut(extent.bands, parts[0])
     bands = [_band(asked, one) for one in spans(mel)]
     across = asked.features.axes == "mel-time"
-    axes = {first: mel, first + 1: time} if across else {first: time, first + 1: mel}
     if across:
         names = [f"{band}, {moment}" for band in bands for moment in moments]
-    else:
-        names = [f"{band}, {moment}" for moment in moments for band in bands]
-    titles = ("band", "time") if across else ("time", "band")
-    return Grid(input=asked.name, names=tuple(names), axes=axes, titles=titles, aligned=asked.aligned)
+        return _grid(asked, names, {first: mel, first + 1: time}, {"band": bands, "time": moments})
+    names = [f"{band}, {moment}" for moment in moments for band in bands]
+    return _grid(asked, names, {first: time, first + 1: mel}, {"time": moments, "band": bands})
 
 
-def _moment(asked: AudioInput, extent: Extent, span: tuple[int, int]) -> str:
-    """Seconds from the start to the end of a span."""
+def _grid(
+    asked: AudioInput, names: list[str], axes: dict[int, tuple[int, ...]], called: Mapping[str, Sequence[str]]
+) -> Grid:
+    return Grid(
+        input=asked.name,
+        names=tuple(names),
+        axes=axes,
+        titles=tuple(called),
+        marks=tuple(tuple(one) for one in called.values()),
+        aligned=asked.aligned,
+    )
+
+
+def _moments(asked: AudioInput, extent: Extent, ends: Sequence[tuple[int, int]]) -> list[str]:
+    """Seconds from the start to the end of every span, in hundredths or so finely that spans are told apart."""
     each = asked.seconds / extent.time
-    return f"{span[0] * each:.2f}-{(span[1] + 1) * each:.2f} s"
+    shortest = min(last + 1 - first for first, last in ends) * each
+    digits = max(2, ceil(-log10(shortest)))
+    return [f"{first * each:.{digits}f}-{(last + 1) * each:.{digits}f} s" for first, last in ends]
 
 
 def _band(asked: AudioInput, span: tuple[int, int]) -> str:

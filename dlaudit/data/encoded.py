@@ -1,5 +1,6 @@
 """Encoded: rows as the model takes them, which of them cannot be used, and which were changed on the way."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -89,6 +90,15 @@ class Inputs(Protocol):
         """Encoded rows as a reader knows them, by feature; empty where a feature is no number or word."""
         ...
 
+    def files(self, file: "RawTable") -> Iterator[str]:
+        """Paths of the files beside the data that inputs are made from, as pictures, arrays and tokenizers: the run
+        ends where one of them changes meanwhile.
+
+        Args:
+            file: The data, whose rows may name them.
+        """
+        ...
+
     def words(self, inputs: "pa.Table") -> list[list[str]] | None:
         """For inputs laid out by row: what a reader calls the parts of each row, in the order of their numbers; None
         where parts are the same places in every row.
@@ -97,7 +107,7 @@ class Inputs(Protocol):
 
 
 class Unadorned:
-    """What inputs answer where they have nothing to say: no groups of columns, no grids, no maps, nothing to show."""
+    """What inputs answer where they have nothing to say: no groups of columns, grids, maps or files beside the data."""
 
     @property
     def players(self) -> "list[Player]":
@@ -122,6 +132,10 @@ class Unadorned:
     def shown(self, inputs: Any) -> "dict[str, np.ndarray[Any, Any]]":
         """Nothing."""
         return {}
+
+    def files(self, file: "RawTable") -> Iterator[str]:
+        """None: all is in the data file."""
+        return iter(())
 
     def words(self, inputs: "pa.Table") -> list[list[str]] | None:
         """None: parts are the same places in every row."""

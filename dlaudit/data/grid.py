@@ -27,6 +27,8 @@ class Grid:
     """Whether each row has a layout of its own."""
     titles: tuple[str, ...] = ()
     """What the cut axes are called, in order, as `row` and `column`."""
+    marks: tuple[tuple[str, ...], ...] = ()
+    """Of each cut axis what its parts are called, as `heart rate` or `0.25-0.50 s`; empty where numbers say it."""
     aligned: bool = True
     """Whether the same part shows the same thing in every row, so that parts of two rows can be compared."""
     blanks: tuple[tuple[float, str], ...] = ()

@@ -13,6 +13,10 @@ PlaceOf = Callable[[int | None, str | None], Place]
 """`(record, column) -> Place`."""
 
 
+TOGETHER = 4 * 2**30
+"""Bytes of the records that are worked on together: three times as many and a model must fit in 16 GB."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """The limits of `[data]`."""
@@ -67,6 +71,23 @@ class Limits:
             if longest > self.cell:
                 row = first_row + pc.index(lengths, longest).as_py()
                 raise too_much(f"a cell has {longest:,} bytes", "max_cell", self.cell, place(row, name))
+
+
+def check_together(size: int, place: Place) -> None:
+    """Nothing, where records of `size` bytes may be held together.
+
+    Raises:
+        DataRefused: They are too many bytes (DLA318).
+    """
+    if size > TOGETHER:
+        raise DataRefused(
+            "DLA318",
+            f"records that are read together take more than {TOGETHER:,} bytes",
+            place=place,
+            expected="shorter texts or lists",
+            fix="Cut the longest ones before the audit; a text is read up to the tokens that the model takes, a series "
+            "up to its steps.",
+        )
 
 
 def too_much(what: str, key: str, limit: int, place: Place) -> DataRefused:

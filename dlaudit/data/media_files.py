@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -78,9 +79,10 @@ class MediaFolder:
             descriptor = os.open(self.path_of(name), flags)
         except OSError as error:
             raise NoFileError(error.strerror or "it cannot be opened") from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)  # open() would refuse a folder in words of its own
+            raise NoFileError("it is not a plain file")
         with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise NoFileError("it is not a plain file")
             return file.read(most + 1)
 
 
@@ -90,6 +92,12 @@ class _Absent:
 
     rows: int = 0
     first: list[tuple[int, str]] = field(default_factory=list)
+
+
+def files_of(folder: MediaFolder, raw: "RawTable") -> Iterator[str]:
+    """Paths of the files that rows name, in file order."""
+    for batch in raw.batches(READ_AT_ONCE, [folder.column]):
+        yield from (str(folder.root / name) for name in as_text(batch.column(0)).to_pylist() if name)
 
 
 def check_files(folder: MediaFolder, raw: "RawTable", *, missing_allowed: bool) -> None:

@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dlaudit.data.arrow_types import check_types, decoded_bytes, plain
-from dlaudit.data.limits import Limits
+from dlaudit.data.limits import Limits, check_together
 from dlaudit.errors import DataRefused, Place, shown
 
 _BUFFER = 1 << 20
+_LISTS_AT_ONCE = 64
+"""Records with lists that are decoded at once: a list may be long, and takes next to no room in the file."""
 T = TypeVar("T")
 
 
@@ -45,11 +47,14 @@ class ParquetSource:
         """
         size = count = 0
         with self._open(columns) as file:
-            stream = file.iter_batches(rows, columns=list(columns), use_threads=True)
+            some = min(rows, _LISTS_AT_ONCE) if set(columns) & set(self._lists) else rows
+            stream = file.iter_batches(some, columns=list(columns), use_threads=True)
             while (batch := self._told(lambda: next(stream, None))) is not None:
                 self._told(partial(batch.validate, full=True))
                 count += batch.num_rows
-                size += batch.nbytes + sum(decoded_bytes(column) for column in batch.columns)
+                held = batch.nbytes + sum(decoded_bytes(column) for column in batch.columns)
+                check_together(held, Place(file=self._path))
+                size += held
                 self._limits.check_bytes(size, lambda row, column: Place(file=self._path))
                 yield self._told(partial(_selected, batch, columns))
         if count != self.rows:

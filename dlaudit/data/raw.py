@@ -7,7 +7,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from dlaudit.data.facts import still
-from dlaudit.data.limits import Limits
+from dlaudit.data.limits import Limits, PlaceOf, check_together
 from dlaudit.errors import Place
 
 
@@ -58,7 +58,7 @@ class RawTable:
         """
         wanted = list(self.columns if columns is None else columns)
         stream = self.limits.enforced(self.source.batches(wanted, n), self.place)
-        yield from _exactly(stream, n)
+        yield from _exactly(stream, n, self.place)
 
     def unchanged(self) -> bool:
         """Whether the file, and the demographics file, still have the bytes of their digests; reads them again."""
@@ -71,12 +71,13 @@ class RawTable:
         return Place(file=self.path, row=record, line=line, column=column)
 
 
-def _exactly(stream: Iterator[pa.RecordBatch], n: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of `n`, however they arrive."""
+def _exactly(stream: Iterator[pa.RecordBatch], n: int, place: PlaceOf) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of `n`, however they arrive, while they fit in the memory together."""
     held: list[pa.RecordBatch] = []
     count = 0
     for batch in stream:
         held.append(batch)
+        check_together(sum(one.nbytes for one in held), place(None, None))
         count += batch.num_rows
         while count >= n:
             whole = _joined(held)

@@ -1,11 +1,12 @@
 """Series of measurements: lists of steps to float32 [n, time, channels], cut and padded to one length."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dlaudit.data.encode import moments
 from dlaudit.data.encoded import Encoded, Inputs, Unadorned
@@ -13,9 +14,10 @@ from dlaudit.data.grid import Grid, cut, spans
 from dlaudit.data.modalities import MODALITIES, Making, Modality
 from dlaudit.data.raw import RawTable
 from dlaudit.data.rejects import MISSING_INPUT, NOT_FINITE_INPUT
-from dlaudit.data.sequence_beside import EMPTY, Beside, beside_of, cut_name, frame_of, refuse
+from dlaudit.data.sequence_beside import EMPTY, UNEVEN, Beside, beside_of, cut_name, frame_of, refuse
+from dlaudit.data.sequence_names import spans_called
 from dlaudit.data.sequence_rows import series_columns
-from dlaudit.data.sequence_steps import Frame, Steps, UnevenListsError, filled_forward, laid_out, steps_of
+from dlaudit.data.sequence_steps import Frame, Steps, UnevenListsError, filled_forward, laid_out, steps_of, uneven_rows
 from dlaudit.data.sequence_visits import VisitsSource
 from dlaudit.errors import DataRefused, UsageError, listed
 from dlaudit.spec import AuditSpec, SequenceInput
@@ -47,12 +49,15 @@ class SeriesInputs(Unadorned):
     """What each channel is then divided by."""
     reject: bool
     """`data.on_bad` is `reject`."""
+    stored: int = 0
+    """Steps of the first sequence: where the model takes fewer, more are read than it is given."""
     modality = "sequence"
 
     @property
     def at_once(self) -> int:
         """As many rows as keep their array small."""
-        return max(16, AT_ONCE // (8 * self.frame.length * len(self.channels)))
+        longest = max(self.frame.length, self.stored)
+        return max(16, AT_ONCE // (8 * longest * len(self.channels)))
 
     def encode(self, columns: dict[str, pa.Array], first_row: int, file: RawTable) -> Encoded:
         """The array, and lengths or mask.
@@ -60,11 +65,16 @@ class SeriesInputs(Unadorned):
         Raises:
             DataRefused: Lists do not fit one another or are empty (DLA350), or hold missing or infinite numbers.
         """
-        steps = self._steps([columns[name] for name in self.columns], first_row, file)
+        given = [columns[name] for name in self.columns]
+        uneven = uneven_rows(given, len(self.channels)) if self.reject else np.zeros(len(given[0]), dtype=bool)
+        if uneven.any():
+            given = [pc.if_else(pa.array(~uneven), column, None) for column in given]
+        steps = self._steps(given, first_row, file)
         missing = np.isnan(steps.values).any(axis=1)
         values = self._numbers(steps)
         bad = {
-            EMPTY: steps.lengths == 0,
+            UNEVEN: uneven,
+            EMPTY: (steps.lengths == 0) & ~uneven,
             MISSING_INPUT: steps.rows_where(np.isnan(values).any(axis=1)),
             NOT_FINITE_INPUT: steps.rows_where(np.isinf(values).any(axis=1)),
         }
@@ -101,6 +111,10 @@ class SeriesInputs(Unadorned):
             raise _uneven(why, first_row, file, self.columns[0])
         return steps if len(steps.values) else Steps(values=np.zeros((0, len(self.channels))), starts=steps.starts)
 
+    def files(self, file: RawTable) -> Iterator[str]:
+        """The file of the array, where series stand in one."""
+        return iter([] if self.asked.array is None else [self.asked.array])
+
     def _numbers(self, steps: Steps) -> np.ndarray[Any, Any]:
         """Measurements as the model takes them: missing ones filled, then standardised."""
         values, fill = steps.values, self.asked.fill
@@ -122,7 +136,7 @@ class SeriesInputs(Unadorned):
 
     def _grid(self, windows: int) -> Grid:
         time, channels = cut(self.frame.length, windows), tuple(range(len(self.channels)))
-        called = [f"step {a + 1}" if a == b else f"steps {a + 1}-{b + 1}" for a, b in spans(time)]
+        called = spans_called(spans(time), self.frame, self.asked.apart)
         axes: dict[int, tuple[int, ...]] = {1: time, 2: channels}
         names = [f"{channel}, {steps}" for steps in called for channel in self.channels]
         titles: tuple[str, ...] = ("time", "channel")
@@ -131,7 +145,15 @@ class SeriesInputs(Unadorned):
             axes, titles = {1: channels, 2: time}, ("channel", "time")
         elif self.asked.layout == "NT":
             axes, names, titles = {1: time}, called, ("time",)
-        return Grid(input=self.asked.name, names=tuple(names), axes=axes, titles=titles, aligned=self.asked.aligned)
+        marks = {"time": tuple(called), "channel": self.channels}
+        return Grid(
+            input=self.asked.name,
+            names=tuple(names),
+            axes=axes,
+            titles=titles,
+            marks=tuple(marks[title] for title in titles),
+            aligned=self.asked.aligned,
+        )
 
 
 def sequence_columns(spec: AuditSpec) -> list[str] | None:
@@ -151,8 +173,8 @@ def sequence_inputs(making: Making) -> Inputs:
     assert asked is not None
     if asked.column is not None:
         return symbol_inputs(asked, reject=making.spec.data.on_bad == "reject")
-    columns = series_columns(asked)
-    steps = _first_steps(making.raw, columns)
+    columns, rejects = series_columns(asked), making.spec.data.on_bad == "reject"
+    steps = _first_steps(making.raw, columns, rejects=rejects)
     channels = _channels(asked, columns, steps.values.shape[1])
     mean, std = _moments(asked, channels)
     return SeriesInputs(
@@ -163,22 +185,25 @@ def sequence_inputs(making: Making) -> Inputs:
         beside=beside_of(asked),
         mean=mean,
         std=std,
-        reject=making.spec.data.on_bad == "reject",
+        reject=rejects,
+        stored=len(steps.values),
     )
 
 
-def _first_steps(raw: RawTable, columns: Sequence[str]) -> Steps:
+def _first_steps(raw: RawTable, columns: Sequence[str], *, rejects: bool) -> Steps:
     """The steps of the first record that has any: they say how many channels there are."""
     for row, batch in enumerate(raw.batches(1, columns), start=1):
         try:
             steps = steps_of(list(batch.columns))
         except UnevenListsError as uneven:
+            if rejects:
+                continue
             raise _uneven(uneven.why, row, raw, columns[0]) from uneven
         if len(steps.values):
             return steps
     raise DataRefused(
         "DLA350",
-        "every sequence is empty",
+        "every sequence is empty, or its lists do not fit one another",
         place=raw.place(None, columns[0]),
         fix="Name the columns that hold measurements: [input.sequence] channels.",
     )

@@ -14,6 +14,7 @@ from dlaudit.errors import DataRefused
 from dlaudit.spec import SequenceInput
 
 EMPTY = "the sequence is empty"
+UNEVEN = "the lists of a sequence do not fit one another"
 UNKNOWN_SYMBOL = "a symbol is not listed"
 _CODES = {EMPTY: "DLA350", UNKNOWN_SYMBOL: "DLA325", MISSING_INPUT: "DLA312", NOT_FINITE_INPUT: "DLA313"}
 _FIXES = {

@@ -50,18 +50,16 @@ class SymbolInputs(Unadorned):
         Raises:
             DataRefused: A text has no symbols (DLA350), or one that is not listed (DLA325).
         """
-        found = [self.symbols.of(text or "") for text in as_text(columns[self.column]).to_pylist()]
-        unlisted = np.array([bool(missing) for _, missing in found])
-        starts = np.concatenate([[0], np.cumsum([len(ids) for ids, _ in found])]).astype(np.int64)
-        lengths = np.diff(starts)
+        found = [self._read(text or "") for text in as_text(columns[self.column]).to_pylist()]
+        unlisted = np.array([odd for _, _, odd in found])
+        lengths = np.array([length for _, length, _ in found], dtype=np.int64)
         bad = {EMPTY: (lengths == 0) & ~unlisted} if self.symbols.unknown == "error" else {EMPTY: lengths == 0}
         if self.symbols.unknown == "error":
             bad[UNKNOWN_SYMBOL] = unlisted
         if not self.reject:
             refuse(bad, first_row, file, self.column)
         made = np.full((len(found), self.frame.length), int(self.asked.pad), dtype=np.int64)
-        every = np.array([number for ids, _ in found for number in ids], dtype=np.int64)
-        made[self.frame.mask(lengths)] = every[self.frame.sources(starts)]
+        made[self.frame.mask(lengths)] = np.concatenate([ids for ids, _, _ in found])
         tensors: dict[str, Any] = {self.asked.name: made}
         if self.beside is not None:
             tensors[self.beside.name] = self.beside.made(self.frame, lengths)
@@ -85,6 +83,12 @@ class SymbolInputs(Unadorned):
         ids = ndarray_of(inputs, self.asked.name)
         more = ["number of steps"] if self.beside is not None else []
         return [[*one, *more] for one in self.symbols.called(ids, ids != int(self.asked.pad), PADDING)]
+
+    def _read(self, text: str) -> tuple[np.ndarray[Any, Any], int, bool]:
+        """The ids of a text that are kept, how many it has, and whether a symbol is not listed."""
+        ids, missing = self.symbols.of(text)
+        kept = ids[: self.frame.length] if self.frame.keep == "first" else ids[-self.frame.length :]
+        return np.array(kept, dtype=np.int64), len(ids), bool(missing)
 
     @property
     def _grid(self) -> Grid:

@@ -29,8 +29,17 @@ def order_keys(column: pa.Array, of: Column) -> np.ndarray[Any, Any]:
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_time(kind):
         return np.asarray(_as_number(column).to_numpy(zero_copy_only=False))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+        return _finite(column.cast(pa.float64(), safe=False), of)
     raise _unordered("the column is no number, date or time", 0, of)
+
+
+def _finite(numbers: pa.Array, of: Column) -> np.ndarray[Any, Any]:
+    """The numbers, where each has a place among the others."""
+    keys = np.asarray(numbers.to_numpy(zero_copy_only=False))
+    if not np.isfinite(keys).all():
+        at = int(np.argmin(np.isfinite(keys)))
+        raise _unordered(f"the time {keys[at]:g} is no moment", at, of)
+    return keys
 
 
 def _as_number(column: pa.Array) -> pa.Array:
@@ -40,7 +49,7 @@ def _as_number(column: pa.Array) -> pa.Array:
 
 def _of_text(column: pa.Array, of: Column) -> np.ndarray[Any, Any]:
     try:
-        return np.asarray(pc.utf8_trim_whitespace(column).cast(pa.float64()).to_numpy(zero_copy_only=False))
+        return _finite(pc.utf8_trim_whitespace(column).cast(pa.float64()), of)
     except pa.ArrowInvalid:
         pass
     zoned = np.asarray(pc.match_substring_regex(column, _ZONED))

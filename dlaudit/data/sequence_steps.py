@@ -91,8 +91,11 @@ def steps_of(columns: "list[pa.Array]") -> Steps:
         UnevenListsError: The lists of a row have different lengths, or steps have different numbers of channels.
     """
     starts, values = _flat(columns[0])
-    if _is_list(values.type):
+    if len(columns) == 1 and _is_list(values.type):
         return Steps(values=_channels(values, starts), starts=starts)
+    nested = next((one for one in columns if _is_list(one.type.value_type)), None)
+    if nested is not None:
+        raise UnevenListsError(0, "one of several columns holds lists of lists, and a list of numbers is a channel")
     parts = [_numbers(values)]
     for column in columns[1:]:
         others, more = _flat(column)
@@ -102,6 +105,19 @@ def steps_of(columns: "list[pa.Array]") -> Steps:
                                    f"{others[row + 1] - others[row]} steps")  # fmt: skip
         parts.append(_numbers(more))
     return Steps(values=np.stack(parts, axis=1), starts=starts)
+
+
+def uneven_rows(columns: "list[pa.Array]", channels: int) -> Bool[np.ndarray, " n"]:
+    """Rows whose lists do not fit one another, or whose steps do not have that many channels."""
+    starts, values = _flat(columns[0])
+    lengths = np.diff(starts)
+    if _is_list(values.type):
+        wrong = np.diff(_flat(values)[0]) != channels
+        return np.bincount(np.repeat(np.arange(len(lengths)), lengths)[wrong], minlength=len(lengths)) > 0
+    others = [np.diff(_flat(column)[0]) for column in columns[1:]]
+    return np.asarray(
+        np.array([other != lengths for other in others], dtype=bool).reshape(-1, len(lengths)).any(axis=0)
+    )
 
 
 def filled_forward(steps: Steps) -> Float[np.ndarray, "steps channels"]:
@@ -123,7 +139,11 @@ def _flat(column: pa.Array) -> tuple[Int[np.ndarray, " n+1"], pa.Array]:
 
 def _channels(values: pa.Array, starts: Int[np.ndarray, " n+1"]) -> Float[np.ndarray, "steps channels"]:
     inner, flat = _flat(values)
+    if _is_list(flat.type):
+        raise UnevenListsError(0, "the lists are nested three deep, where they may be steps of channels")
     widths = np.diff(inner)
+    if len(widths) and not widths.any():
+        raise UnevenListsError(int(np.argmax(np.diff(starts) > 0)), "its steps have no channels")
     if len(widths) and (widths != widths[0]).any():
         step = int(np.argmax(widths != widths[0]))
         row = int(np.searchsorted(starts, step, side="right")) - 1

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Int
 
+from dlaudit.data.plain_file import TooLargeError, read_plain
 from dlaudit.errors import Place, UsageError, shown
 from dlaudit.spec import SequenceInput
 
@@ -71,9 +71,9 @@ def symbols_of(asked: SequenceInput) -> Symbols:
 def _listed(path: str) -> list[str]:
     place = Place(file=path, key="input.sequence.vocabulary")
     try:
-        if Path(path).stat().st_size > MOST_BYTES:
-            raise UsageError("DLA318", f"the vocabulary has more than {MOST_BYTES:,} bytes", place=place, fix="Cut it.")
-        return Path(path).read_text(encoding="utf-8").splitlines()
+        return read_plain(path, MOST_BYTES).decode("utf-8").splitlines()
+    except TooLargeError as large:
+        raise UsageError("DLA318", f"the vocabulary is too large: {large}", place=place, fix="Cut it.") from large
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             "DLA111",

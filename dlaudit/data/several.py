@@ -1,5 +1,6 @@
 """Inputs of several kinds for one model: a table and an image, a text and a table."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,17 +65,22 @@ class SeveralInputs(Unadorned):
 
     @property
     def grids(self) -> list[Grid]:
-        """Grids of every kind, those of a table by its features."""
-        return [grid for part in self.parts for grid in (part.grids or _of_columns(part))]
+        """Grids of every kind, those of a table by its features; those that rows lay out themselves come last."""
+        found = [grid for part in self.parts for grid in (part.grids or _of_columns(part))]
+        return sorted(found, key=lambda grid: grid.by_row)
 
     @property
     def maps(self) -> list[Grid]:
         """Maps of every kind."""
         return [grid for part in self.parts for grid in part.maps]
 
+    def files(self, file: "RawTable") -> Iterator[str]:
+        """Files of every kind."""
+        return (path for part in self.parts for path in part.files(file))
+
     def words(self, inputs: pa.Table) -> list[list[str]] | None:
-        """The words of the one kind that is laid out by row."""
-        return next((found for part in self.parts if (found := part.words(inputs)) is not None), None)
+        """The words of the kind that rows lay out themselves, as texts are."""
+        return next((part.words(inputs) for part in self.parts if any(grid.by_row for grid in part.grids)), None)
 
 
 def _of_columns(part: Inputs) -> list[Grid]:

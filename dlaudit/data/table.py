@@ -14,13 +14,12 @@ from dlaudit.data.grid import Grid
 from dlaudit.data.ids import DistinctIds
 from dlaudit.data.inputs_of import inputs_of as inputs_of
 from dlaudit.data.labels import Labels, predicted_labels
+from dlaudit.data.one_pass import OnePass
 from dlaudit.data.raw import RawTable
-from dlaudit.data.rejects import MISSING_INPUT, NO_LABEL, NOT_FINITE_INPUT, LevelOf, Rejects
-from dlaudit.data.repeats import Repeats
+from dlaudit.data.rejects import MISSING_INPUT, NO_LABEL, NOT_FINITE_INPUT
 from dlaudit.data.roles import Roles
 from dlaudit.data.watched import Watched
 from dlaudit.errors import DataRefused
-from dlaudit.record import Altered, Rejected, Repeated
 from dlaudit.spec import AuditSpec
 
 
@@ -33,7 +32,7 @@ class _Rows:
     count: int
 
 
-class TableSet:
+class TableSet(OnePass):
     """An evaluation set: the rows of a table, whatever their inputs are made of; see `table_set`.
 
     Args:
@@ -49,7 +48,7 @@ class TableSet:
 
     def __init__(self, raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, inputs: Inputs | None) -> None:
         self._raw, self._roles, self._spec, self._labels, self._inputs = raw, roles, spec, labels, inputs
-        self._rejects, self._alterations, self._repeats = Rejects(), Rejects(), Repeats()
+        super().__init__()
 
     def batches(self, rows: int) -> Iterator[Batch]:
         """All rows that can be used, in file order; each batch comes from `rows` records and none is empty.
@@ -58,7 +57,7 @@ class TableSet:
             DataRefused: A fault of the data: labels (DLA309, DLA311), inputs (DLA312, DLA313, DLA325), ids that
                 repeat (DLA321), weights (DLA414).
         """
-        self._rejects, self._alterations, self._repeats = Rejects(), Rejects(), Repeats()
+        self._begin()
         ids = DistinctIds(self._raw, self._spec.data, self._roles.id) if self._roles.id is not None else None
         first, total = 1, 0.0
         for columns in self._raw.batches(rows, self._columns):
@@ -73,11 +72,16 @@ class TableSet:
             total += float(batch.weight.sum()) if batch.weight is not None else 1.0
             first += columns.num_rows
             if len(batch):
+                self._digest.add(batch)
                 yield batch
         if ids is not None:
             ids.check()
         if self._roles.weight is not None and not total:
             raise _weights(self._raw, None, self._roles.weight, "all weights are 0")
+
+    def files(self) -> Iterator[str]:
+        """Paths of the files beside the data that rows are made from; none for a table."""
+        return self._inputs.files(self._raw) if self._inputs is not None else iter(())
 
     @property
     def modality(self) -> str:
@@ -123,32 +127,6 @@ class TableSet:
     def unmatched(self) -> int:
         """Records whose id is not in the demographics file; 0 without one."""
         return int(getattr(self._raw.source, "unmatched", 0))
-
-    def rejected(self, level_of: LevelOf | None = None) -> list[Rejected]:
-        """The records left out in the last pass over `batches`, by reason.
-
-        Args:
-            level_of: How the slices name a text, as `AtomIndex.level_of`; where absent, a text is its own level.
-        """
-        return self._rejects.told(level_of)
-
-    def altered(self, level_of: LevelOf | None = None) -> list[Altered]:
-        """The records that were changed on the way to the model in the last pass over `batches`, by what was done.
-
-        Args:
-            level_of: As for `rejected`.
-        """
-        return [
-            Altered(what=one.reason, rows=one.rows, by_slice=one.by_slice) for one in self._alterations.told(level_of)
-        ]
-
-    def repeated(self, level_of: LevelOf | None = None) -> Repeated | None:
-        """Files or texts that several records held in the last pass over `batches`.
-
-        Args:
-            level_of: As for `rejected`.
-        """
-        return self._repeats.told(level_of)
 
     def encoded(self, columns: dict[str, pa.Array]) -> Any:
         """Further rows as the model's inputs, as the rows of the data are encoded.

@@ -1,6 +1,6 @@
 """Texts: token codes int64 [n, length] and a mask, with the words that explanations speak of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,10 @@ class TextInputs(Unadorned):
         held = [about, about + PAIR][: len(self.texts)]
         given = [inputs.column(name).to_pylist() for name in held]
         return [one.names for one in self._words(given, self._encodings(given))]
+
+    def files(self, file: "RawTable") -> Iterator[str]:
+        """The tokenizer."""
+        return iter([self.tokens.path])
 
     def _absent(self, column: pa.Array, texts: Sequence[str | None]) -> np.ndarray[Any, Any]:
         blank = np.array([text is None or not text.strip() for text in texts], dtype=bool)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dlaudit.data.plain_file import TooLargeError, read_plain
+from dlaudit.data.text_coded import Coded, TokenizerFault, coded
+from dlaudit.data.text_screen import why_refused
 from dlaudit.errors import Place, UsageError, listed, shown
 from dlaudit.spec import TextInput
 
@@ -18,6 +21,7 @@ LONGEST = 2_048
 """Tokens of a text at most where nothing says how many the model takes."""
 _MASKS, _PADS = ("[MASK]", "<mask>"), ("[PAD]", "<pad>", "<|endoftext|>", "</s>")
 _UNKNOWN = ("[UNK]", "<unk>")
+_STARTS = ("<s>", "<|endoftext|>", "<|begin_of_text|>", "</s>")
 _OFFSET = {"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "longformer", "mpnet"}
 """Kinds of model that number positions from the padding code on, and so take fewer tokens than they have positions."""
 
@@ -38,18 +42,31 @@ class Tokens:
     """Whether special tokens are put around a text."""
     limit: int | None
     """Tokens that the model takes at most; None where nothing says so."""
+    start: int | None = None
+    """Code of the token that texts begin with, or of the one between texts; None where nothing says so."""
 
-    def encodings(self, texts: list[str], pairs: list[str] | None, most: int) -> list[Any]:
-        """`tokenizers.Encoding` of every text (or pair of texts), cut after `most` tokens; `overflowing` says so."""
-        self.tokenizer.enable_truncation(most)
+    def encodings(self, texts: list[str], pairs: list[str] | None, most: int) -> list[Coded]:
+        """Every text (or pair of texts) as tokens, cut after `most` of them; `overflowing` says so.
+
+        Raises:
+            UsageError: The tokenizer cannot encode a text (DLA103).
+        """
         given = texts if pairs is None else list(zip(texts, pairs, strict=True))
-        return list(self.tokenizer.encode_batch(given, add_special_tokens=self.special))
+        try:
+            return coded(self.tokenizer, given, most, special=self.special)
+        except TokenizerFault as fault:
+            raise _unreadable(Path(self.path), f"it cannot encode a text: {fault}") from fault
 
 
-def read_tokens(asked: TextInput, folder: str | None) -> Tokens:
+def read_tokens(asked: TextInput, folder: str | None, *, pads: bool = True) -> Tokens:
     """The tokenizer that the configuration names, or that of a Hugging Face folder.
 
     A tokenizer.json is data: reading it runs no code.
+
+    Args:
+        asked: Which tokenizer, and its special tokens.
+        folder: Folder of the model; None for a file.
+        pads: Whether the model sees padding, so that its code has to be known; else it is 0 where it is not.
 
     Raises:
         UsageError: There is none (DLA111), it cannot be read (DLA103), its padding is not known or a token that the
@@ -65,6 +82,9 @@ def read_tokens(asked: TextInput, folder: str | None) -> Tokens:
             fix="Install it: pip install 'dlaudit[text]'.",
         ) from absent
     written = _text_of(path, LARGEST)
+    refused = why_refused(written)
+    if refused is not None:
+        raise _unreadable(path, refused)
     try:
         tokenizer = Tokenizer.from_str(written)
     except Exception as broken:  # the library raises bare Exceptions
@@ -72,11 +92,19 @@ def read_tokens(asked: TextInput, folder: str | None) -> Tokens:
     about = _about(path.parent) | (_about(Path(folder)) if folder is not None else {})
     limit = _limit(tokenizer, about)
     known = Special(tokenizer=tokenizer, about=about, asked=asked, path=path)
-    pad = known.pad()
+    pad = known.pad(required=pads)
     blanks = known.blanks(pad)
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return Tokens(tokenizer=tokenizer, path=str(path), pad=pad, blanks=blanks, special=asked.special, limit=limit)
+    return Tokens(
+        tokenizer=tokenizer,
+        path=str(path),
+        pad=pad,
+        blanks=blanks,
+        special=asked.special,
+        limit=limit,
+        start=known.start(),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +117,7 @@ class Special:
     asked: TextInput
     path: Path
 
-    def pad(self) -> int:
+    def pad(self, *, required: bool = True) -> int:
         """Code of padding: as configured, as the tokenizer or its folder says, or a token that is usually it.
 
         Raises:
@@ -104,12 +132,25 @@ class Special:
             return own[0]
         if isinstance(self.about.get("pad_token_id"), int):
             return int(self.about["pad_token_id"])
+        if not required:
+            return 0
         raise UsageError(
             "DLA107",
             "which token is padding is not known",
             place=Place(file=str(self.path)),
             fix='Name it: [input.text] pad = "[PAD]".',
         )
+
+    def start(self) -> int | None:
+        """Code of the beginning of a text, or of the end of one, which stands between the texts of training."""
+        names = (_text_in(self.about.get(name)) for name in ("bos_token", "eos_token"))
+        found = self._first(*names, *_STARTS)
+        codes = [
+            found[0] if found is not None else None,
+            *(self.about.get(f"{one}_token_id") for one in ("bos", "eos")),
+        ]
+        known = self.tokenizer.get_vocab_size()
+        return next((one for one in codes if isinstance(one, int) and 0 <= one < known), None)
 
     def blanks(self, pad: int) -> tuple[tuple[float, str], ...]:
         """Codes that stand for an absent word: the one asked for or the mask token, then padding or the unknown one."""
@@ -118,7 +159,9 @@ class Special:
             own = self._named(self.asked.blank, "blank"), self.asked.blank
         padding = pad, self.tokenizer.id_to_token(pad) or "padding"
         unknown = self._first(_text_in(self.about.get("unk_token")), *_UNKNOWN)
-        found = [one for one in (own, padding, unknown) if one is not None]
+        # where positions are numbered from padding on, padding in a text would move all that comes after it
+        others = (unknown, padding) if self.about.get("model_type") in _OFFSET else (padding, unknown)
+        found = [one for one in (own, *others) if one is not None]
         return tuple((float(code), name) for code, name in dict.fromkeys(found))[:2]
 
     def _first(self, *names: str | None) -> tuple[int, str] | None:
@@ -159,9 +202,9 @@ def _beside(folder: str | None) -> Path:
 
 def _text_of(path: Path, most: int) -> str:
     try:
-        if path.stat().st_size > most:
-            raise _unreadable(path, f"it has {path.stat().st_size:,} bytes, and {most:,} are allowed")
-        return path.read_text(encoding="utf-8")
+        return read_plain(path, most).decode("utf-8")
+    except TooLargeError as large:
+        raise _unreadable(path, str(large)) from large
     except UnicodeDecodeError as broken:
         raise _unreadable(path, "it is no UTF-8") from broken
     except OSError as missing:
@@ -174,12 +217,9 @@ def _about(folder: Path) -> dict[str, Any]:
     """What the JSON files beside a tokenizer say of it; those that are absent or unusual say nothing."""
     found: dict[str, Any] = {}
     for name in ("config.json", "special_tokens_map.json", "tokenizer_config.json"):
-        path = folder / name
-        if not path.is_file() or path.stat().st_size > LARGEST_CONFIG:
-            continue
         try:
-            written = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError):
+            written = json.loads(read_plain(folder / name, LARGEST_CONFIG).decode("utf-8"))
+        except (OSError, TooLargeError, ValueError, RecursionError):
             continue  # it only adds to what the tokenizer itself says; the model's own loader refuses a broken config
         found |= written if isinstance(written, dict) else {}
     return found
@@ -194,7 +234,7 @@ def _text_in(written: Any) -> str | None:
 def _limit(tokenizer: Any, about: dict[str, Any]) -> int | None:
     """The fewest tokens that the model, its tokenizer's settings or the tokenizer itself allow."""
     known = [about.get("model_max_length"), (tokenizer.truncation or {}).get("max_length")]
-    places = about.get("max_position_embeddings")
+    places = about.get("max_position_embeddings", about.get("n_positions"))
     if isinstance(places, int) and about.get("model_type") in _OFFSET:
         padding = about.get("pad_token_id")
         places -= 1 + (padding if isinstance(padding, int) else 1)

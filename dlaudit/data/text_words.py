@@ -11,6 +11,8 @@ from dlaudit.data.grid import cut
 
 NOBODY = -1
 """Word of tokens that stand for no part of the text, as [CLS] and padding."""
+LONGEST_NAME = 200
+"""Characters of a word that are shown."""
 _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Scripts that write no blanks between words: each of their characters stands alone."""
 _WORD = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])\w)+(?:['’-](?:(?![{_ALONE}])\w)+)*|[^\w\s]")
@@ -27,19 +29,25 @@ class Words:
     """Which of them each token belongs to; -1 for tokens of none."""
 
 
+def word_spans(text: str) -> list[tuple[str, int, int]]:
+    """The words of a text with the places of their first character and of the one behind their last."""
+    return [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
+
+
 def words_of(texts: list[str], encoding: Any, most: int) -> Words:
     """The words of a text, or of a pair of texts one after the other, as its tokens cover them.
 
     Args:
         texts: The text, or both texts of a pair.
-        encoding: Its `tokenizers.Encoding`.
+        encoding: Its `tokenizers.Encoding`, or what is kept of it.
         most: Words from which neighbours are merged into that many spans.
     """
-    found = [[(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)] for text in texts]
     owner = np.full(len(encoding.ids), NOBODY, dtype=np.int64)
     sequence = np.array([NOBODY if one is None else one for one in encoding.sequence_ids], dtype=np.int64)
-    ends = np.array([end for _, end in encoding.offsets], dtype=np.int64).reshape(-1)
-    begin = np.array([start for start, _ in encoding.offsets], dtype=np.int64).reshape(-1)
+    begin, ends = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2).T
+    # of a text that was cut no more is searched than the tokens reach
+    reached = [int(ends[sequence == number].max(initial=0)) + LONGEST_NAME for number in range(len(texts))]
+    found = [word_spans(text[:stop]) for text, stop in zip(texts, reached, strict=True)]
     before = 0
     for number, words in enumerate(found):
         mine = (sequence == number) & (ends > begin)
@@ -63,5 +71,10 @@ def _kept(words: list[str], owner: Int[np.ndarray, " tokens"], most: int) -> Wor
     place[known] = spans
     names: list[list[str]] = [[] for _ in range(int(spans.max(initial=-1)) + 1)]
     for word, span in zip(known, spans, strict=True):
-        names[span].append(words[word])
+        names[span].append(_short(words[word]))
     return Words(names=[" ".join(one) for one in names], owner=place[owner])
+
+
+def _short(word: str) -> str:
+    """The word, cut in its middle where it is longer than any word, as a line of 900,000 signs."""
+    return word if len(word) <= LONGEST_NAME else f"{word[: LONGEST_NAME // 2]}…{word[-LONGEST_NAME // 2 :]}"

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from dlaudit.data.cells import Column, as_numbers, as_text, is_missing
+from dlaudit.data.column_kinds import seems
 from dlaudit.data.guesses import toml_list
 from dlaudit.data.names import require
 from dlaudit.data.raw import RawTable
@@ -108,6 +109,17 @@ def _text_input(inputs: Inputs, text: list[str], width: int | None) -> DataRefus
             place=Place(file=raw.path, column=first),
             expected="a decimal point",
             fix="Write the file with decimal points.",
+        )
+    found = seems(first, levels)
+    if found is not None:
+        said, fix = found
+        left_out = f"; or leave it out: [data] features = {toml_list(numeric)}" if numeric else ""
+        return DataRefused(
+            "DLA312",
+            f"the model input {shown(first)} is not a number: {said}",
+            place=Place(file=raw.path, column=first),
+            expected="numeric inputs",
+            fix=f"Say so {fix}{left_out}.",
         )
     written = toml_list(sorted(levels)) if len(levels) <= _LEVELS_SHOWN else '["…"]'
     fix = f"Encode it, with the levels in the order of training: [input.table] onehot = {{ {first} = {written} }}"

@@ -10,9 +10,12 @@ from dlaudit.record.judged import Finding
 from dlaudit.record.measured import OVERALL, Measurement
 
 SCALING, ORDER, NORM = "another scaling", "another order of classes", "first batch normalisation"
+SHIFT = "labels of other rows"
 DEAD, CONSTANT, SATURATED, INPUTS = "dead inputs", "constant scores", "saturated scores", "constant inputs"
 FAR, WIDE = 1.0, 3.0
 """Running deviations that the median channel may be off, and how many times wider or narrower it may be."""
+MOST_OF_THE_WAY = 0.6
+"""How far outputs from 0 to 1 must reach before they pass for probabilities: some logits all lie close together."""
 MOST_SATURATED = 0.9
 """Share of rows from which saturated scores are told."""
 _PERCENT = {"accuracy": "accuracy", "auc": "AUC"}
@@ -36,13 +39,13 @@ def left_in_training(observed: Observed) -> Iterator[Finding]:
 @finding_rule("DLA232")
 def another_scaling(observed: Observed) -> Iterator[Finding]:
     """Inputs that under another common scaling are predicted much better."""
-    for one in _probes(observed, SCALING):
+    for one in _best(observed, SCALING):
         detail = one.detail
         yield finding(
             "DLA232",
             "error",
             "model",
-            f"With the inputs x scaled otherwise ({one.subject}), the {_PERCENT[detail['metric']]} on the same "
+            f"With the inputs x given otherwise ({one.subject}), the {_PERCENT[detail['metric']]} on the same "
             f"{counted(detail['rows'], 'row')} is {number(detail['then'])} instead of {number(detail['now'])}. The "
             f"inputs as given lie in {interval(detail['least'], detail['most'])}; the model seems to expect others.",
             evidence={"scaling": one.subject, "gain": one.value, **detail},
@@ -114,7 +117,7 @@ def inputs_without_effect(observed: Observed) -> Iterator[Finding]:
 @finding_rule("DLA235")
 def classes_in_another_order(observed: Observed) -> Iterator[Finding]:
     """Classes whose outputs stand in another order than model.classes says."""
-    for one in _probes(observed, ORDER):
+    for one in _best(observed, ORDER):
         detail = one.detail
         moved = [f"{was} is {now}" for was, now in detail["order"].items() if was != now]
         yield finding(
@@ -126,6 +129,44 @@ def classes_in_another_order(observed: Observed) -> Iterator[Finding]:
             f"what is read as {names(moved)}.",
             evidence=detail,
         )
+
+
+@finding_rule("DLA238")
+def labels_of_other_rows(observed: Observed) -> Iterator[Finding]:
+    """Scores that tell the labels of the neighbouring rows far better than their own."""
+    for one in _best(observed, SHIFT):
+        detail = one.detail
+        yield finding(
+            "DLA238",
+            "error",
+            "model",
+            f"The scores tell {one.subject} far better than their own: the {_PERCENT[detail['metric']]} is "
+            f"{number(detail['then'])} instead of {number(detail['now'])} on {counted(detail['rows'], 'row')}. Labels "
+            "and inputs seem to be of different rows, as where one of two files has a line more.",
+            evidence={"gain": one.value, **detail},
+        )
+
+
+@finding_rule("DLA237")
+def probabilities_read_as_logits(observed: Observed) -> Iterator[Finding]:
+    """Outputs that are probabilities by all that is seen of them, and are read as logits."""
+    dry, model = observed.dry, observed.audit.model
+    least, most = dry.get("least"), dry.get("most")
+    if model.output != "logit" or least is None or most is None or least < 0 or most > 1:
+        return
+    ends = dry.get("ends_in") in {"sigmoid", "softmax"}
+    several = dry.get("outputs", 1) > 1
+    if not ends and not (dry.get("rows_sum_to_one") if several else most - least >= MOST_OF_THE_WAY):
+        return
+    why = f"the model ends in a {dry['ends_in']}" if ends else "as probabilities do"
+    yield finding(
+        "DLA237",
+        "warning",
+        "model",
+        f"Outputs are read as logits, but those of the first rows run from {number(least)} to {number(most)}, {why}: "
+        "read twice, all scores lie close together and the threshold tells little.",
+        evidence={"least": least, "most": most, "ends_in": dry.get("ends_in")},
+    )
 
 
 @finding_rule("DLA236")
@@ -165,6 +206,12 @@ def several_classes_near_chance(observed: Observed) -> Iterator[Finding]:
 
 def _probes(observed: Observed, probe: str) -> list[ProbeResult]:
     return [one for one in observed.audit.probes if one.probe == probe]
+
+
+def _best(observed: Observed, probe: str) -> list[ProbeResult]:
+    """What that look found, unless another of the three would do still better: one fault makes several look so."""
+    most = max((one.detail["then"] for of in (SCALING, ORDER, SHIFT) for one in _probes(observed, of)), default=0.0)
+    return [one for one in _probes(observed, probe) if one.detail["then"] >= most]
 
 
 def _overall(audit: Audit, metric: str) -> Measurement | None:

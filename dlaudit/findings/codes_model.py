@@ -146,5 +146,15 @@ MODEL: dict[str, tuple[str, str, str]] = {
         "commonest class.",
         "Check that features, their order and their scaling are those of training, and model.classes.",
     ),
+    "DLA237": (
+        "Probabilities read as logits",
+        "Outputs that run from 0 to 1 are read as logits, so that a sigmoid or softmax is applied twice.",
+        'Set model.output = "probability", or check that the outputs are logits.',
+    ),
+    "DLA238": (
+        "Labels of other rows",
+        "The scores tell the labels of the rows before or after far better than their own.",
+        "Check how labels and inputs were joined: one of the files may have a line more.",
+    ),
 }
 """Title, meaning and remedy by code."""

@@ -30,6 +30,17 @@ _PEOPLE = {
     "precision": "Among people predicted positive, {n} {more} of {a} than of {b} have the positive label",
 }
 """A gap of rates in numbers of people."""
+_PAIRS = {
+    "selection_rate": "{n} {more} pairs of {a} than of {b} match",
+    "prevalence": "{n} {more} pairs of {a} than of {b} are of one person",
+    "accuracy": "{n} {more} pairs of {a} than of {b} are told rightly",
+    "true_positive_rate": "Among pairs of one person, {n} {more} of {a} than of {b} match",
+    "false_positive_rate": "Among pairs of two people, {n} {more} of {a} than of {b} match",
+    "false_negative_rate": "Among pairs of one person, {n} {more} of {a} than of {b} do not match",
+    "true_negative_rate": "Among pairs of two people, {n} {more} of {a} than of {b} do not match",
+    "precision": "Among pairs that match, {n} {more} of {a} than of {b} are of one person",
+}
+"""The same where rows are pairs of samples."""
 _FROM_SCORES = {"selection_rate", "mean_score", "mean_prediction"}
 """Metrics that depend on no label: what carries the gap of the mean score speaks of them."""
 _ERROR_RATES = {"true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate"}
@@ -119,6 +130,8 @@ def next_step(audit: Audit, gap: Disparity) -> str:
     """What to look at: the inputs that carry the gap of the mean score where it was split, else where to
     begin.
     """
+    if audit.data.pairs is not None:
+        return "Compare the samples of both slices (quality, length, noise), and look at who is taken for many others."
     if _base(gap) == "prevalence":
         return "Check how the labels were made; error-rate gaps are to be read beside this one."
     split = _split(audit, gap)
@@ -197,7 +210,7 @@ def _message(audit: Audit, gap: Disparity) -> str:
         )
     against = f"{number(value_a)} against {number(value_b)}"
     difference = value_a - value_b
-    sentence = _PEOPLE.get(gap.metric)
+    sentence = (_PEOPLE if audit.data.pairs is None else _PAIRS).get(gap.metric)
     if sentence is None or gap.kind == "ratio":
         way = "higher" if difference > 0 else "lower"
         return f"{name(gap.metric)} is {way} for {name(a)} than for {name(b)}: {against} ({gap.kind}, {around})."
@@ -210,6 +223,8 @@ def _base_rates(audit: Audit, gap: Disparity) -> str:
     base, opened, place = gap.metric.partition("[")
     common = {one.slice: one.value for one in audit.measurements if one.metric == f"prevalence{opened}{place}"}
     one, other = common.get(gap.worst or ""), common.get(gap.reference or "")
+    if audit.data.pairs is not None:
+        return ""  # how many pairs are of one person follows from the list and says nothing about labels
     if base not in _ERROR_RATES or one is None or other is None:
         return ""
     return f" The positive label is given to {number(one)} and {number(other)} of their people."

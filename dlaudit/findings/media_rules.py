@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from dlaudit.findings.registry import Observed, finding, finding_rule
-from dlaudit.findings.slice_rules import association, filled, levels_of
+from dlaudit.findings.slice_rules import levels_of, people_of
+from dlaudit.findings.uneven import uneven
 from dlaudit.findings.words import counted, interval, name, names, number
 from dlaudit.record.explained import ProbeResult
 from dlaudit.record.judged import Finding
@@ -13,6 +14,7 @@ OUTSIDE = "attribution outside the mask"
 OUTSIDE_DIFFERENCE = 0.05
 """Smallest difference between the shares outside that is told."""
 ALTERED_P = 0.001
+"""Error rate of all changes and features together."""
 ALTERED_DIFFERENCE = 0.05
 """Smallest difference between the shares of changed rows that is told."""
 
@@ -38,31 +40,32 @@ def repeated_media(observed: Observed) -> Iterator[Finding]:
 
 @finding_rule("DLA360")
 def altered_unevenly(observed: Observed) -> Iterator[Finding]:
-    """Rows changed far more often in one slice than in another (chi-square test, and by at least 5 in 100)."""
+    """Rows changed far more often in one slice than in another (exact tests of all pairs, and by at least 5 in 100)."""
     audit = observed.audit
+    looks = len(audit.data.altered) * len(audit.data.sensitive)
     for change in audit.data.altered:
         for feature in audit.data.sensitive:
-            levels = [one for one in levels_of(audit, feature) if not one.unknown]
-            table = [(done := change.by_slice.get(one.id, 0), max(0, one.n - done)) for one in levels]
-            table, ids = filled(table, [one.id for one in levels])
-            if len(table) < 2 or not any(row[0] for row in table) or not any(row[1] for row in table):
-                continue
-            shares = [done / (done + left) for done, left in table]
-            p_value = association(table)
-            if max(shares) - min(shares) >= ALTERED_DIFFERENCE and p_value < ALTERED_P:
-                most, least = shares.index(max(shares)), shares.index(min(shares))
+            levels = [one for one in levels_of(audit, feature) if not one.unknown and one.n > 0]
+            done = [min(one.n, change.by_slice.get(one.id, 0)) for one in levels]
+            shares = {one.id: times / one.n for one, times in zip(levels, done, strict=True)}
+            found = uneven(
+                done,
+                [one.n for one in levels],
+                people=[people_of(audit, one) for one in levels],
+                looks=looks,
+                difference=ALTERED_DIFFERENCE,
+                alpha=ALTERED_P,
+            )
+            if found is not None:
+                most, least = levels[found.most].id, levels[found.least].id
                 yield finding(
                     "DLA360",
                     "warning",
-                    ids[most],
-                    f"{number(100 * shares[most])} % of rows of {name(ids[most])} were changed on the way to the model "
-                    f"({name(change.what)}), against {number(100 * shares[least])} % of {name(ids[least])}: a gap may "
+                    most,
+                    f"{number(100 * shares[most])} % of rows of {name(most)} were changed on the way to the model "
+                    f"({name(change.what)}), against {number(100 * shares[least])} % of {name(least)}: a gap may "
                     "come from that.",
-                    evidence={
-                        "what": change.what,
-                        "changed": dict(zip(ids, shares, strict=True)),
-                        "p_value": p_value,
-                    },
+                    evidence={"what": change.what, "changed": shares, "p_value": found.p_value},
                 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dlaudit.findings.registry import Observed, finding, finding_rule
-from dlaudit.findings.words import number
+from dlaudit.findings.words import counted, number
 from dlaudit.record.judged import Finding
 
 
@@ -17,11 +17,11 @@ def threshold_chosen_here(observed: Observed) -> Iterator[Finding]:
     between = "" if None in ends else f" (95 % interval {ends[0]:.4g} to {ends[1]:.4g})"
     yield finding(
         "DLA362",
-        "warning",
+        "note",
         "model",
         f"The threshold {threshold:.4g}{between} was chosen on these same pairs, so that "
-        f"{number(100 * pairs.target_fmr)} % of the non-mated ones match. Rates and gaps are those at this threshold; "
-        "their intervals do not allow for how it was chosen.",
+        f"{number(100 * pairs.target_fmr)} % of those of two people match. Intervals of rates allow for it: each is "
+        "the wider of two, that of this number in use elsewhere, and that of a threshold chosen without each person.",
         evidence={"target_fmr": pairs.target_fmr, "threshold_low": ends[0], "threshold_high": ends[1]},
     )
 
@@ -39,4 +39,20 @@ def pairs_left_out(observed: Observed) -> Iterator[Finding]:
         f"Of {pairs.nonmated:,} pairs of two people a uniform sample of {number(100 * pairs.kept)} % was compared, and "
         f"all {pairs.mated:,} pairs of one person: shares over all rows, as the prevalence, are those of the sample.",
         evidence={"mated": pairs.mated, "nonmated": pairs.nonmated, "kept": pairs.kept},
+    )
+
+
+@finding_rule("DLA364")
+def pairs_repeated(observed: Observed) -> Iterator[Finding]:
+    """Pairs that stand in the list more than once."""
+    pairs = observed.audit.data.pairs
+    if pairs is None or not pairs.repeated:
+        return
+    yield finding(
+        "DLA364",
+        "note",
+        "data",
+        f"{counted(pairs.repeated, 'pair')} of the list stand in it before, in the same order or mirrored, and count "
+        "as often as they stand there.",
+        evidence={"repeated": pairs.repeated},
     )

@@ -1,8 +1,9 @@
 """Rules about slices: too small, undefined, alone, not recorded, lost on the way."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from dlaudit.findings.registry import Observed, finding, finding_rule
+from dlaudit.findings.uneven import uneven
 from dlaudit.findings.words import counted, name, names, number
 from dlaudit.record.audit import Audit
 from dlaudit.record.judged import Finding
@@ -11,6 +12,7 @@ from dlaudit.record.measured import OVERALL, Slice
 UNKNOWN_SHARE = 0.10
 """More rows than this of unknown level are worth a warning."""
 REJECTED_P = 0.001
+"""Error rate of all reasons and features together."""
 REJECTED_DIFFERENCE = 0.01
 
 
@@ -124,47 +126,43 @@ def not_recorded(observed: Observed) -> Iterator[Finding]:
 
 @finding_rule("DLA452")
 def lost_unevenly(observed: Observed) -> Iterator[Finding]:
-    """Rows rejected far more often in one slice than in another (chi-square test, and by at least 1 in 100)."""
+    """Rows rejected far more often in one slice than another (exact tests of all pairs, and by at least 1 in 100)."""
     audit = observed.audit
+    looks = len(audit.data.rejected) * len(audit.data.sensitive)
     for lost in audit.data.rejected:
         for feature in audit.data.sensitive:
-            levels = [one for one in levels_of(audit, feature) if not one.unknown]
-            table = [(lost.by_slice.get(one.id, 0), one.n) for one in levels]
-            table, ids = filled(table, [one.id for one in levels])
-            if len(table) < 2 or not any(row[0] for row in table):
-                continue
-            rates = [gone / (gone + kept) for gone, kept in table]
-            p_value = association(table) if any(row[1] for row in table) else 1.0
-            if max(rates) - min(rates) >= REJECTED_DIFFERENCE and p_value < REJECTED_P:
-                most, least = rates.index(max(rates)), rates.index(min(rates))
+            met = [(one, lost.by_slice.get(one.id, 0)) for one in levels_of(audit, feature) if not one.unknown]
+            met = [(one, gone) for one, gone in met if gone + one.n > 0]
+            rates = {one.id: gone / (gone + one.n) for one, gone in met}
+            found = uneven(
+                [gone for _, gone in met],
+                [gone + one.n for one, gone in met],
+                people=[people_of(audit, one) * (gone + one.n) / max(one.n, 1) for one, gone in met],
+                looks=looks,
+                difference=REJECTED_DIFFERENCE,
+                alpha=REJECTED_P,
+            )
+            if found is not None:
+                most, least = met[found.most][0].id, met[found.least][0].id
                 yield finding(
                     "DLA452",
                     "warning",
-                    ids[most],
-                    f"{number(100 * rates[most])} % of rows of {name(ids[most])} were left out "
-                    f"({name(lost.reason)}), against {number(100 * rates[least])} % of {name(ids[least])}: the gaps "
-                    "measured may be those of the rows that remain.",
-                    evidence={
-                        "reason": lost.reason,
-                        "rejected": dict(zip(ids, rates, strict=True)),
-                        "p_value": p_value,
-                    },
+                    most,
+                    f"{number(100 * rates[most])} % of rows of {name(most)} were left out ({name(lost.reason)}), "
+                    f"against {number(100 * rates[least])} % of {name(least)}: the gaps measured may be those of the "
+                    "rows that remain.",
+                    evidence={"reason": lost.reason, "rejected": rates, "p_value": found.p_value},
                 )
 
 
-def filled(table: Iterable[tuple[int, int]], ids: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
-    """Rows of the table with anybody in them, and their slices."""
-    kept = [(row, slice_id) for row, slice_id in zip(table, ids, strict=True) if sum(row) > 0]
-    return [row for row, _ in kept], [slice_id for _, slice_id in kept]
+def people_of(audit: Audit, one: Slice) -> float:
+    """Independent people behind a slice's rows: as many as its intervals rest on where rows belong to units."""
+    if audit.data.unit is None:
+        return float(one.n)
+    freedom = (m.freedom for m in audit.measurements if m.slice == one.id and m.freedom is not None)
+    return 1.0 + max(freedom, default=0.0)
 
 
 def levels_of(audit: Audit, feature: str) -> list[Slice]:
     """Slices of the levels of one feature."""
     return [one for one in audit.slices if one.by == [feature] and one.id != OVERALL]
-
-
-def association(table: list[tuple[int, int]]) -> float:
-    """P-value of the chi-squared test with Yates' correction."""
-    from scipy.stats import chi2_contingency  # 0.6 s to import, and seldom needed
-
-    return float(chi2_contingency(table, correction=True).pvalue)

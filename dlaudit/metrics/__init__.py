@@ -1,6 +1,7 @@
 """Metrics on slices and gaps between slices: counts to rates, intervals, disparities, and a second calculation."""
 
 from dlaudit.metrics import averages as averages
+from dlaudit.metrics import detections as detections
 from dlaudit.metrics import macro as macro
 from dlaudit.metrics import ranking as ranking
 from dlaudit.metrics import rates as rates

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool
 
+from dlaudit.metrics.chosen_threshold import ChosenAgain, chosen_again
 from dlaudit.metrics.counts import Counts
 from dlaudit.metrics.registry import NO_INTERVAL, Interval
 from dlaudit.metrics.rows import ScoredRows
@@ -48,6 +49,20 @@ class Evidence:
     def totals(self) -> Counts:
         """Counts of slices."""
         return self.counts.rollup(self.slices.member)
+
+    @cached_property
+    def again(self) -> ChosenAgain | None:
+        """The threshold chosen without each person in turn; None where it was not chosen on these rows."""
+        if self.rows is None or self.rows.chosen_at is None:
+            return None
+        return chosen_again(self.rows, self.rows.chosen_at)
+
+    def again_of(self, place: int) -> ChosenAgain | None:
+        """The same with the people of the rows of the slice at `place`."""
+        if self.again is None or self.rows is None:
+            return None
+        inside = self.slices.member[place][self.rows.atom]
+        return replace(self.again, low=self.again.low[inside], high=self.again.high[inside])
 
     @property
     def places(self) -> range:

@@ -45,6 +45,8 @@ class ScoredRows:
     """Class or label names in the order of the codes; negative then positive for a binary task."""
     threshold: float | None = None
     """Prediction is positive where score >= threshold; None for tasks without one."""
+    chosen_at: float | None = None
+    """Share of the negatives of these same rows that the threshold was chosen to let pass; None where it was given."""
 
     def __post_init__(self) -> None:
         _refuse(
@@ -80,6 +82,7 @@ class ScoredRows:
             task=self.task,
             classes=self.classes,
             threshold=self.threshold,
+            chosen_at=self.chosen_at,
         )
 
     @property

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass, replace
 
 from dlaudit.metrics.cell_values import find_cell_values
-from dlaudit.metrics.clusters import between_units
+from dlaudit.metrics.chosen_threshold import spread_chosen_again, wider
+from dlaudit.metrics.clusters import spread_between
 from dlaudit.metrics.evidence import NO_ROWS, Evidence, Found, undefined
 from dlaudit.metrics.exact_sum import number
 from dlaudit.metrics.forms import Asked, influence, parts, totals
@@ -101,12 +102,15 @@ def _clustered(asked: Asked, shares: list[Share], place: int, evidence: Evidence
     rows = evidence.rows_of(place)
     assert rows.unit is not None, "clustered counts come from rows with units"
     error, counted = influence(asked, rows, [(share.value, float(share.denominator)) for share in shares])
-    variance, units = between_units(error[counted], rows.unit[counted])
-    if units < 2:
+    spread = spread_between(error[counted], rows.unit[counted])
+    again = evidence.again_of(place)
+    if again is not None:
+        spread = wider(spread, spread_chosen_again(asked, rows, (error, counted), again))
+    if spread.units < 2 or not math.isfinite(spread.variance):
         return _UNKNOWN
     mean = math.fsum(share.value for share in shares) / len(shares)
-    low, high = cluster_wilson(mean, variance, units, evidence.level)
-    return Interval(float(low), float(high), "wilson_clustered", ASYMPTOTIC, float(units - 1))
+    low, high = cluster_wilson(mean, spread.variance, spread.units, evidence.level, spread.freedom)
+    return Interval(float(low), float(high), "wilson_clustered", ASYMPTOTIC, spread.freedom)
 
 
 def _mean_interval(shares: list[Share], intervals: list[Interval]) -> Interval:

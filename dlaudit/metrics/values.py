@@ -1,15 +1,18 @@
 """Metrics of a number that each row brings with it, as the Dice score of an image: mean, median, tenth percentile."""
 
 import math
+from bisect import bisect_left
+from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.stats import binom
 
 from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.registry import NO_INTERVAL, Interval, Undefined, metric
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.stats.intervals import cluster_wilson
+from dlaudit.stats.numbers import Limits
 
 ANY = (-math.inf, math.inf)
 MEDIAN, TENTH = 0.5, 0.1
@@ -41,20 +44,45 @@ def percentile_interval(rows: ScoredRows, share: float, level: float) -> Interva
     """Interval of a percentile from the order of the values, whatever their distribution.
 
     Of independent rows the ends are values whose ranks a binomial number of rows below the percentile leaves (David &
-    Nagaraja 2003, Order Statistics, 7.1): at least `level`. Of rows that share units they are those at the ends of the
-    interval of the share of rows below (Woodruff 1952, DOI 10.1080/01621459.1952.10483443). An end for which there are
-    too few rows is unbounded.
+    Nagaraja 2003, Order Statistics, 7.1): at least `level`. Of rows that share units they are the outermost values that
+    could be the percentile: those of which the interval of the share of rows at or below, and below, leaves room for
+    `share` (Francisco & Fuller 1991, DOI 10.1214/aos/1176347993). An end for which there are too few rows or units is
+    unbounded.
     """
     ordered = np.sort(rows.prediction.astype(np.float64))
-    if rows.unit is None:
-        return _by_ranks(ordered, share, level)
-    below = (rows.prediction <= percentile(ordered, share)).astype(np.float64)
-    variance, units = between_units((below - below.mean()) / len(below), rows.unit)
-    limits = cluster_wilson(share, variance, units, level)
-    if units < 2 or not np.isfinite(limits.low + limits.high):
+    return _by_ranks(ordered, share, level) if rows.unit is None else _by_units(rows, ordered, share, level)
+
+
+def _by_units(rows: ScoredRows, ordered: Float[np.ndarray, " n"], share: float, level: float) -> Interval:
+    """The values between those at or below which too few rows lie, and those below which too many do."""
+    assert rows.unit is not None, "rows without units have ranks"
+    unit, values = rows.unit, np.unique(ordered)
+    units = len(np.unique(unit))
+    if units < 2:
         return NO_INTERVAL
-    ends = percentile(ordered, float(limits.low)), percentile(ordered, float(limits.high))
-    return Interval(*ends, "woodruff_clustered", "asymptotic", float(units - 1))
+
+    def limits(below: Bool[np.ndarray, " n"]) -> Limits:
+        rate = float(below.mean())
+        variance, _ = between_units((below - rate) / len(below), unit)
+        return cluster_wilson(rate, variance, units, level)
+
+    def enough(at: int) -> bool:
+        return bool(limits(rows.prediction <= values[at]).high >= share)
+
+    def too_many(at: int) -> bool:
+        return bool(limits(rows.prediction < values[at]).low > share)
+
+    nobody = np.zeros(len(rows), dtype=bool)
+    low = None if limits(nobody).high >= share else float(values[_first(enough, len(values) - 1)])
+    high = None if limits(~nobody).low <= share else float(values[_first(too_many, len(values)) - 1])
+    if (low, high) == (None, None):
+        return NO_INTERVAL
+    return Interval(low, high, "percentile_by_units", "asymptotic", float(units - 1))
+
+
+def _first(holds: Callable[[int], bool], end: int) -> int:
+    """The first place before `end` from which on something holds; `end` where it never does."""
+    return bisect_left(range(end), True, key=holds)
 
 
 def _by_ranks(ordered: Float[np.ndarray, " n"], share: float, level: float) -> Interval:

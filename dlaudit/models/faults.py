@@ -67,13 +67,14 @@ def forward_failed(error: BaseException, shapes: Sequence[str], place: Place, co
         place: The model file.
         code: The user's code file, whose line is named where it is part of the trace.
     """
-    line = _line_in(error, code)
+    line, what = _line_in(error, code), _in_words(error)
+    beside = "; sequences may need lengths or a mask, too: [input.sequence]" if "more inputs" in what else ""
     given = f"it was given {' and '.join(shapes)}" if shapes else "it was given no inputs"
     return ModelRefused(
         "DLA211",
-        f"the model's forward pass fails: {_in_words(error)} ({given})",
+        f"the model's forward pass fails: {what} ({given})",
         place=Place(file=str(code), line=line) if line is not None else place,
-        fix="Check data.features and [input.table], or `preprocess`, against what the model was trained on.",
+        fix=f"Check data.features and [input.table], or `preprocess`, against what the model was trained on{beside}.",
     )
 
 

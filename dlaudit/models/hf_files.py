@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dlaudit.errors import ModelRefused, Place, listed, shown
+from dlaudit.models.hf_screen import check_config, check_count, check_entries, indexed
 from dlaudit.models.model_file import open_regular, place_of
 from dlaudit.models.request import LoadRequest
 from dlaudit.models.safetensors_file import read_header
@@ -19,6 +20,7 @@ LARGEST_CONFIG = 2**20
 MOST_CLASSES = 1_000
 """Classes whose names are read."""
 _CLASSIFIER = "ForSequenceClassification"
+_LANGUAGE_MODEL = ("ForCausalLM", "LMHeadModel")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,11 @@ class Folder:
     safetensors: bool
     """Whether the weights are safetensors."""
 
+    @property
+    def continues(self) -> bool:
+        """Whether it is a language model, which says how texts go on, rather than a classifier."""
+        return self.architecture.endswith(_LANGUAGE_MODEL)
+
 
 def read_folder(request: LoadRequest) -> Folder:
     """The settings of a folder, its weights screened.
@@ -42,7 +49,9 @@ def read_folder(request: LoadRequest) -> Folder:
         ModelRefused: DLA203, it brings code; DLA204, it is no classifier of texts, or its weights are of another kind;
             DLA206 to DLA208, damaged; DLA201, a file of weights would run code.
     """
+    check_entries(request.path, request.place)
     config = _config(request)
+    check_config(config, request.place)
     if any("auto_map" in one for one in (config, _optional(request.path / "tokenizer_config.json"))):
         raise ModelRefused(
             "DLA203",
@@ -52,11 +61,13 @@ def read_folder(request: LoadRequest) -> Folder:
             "with your rights.",
         )
     architecture = _architecture(config, request.place)
+    if architecture.endswith(_LANGUAGE_MODEL):
+        return Folder(architecture=architecture, outputs=None, classes=None, safetensors=_screened(request))
     classes = _classes(config)
     return Folder(
         architecture=architecture,
         outputs=len(classes) if classes else config.get("num_labels") or (2 if "id2label" not in config else None),
-        classes=None if classes is None or _unnamed(classes) else classes,
+        classes=None if classes is None or _unnamed(classes) or len(set(classes)) < len(classes) else classes,
         safetensors=_screened(request),
     )
 
@@ -78,12 +89,14 @@ def tensors_in(request: LoadRequest, folder: Folder) -> list[tuple[str, str, tup
 
 def _screened(request: LoadRequest) -> bool:
     """Whether there are safetensors; every file of weights that would be read is screened."""
+    listed_ones = indexed(request.path)
     safe = weight_files(request.path, ".safetensors")
     for path in safe:
-        read_header(*_bytes_and_place(path))
+        check_count(len(read_header(*_bytes_and_place(path))), place_of(path))
     if safe:
         return True
-    pickled = [path for path in weight_files(request.path, ".bin") if path.name.startswith("pytorch_model")]
+    named = weight_files(request.path, ".bin")
+    pickled = [path for path in named if path.name.startswith("pytorch_model") or path in listed_ones]
     if not pickled:
         raise ModelRefused(
             "DLA204",
@@ -144,13 +157,13 @@ def _optional(path: Path) -> dict[str, Any]:
 def _architecture(config: dict[str, Any], place: Place) -> str:
     names = config.get("architectures")
     known = [one for one in names if isinstance(one, str)] if isinstance(names, list) else []
-    found = next((one for one in known if one.endswith(_CLASSIFIER)), None)
+    found = next((one for one in known if one.endswith((_CLASSIFIER, *_LANGUAGE_MODEL))), None)
     if found is None:
         said = f"its config names {listed(known)}" if known else "its config names no architecture"
         raise ModelRefused(
             "DLA204",
             f"the folder holds no classifier of texts: {said}",
-            expected=f"a model saved as ...{_CLASSIFIER}",
+            expected=f"a model saved as ...{_CLASSIFIER}; or as ...ForCausalLM, to choose among options",
             place=place,
             fix="Give the fine-tuned classifier, or --code FILE.py with load_model, which adds the trained head.",
         )

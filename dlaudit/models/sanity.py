@@ -19,7 +19,8 @@ MOST_COLUMNS = 256
 """Columns of a table of inputs that are shuffled one by one."""
 _TINY = 1e-12
 
-Scaling = Callable[[torch.Tensor], torch.Tensor]
+Scaling = Callable[[torch.Tensor], torch.Tensor | None]
+"""None where it does not apply to inputs of that shape."""
 
 
 def _standardized(x: torch.Tensor) -> torch.Tensor:
@@ -35,6 +36,18 @@ def _spread(x: torch.Tensor) -> torch.Tensor:
     return (x - least) / (most - least).clamp_min(_TINY)
 
 
+def _colours_turned(x: torch.Tensor) -> torch.Tensor | None:
+    """Pictures of three channels with the channels in reverse order."""
+    if x.dim() != 4 or 3 not in (x.shape[1], x.shape[3]):
+        return None
+    return x.flip(1 if x.shape[1] == 3 else 3)
+
+
+def _turned(axis: int) -> Scaling:
+    """Series and spectrograms in reverse order along an axis, which may be time."""
+    return lambda x: x.flip(axis) if x.dim() == 3 and x.shape[axis] > 1 else None
+
+
 SCALED: dict[str, Scaling] = dict(
     zip(
         SCALINGS,
@@ -46,6 +59,9 @@ SCALED: dict[str, Scaling] = dict(
             lambda x: (x + 1) / 2,
             _standardized,
             _spread,
+            _colours_turned,
+            _turned(1),
+            _turned(2),
         ),
         strict=True,
     )
@@ -77,8 +93,7 @@ def look_over(model: Model, params: Params, tables: Tables) -> tuple[Params, Tab
         columns = {AS_IT_IS: plain.numpy()}
         for name, scaling in SCALED.items() if decimal and params["scalings"] else ():
             if name != AS_IT_IS:
-                scaled = tuple(scaling(one) if one.is_floating_point() else one for one in inputs)
-                columns[name] = _tried(model, params, scaled, plain).numpy()
+                columns[name] = _tried(model, params, _given(inputs, scaling), plain).numpy()
         dead, constant = _idle_columns(model, params, inputs, plain)
     result: Params = {
         "least": min((float(one.min()) for one in decimal), default=None),
@@ -104,8 +119,18 @@ def _scores(model: Model, params: Params, inputs: tuple[torch.Tensor, ...]) -> t
     return torch.cat(parts).double()
 
 
-def _tried(model: Model, params: Params, inputs: tuple[torch.Tensor, ...], plain: torch.Tensor) -> torch.Tensor:
-    """Scores of inputs that nobody promised would work; NaN where the model refuses them."""
+def _given(inputs: tuple[torch.Tensor, ...], scaling: Scaling) -> tuple[torch.Tensor, ...] | None:
+    """The inputs with those changed that the scaling applies to; None where it applies to none."""
+    made = [scaling(one) if one.is_floating_point() else None for one in inputs]
+    if all(one is None for one in made):
+        return None
+    return tuple(one if other is None else other for one, other in zip(inputs, made, strict=True))
+
+
+def _tried(model: Model, params: Params, inputs: tuple[torch.Tensor, ...] | None, plain: torch.Tensor) -> torch.Tensor:
+    """Scores of inputs that nobody promised would work; NaN where the model refuses them, or there are none."""
+    if inputs is None:
+        return torch.full_like(plain, torch.nan)
     try:
         return _scores(model, params, inputs)
     except DlauditError:

@@ -1,4 +1,4 @@
-"""Common scalings of decimal inputs, by how they are said; the operation beside the model has a function for each."""
+"""Other ways to give decimal inputs, by how they are said; the operation beside the model has a function for each."""
 
 AS_IT_IS = "x"
 SCALINGS = (
@@ -9,5 +9,8 @@ SCALINGS = (
     "(x + 1) / 2",
     "standardized over these rows",
     "from 0 to 1 over these rows",
+    "x with its three channels in reverse order, as BGR for RGB",
+    "x in reverse order along its second axis",
+    "x in reverse order along its third axis",
 )
 """In the order of the operation's answer."""

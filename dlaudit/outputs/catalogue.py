@@ -10,6 +10,7 @@ from dlaudit.outputs import catalogue_against as against
 from dlaudit.outputs import catalogue_explained as explained
 from dlaudit.outputs import catalogue_maps as maps
 from dlaudit.outputs import catalogue_spread as spread
+from dlaudit.outputs import catalogue_texts as texts
 
 TITLE = "Audit of {model} on {data}"
 
@@ -64,12 +65,12 @@ TEXT = {
     **against.TEXT,
     **explained.TEXT,
     **maps.TEXT,
+    **texts.TEXT,
     "skip": "Skip to the verdict",
     "theme": "Light / dark",
     "not_run": "(not run)",
     "not_recorded": "not recorded",
     "largest_gap": "Largest gap",
-    "in_people": "In people",
     "decided": "How much could be decided",
     "checks_caption": "One row per rule and sensitive feature. The interval belongs to the whole check; each of its "
     "ends is wrong about as often as the check itself may be. Intervals of the same gaps further down are found in "
@@ -85,9 +86,15 @@ TEXT = {
     "key_fail": "breaks a rule",
     "key_pass": "a rule holds for it",
     "key_undecided": "too little data to tell",
-    "key_few": "fewer than {min_size} rows: no pass speaks about it",
+    "key_few": "fewer than {min_size}: no pass speaks about it",
     "key_none": "not named by a rule's result",
     "key_ref": "reference: the rule's own, else the largest slice",
+    "false_match": "False match rate",
+    "crossed_caption": "The false positive rate, which is that of pairs of two people, by the {feature} of both. On "
+    "the diagonal are pairs of one level, which the gaps compare; beside it pairs of two levels, which are compared "
+    "with none: strangers of "
+    "different {feature} are often told apart more easily. Colour is the distance from the overall value of "
+    "{overall}; full colour and an outline only where the cell's own interval excludes it.",
     "key_band": "pale band: what the rule allows beside the reference",
     "heat_caption": "{label}; colour is the distance from the overall value of {overall}. Full colour and an outline "
     "only where the cell's own interval excludes it. Of many cells, about one in twenty does so by chance.",
@@ -204,8 +211,11 @@ SAID = {
     **against.SAID,
     **explained.SAID,
     **maps.SAID,
+    **texts.SAID,
     "people": "people with {where}",
     "everyone": "everyone",
+    "pairs": "pairs with {where}",
+    "every_pair": "all pairs",
     "ratio_rate": "{low} {clause} {value} times as often as {high}",
     "ratio_other": "the {label} of {low} is {value} times that of {high}",
     "difference_rate": "{one} {clause} {value} percentage points {more} often than {other}",
@@ -230,7 +240,7 @@ SAID = {
     "people_rate": "{more} {one} {clause} ({rate} of {n}, against {reference})",
     "people_none": "The difference is under 1 in 10 000.",
     "people_unknown": "The gap is not one between two measured slices.",
-    "people_other": "The metric is no share of people.",
+    "people_other": "The metric is no share of {rows}.",
     "nobody": "No gap is defined.",
     "pass_for": "pass for {assessed} of {all} slices",
     "needs": "needs about {rows} rows",

@@ -6,6 +6,18 @@ TEXT = {
     "map_alt_mean": "Mean contributions of places",
     "map_alt_apart": "Differences of mean contributions of places",
     "map_alt_size": "Mean sizes of contributions of places",
+    "placed_units": "in units of the metric",
+    "placed_points": "in points",
+    "placed_tiny": "≈ 0",
+    "placed_corner": "{down} ↓ {right} →",
+    "placed_title": "Parts of the gap where they lie",
+    "placed_key": "{low} … {high}: part of the gap; half as strong where it could be chance",
+    "placed_dense": "Numbers are too many to be printed in the squares; the largest stand below.",
+    "outside_title": "How much lies outside the object",
+    "outside_caption": "Mean share of a row's absolute contributions outside the object that its mask marks, by "
+    "{method}, beside the share of the picture that is outside. A model may have good reason to look at the "
+    "surroundings: what counts is whether slices differ.",
+    "outside_more": "By other methods",
     "maps_title": "Where the score is raised and lowered",
     "maps_caption": "Mean contribution of each place over the explained rows of a slice, by {method}: {directions}. "
     "Blue raises the score, orange lowers it; all pictures of one line share the scale, and the frame marks the "
@@ -18,6 +30,7 @@ TEXT = {
     "share the scale, and the frame marks the strongest place. A picture alone does not say what is more than chance; "
     "a comparison does.",
     "maps_axis": "{axis} ({count})",
+    "maps_axis_named": "{axis} ({count}: {first} … {last})",
     "maps_summed": "Every square sums up {places} places.",
     "maps_key": "{low} … {high}: mean contribution of a square to the score",
     "maps_ranks_key": "{low} … {high}: mean value of a square",
@@ -31,7 +44,7 @@ TEXT = {
     "place can matter in every row and its mean still be near 0.",
     "maps_sizes_key": "0 … {size}: mean size of the contribution of a square",
     "maps_table": "The strongest places in figures",
-    "maps_table_caption": "Places counted from 1, from the start of each axis.",
+    "maps_table_caption": "Places that have no name are counted from 1, from the start of each axis.",
     "maps_more": "By other methods",
     "maps_left_out": "Maps of {count} more features and methods are in audit.json.",
     "maps_all": "all rows",
@@ -57,11 +70,19 @@ SAID = {
     "map_alt": "Picture {number}. {what} for {slice}, {input}, by {method}; {places}; {strongest}.",
     "map_alt_none": "Picture {number}. {what} for {slice}, {input}, by {method}; {places}, none of them coloured.",
     "map_strongest": "strongest: {place}, {value}",
+    "placed": "The same parts where they lie in {input}: {directions}. Numbers are {unit}; blue raises {slice} against "
+    "{reference}, orange lowers it. Framed squares with a sign are more than chance, pale ones could be chance.",
+    "outside_differs": "Between {slice} and {reference} the share differs by {value} ({interval}), which is more than "
+    "chance.",
+    "outside_alike": "Between {slice} and {reference} the share differs by {value} ({interval}), which could be "
+    "chance.",
     "map_less": "{slice} less {reference}",
     "map_beyond": "Between {slice} and {reference}, {count} of {places} places {differ} by more than chance moves "
     "them; the widest is {place}, by {value}, where chance reaches {reach}.",
     "map_within": "Between {slice} and {reference}, no place differs by more than chance moves it, which is up to "
     "{reach}; smaller differences do not show with {rows} explained rows.",
+    "map_all_within": "Between {reference} and each of {slices}, no place differs by more than chance moves it, which "
+    "is up to {reach}; smaller differences do not show with {rows} explained rows of a pair.",
     "map_sizes": "Sizes of contributions, whichever way they point, differ at {count} of them.",
     "map_loose": "Slices are not compared place by place: the same place of {input} need not show the same thing in "
     "two rows. Where it does, the configuration can say aligned = true.",

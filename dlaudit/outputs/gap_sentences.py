@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
+from dlaudit.outputs.nouns import nouns, spoken_of
 from dlaudit.outputs.words import (
     Sentence,
     capitalised,
@@ -72,7 +73,7 @@ def gap_core(audit: Audit, gap: Gap, limit: float | None) -> Sentence:
     if gap.kind == "value":
         return said("value", label=named, one=people(audit, sides[0].slice), value=value)
     one, other = (_whom(audit, gap, side.slice) for side in sides)
-    spoken = words(gap.metric)
+    spoken = spoken_of(audit, gap.metric)
     if gap.kind == "ratio":
         key = "ratio_rate" if spoken.clause else "ratio_other"
         return said(key, low=one, high=other, clause=spoken.clause, value=value, label=named)
@@ -132,9 +133,9 @@ def in_people(audit: Audit, gap: Gap | None) -> tuple[str | None, Sentence]:
     """The gap as heads (`13 in 100`) and what they are; no heads where the metric is no share of people."""
     if gap is None or gap.value is None:
         return None, said("nobody")
-    spoken = words(gap.metric)
+    spoken = spoken_of(audit, gap.metric)
     if not spoken.clause or gap.kind == "value":
-        return None, said("people_other")
+        return None, said("people_other", rows=nouns(audit).heads)
     sides = _sides(audit, gap)
     if not sides:
         return None, said("people_unknown")
@@ -186,7 +187,7 @@ def _same(one: float | None, other: float | None) -> bool:
 
 
 def _whom(audit: Audit, gap: Gap, slice_id: str) -> Sentence:
-    spoken = words(gap.metric)
+    spoken = spoken_of(audit, gap.metric)
     return (*people(audit, slice_id), spoken.among) if spoken.clause and spoken.among else people(audit, slice_id)
 
 

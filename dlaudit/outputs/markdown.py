@@ -126,7 +126,7 @@ def _against(audit: Audit) -> list[str]:
     """The comparison with the base, and the first gaps whose status is shown; nothing without a base."""
     if audit.against is None:
         return []
-    told = [one for one in ordered(audit.against) if one.status != "undecided"]
+    told = [one for one in ordered(audit.against.changes) if one.status != "undecided"]
     lines = [f"- {said(change_line(audit, one))}" for one in told[:MOST_AGAINST]]
     return [f"{said(against_line(audit.against))}", "", *lines, *_left(len(told) - MOST_AGAINST, "gap"), ""]
 

@@ -238,6 +238,10 @@ def _next(audit: Audit, verdict: Verdict | None) -> str:
     if check is not None and check.outcome == "undecided" and check.rows_needed:
         whom = text.name(check.worst or "every slice")
         return f"collect more rows of {whom}: with about {text.count(check.rows_needed)} in all it could be decided"
+    if check is not None and check.outcome == "undecided" and audit.data.pairs is not None:
+        return (
+            f"compare more people of {text.name(check.worst or 'every slice')}: more pairs of the same ones add little"
+        )
     if check is not None and check.outcome == "fail":
         return text.prose(_advice(audit, check))
     if check is not None and check.outcome == "pass":

@@ -91,16 +91,17 @@ def difference(metric: str) -> text.Format:
 
 
 def people(audit: Audit, slice_id: str | None) -> Sentence:
-    """`people with race = Black and sex = F`; the id itself where the audit has no such slice."""
+    """`people with race = Black and sex = F` (or pairs with it); the id itself where the audit has no such slice."""
+    whom = ("people", "everyone") if audit.data.pairs is None else ("pairs", "every_pair")
     if slice_id is None or slice_id == OVERALL:
-        return said("everyone")
+        return said(whom[1])
     found = next((one for one in audit.slices if one.id == slice_id), None)
     if found is None or not found.where:
-        return said("people", where=Name(slice_id))
+        return said(whom[0], where=Name(slice_id))
     pieces: list[str] = []
     for feature in found.by or sorted(found.where):
         pieces += [" and " if pieces else "", Name(feature), f"{NBSP}={NBSP}", Name(level(found.where[feature]))]
-    return said("people", where=tuple(piece for piece in pieces if piece))
+    return said(whom[0], where=tuple(piece for piece in pieces if piece))
 
 
 def level(written: str) -> str:

@@ -4,36 +4,23 @@ Each term is compared with the other terms of its axis in the same template, so 
 interval is over templates, the only thing that was sampled.
 """
 
-import csv
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
-from dlaudit.attributions.resample import people, studentised
-from dlaudit.errors import DataRefused, Place, UsageError, listed
+from dlaudit.attributions.resample import Studentised, people, studentised
 from dlaudit.record.base import finite
 from dlaudit.record.explained import ProbeResult
 from dlaudit.stats.multiplicity import holm
 
 NAME = "identity_swap"
 """Name in the records."""
-MOST_BYTES = 64 * 2**20
-"""Bytes of a file of texts at most."""
-MOST_TEXTS = 200_000
 FEWEST_TEMPLATES = 2
 """Templates in which a term must meet another one."""
-ALIASES = {
-    "text": ("text", "test_case", "phrase", "sentence"),
-    "template": ("template", "templ_id", "template_id", "case_templ"),
-    "term": ("term", "target_ident", "identity", "group"),
-    "axis": ("axis", "bias_type", "category"),
-}
-"""Names that columns of such files have, in lower case."""
+ROUNDING = 1e-6
+"""Size of a difference, relative to the scores, that float32 arithmetic alone can make."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +35,6 @@ class Filled:
     """Terms are compared within their axis, as religions with religions."""
 
 
-def shipped(name: str) -> list[Filled]:
-    """The texts of a suite that dlaudit ships."""
-    written = tomllib.loads(files("dlaudit.probes").joinpath("suites", f"{name}.toml").read_text(encoding="utf-8"))
-    return filled(written["templates"], written["terms"])
-
-
 def filled(templates: Sequence[str], terms: Mapping[str, Sequence[str]]) -> list[Filled]:
     """Every template with every term in the place of `{}`."""
     return [
@@ -62,38 +43,6 @@ def filled(templates: Sequence[str], terms: Mapping[str, Sequence[str]]) -> list
         for axis, words in terms.items()
         for term in words
     ]
-
-
-def read_texts(path: str) -> list[Filled]:
-    """The texts of a file of one's own; see `probes.swap_file`.
-
-    Raises:
-        UsageError: It cannot be read (DLA111).
-        DataRefused: It has not the columns needed, or too much (DLA308, DLA318).
-    """
-    place = Place(file=path)
-    try:
-        if Path(path).stat().st_size > MOST_BYTES:
-            raise DataRefused("DLA318", "the file of texts is too large", place=place, fix="Give a smaller suite.")
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = [{key.casefold(): value for key, value in row.items() if key} for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("DLA111", "probes.swap_file cannot be read", place=place, fix="Check the path.") from error
-    there = set(rows[0]) if rows else set()
-    column = {role: next((one for one in names if one in there), None) for role, names in ALIASES.items()}
-    if column["text"] and column["template"] and column["term"]:
-        found = [_given(row, column) for row in rows]
-        return [one for one in found if one.text and one.template and one.term][:MOST_TEXTS]
-    templates = [row[column["template"]] for row in rows if column["template"] and "{}" in row[column["template"]]]
-    if templates:
-        return filled(list(dict.fromkeys(templates)), _shipped_terms())[:MOST_TEXTS]
-    raise DataRefused(
-        "DLA308",
-        f"probes.swap_file has the columns {listed(sorted(there), most=12)}",
-        expected="text, template and term; or template with {} in place of a term",
-        place=place,
-        fix="Name the columns so.",
-    )
 
 
 def swap_results(
@@ -116,7 +65,9 @@ def swap_results(
         known = [one for one in results if one is not None]
         if not known:
             continue
-        adjusted = holm(np.array([one.p_value for one in known]))
+        # two terms are one comparison, told from either side
+        tests = known[:1] if len(known) == 2 else known
+        adjusted = np.resize(holm(np.array([one.p_value for one in tests])), len(known))
         found += [one.told(suite, axis, float(p)) for one, p in zip(known, adjusted, strict=True)]
     return found
 
@@ -129,6 +80,9 @@ class _Swapped:
     high: float | None
     p_value: float
     selected: float
+    """Share of texts selected, in the same way."""
+    selected_low: float | None
+    selected_high: float | None
     templates: int
 
     def told(self, suite: str, axis: str, p_adjusted: float) -> ProbeResult:
@@ -145,6 +99,8 @@ class _Swapped:
                 "term": self.term,
                 "templates": self.templates,
                 "selected_difference": self.selected,
+                "selected_low": self.selected_low,
+                "selected_high": self.selected_high,
                 "p_adjusted": finite(p_adjusted),
                 "marked": bool(p_adjusted <= 0.05),
             },
@@ -161,29 +117,42 @@ def _term(
     pairs = [(own, others) for own, others in by_template.values() if own and others]
     if len(pairs) < FEWEST_TEMPLATES:
         return None
-    chosen = score >= threshold
-    away = np.array([score[own].mean() - score[others].mean() for own, others in pairs])
-    selected = float(np.mean([chosen[own].mean() - chosen[others].mean() for own, others in pairs]))
-    value = np.array([away.mean()])
-    spread = studentised([people(away[:, None])], np.random.default_rng([seed, 7, *term.encode()]))
-    if spread is None:
-        low = high = None
-        p_value = float("nan")
-    else:
-        ends = spread.offsets(0.95)
-        low, high = finite((value + ends[0])[0]), finite((value + ends[1])[0])
-        p_value = float(spread.p_values(value)[0])
+    numbers = np.column_stack([score, score >= threshold])
+    away = np.array([numbers[own].mean(axis=0) - numbers[others].mean(axis=0) for own, others in pairs])
+    value = away.mean(axis=0)
+    spread = studentised([people(away)], np.random.default_rng([seed, 7, *term.encode()]))
+    (low, high), p_value = _ends(value, spread), float("nan")
+    if spread is not None:
+        p_value = _p_value(value, spread, len(pairs), ROUNDING * float(np.abs(score).mean()))
     return _Swapped(
-        term=term, value=float(value[0]), low=low, high=high, p_value=p_value, selected=selected, templates=len(pairs)
+        term=term,
+        value=float(value[0]),
+        low=low[0],
+        high=high[0],
+        p_value=p_value,
+        selected=float(value[1]),
+        selected_low=low[1],
+        selected_high=high[1],
+        templates=len(pairs),
     )
 
 
-def _given(row: Mapping[str, str], column: Mapping[str, str | None]) -> Filled:
-    held = {role: (row.get(name) or "").strip() if name else "" for role, name in column.items()}
-    return Filled(text=held["text"], template=held["template"], term=held["term"], axis=held["axis"] or "term")
+def _p_value(value: Float[np.ndarray, " 2"], spread: Studentised, templates: int, rounding: float) -> float:
+    """Of no difference of scores; the sign test's where it is the same in every template and no rounding."""
+    if abs(float(value[0])) <= rounding:
+        return 1.0
+    if not spread.error[0] > 0:
+        return float(2 * 0.5**templates)
+    return float(spread.p_values(value, least_error=rounding)[0])
 
 
-def _shipped_terms() -> dict[str, list[str]]:
-    written = tomllib.loads(files("dlaudit.probes").joinpath("suites", "everyday.toml").read_text(encoding="utf-8"))
-    terms: dict[str, list[str]] = written["terms"]
-    return terms
+def _ends(value: Float[np.ndarray, " 2"], spread: Studentised | None) -> tuple[list[float | None], list[float | None]]:
+    """Ends of the intervals; None with few templates, and where no two templates differ, which says too little."""
+    if spread is None:
+        return [None, None], [None, None]
+    below, above = spread.offsets(0.95)
+    known = spread.error > 0
+    return (
+        [finite(one) if there else None for one, there in zip(value + below, known, strict=True)],
+        [finite(one) if there else None for one, there in zip(value + above, known, strict=True)],
+    )

@@ -42,6 +42,7 @@ from dlaudit.record.explained import AttributionQuality as AttributionQuality
 from dlaudit.record.explained import ExplainPlan as ExplainPlan
 from dlaudit.record.explained import LayerAttribution as LayerAttribution
 from dlaudit.record.explained import MapDifference as MapDifference
+from dlaudit.record.explained import PartGrid as PartGrid
 from dlaudit.record.explained import PlannedMethod as PlannedMethod
 from dlaudit.record.explained import ProbeResult as ProbeResult
 from dlaudit.record.explained import Trust as Trust

@@ -19,6 +19,7 @@ from dlaudit.record.explained import (
     ExplainPlan,
     LayerAttribution,
     MapDifference,
+    PartGrid,
     ProbeResult,
     Trust,
 )
@@ -170,6 +171,8 @@ class Audit(Record):
     """Searches for slices that were not declared."""
     attributions: list[Attribution] = Field(default_factory=list)
     """Per method, slice and feature."""
+    grids: list[PartGrid] = Field(default_factory=list)
+    """Where features lie that are places of an input, as patches of a picture; empty for tables and texts."""
     maps: list[AttributionMap] = Field(default_factory=list)
     """Per method, slice and input, for inputs that are no table: where the model looks."""
     map_differences: list[MapDifference] = Field(default_factory=list)

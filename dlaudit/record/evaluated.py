@@ -48,6 +48,12 @@ class DataInfo(Record):
     """Path as given; None for a DataFrame."""
     sha256: str | None = None
     """Digest of the file."""
+    rows_sha256: str | None = None
+    """Digest of the rows that were scored, in file order, as the model was given them: ids, labels, levels, weights,
+    units and inputs, after pictures and sound were decoded and texts were cut into tokens. Two audits with the same
+    digest are of the same rows, prepared alike, whatever their files are called; a picture, an array or a vocabulary
+    that differs makes another. What the user's own code reads besides is not in it.
+    None in a published report (`report.small_cells`): who knows all rows but one could try values for it."""
     modality: str = "table"
     """Name in the modality registry."""
     rows: int | None = 0

@@ -28,6 +28,21 @@ class Attribution(Record):
     """Rows explained in the slice."""
 
 
+class PartGrid(Record):
+    """Players of an input that lie on a grid, as the patches of a picture: where contributions to gaps are."""
+
+    input: str
+    """Name of the input."""
+    axes: list[str]
+    """What the axes are called, as `row` and `column`."""
+    shape: list[int]
+    """Parts along each axis."""
+    parts: list[str]
+    """Names of the players, the first axis slowest, as `Contribution.feature` and `Attribution.feature` have them."""
+    places: list[list[str]] = Field(default_factory=list)
+    """Of each axis what its parts are called, as `rows 1-12`; empty where numbers say it."""
+
+
 class AttributionMap(Record):
     """A method's contributions over the places of an input, averaged over a slice: where the model looks."""
 
@@ -49,6 +64,8 @@ class AttributionMap(Record):
     """Mean absolute contribution of each place, in units of the score."""
     rows: int
     """Rows explained in the slice."""
+    places: list[list[str]] = Field(default_factory=list)
+    """Of each axis what its places are called, as `heart rate` or `0.25-0.50 s`; empty where numbers say it."""
 
 
 class MapDifference(Record):
@@ -80,6 +97,8 @@ class MapDifference(Record):
     """Places whose `mean_abs` is beyond its reach."""
     rows: int
     """Rows explained in both slices."""
+    places: list[list[str]] = Field(default_factory=list)
+    """As of `AttributionMap`."""
 
 
 class AttributionQuality(Record):

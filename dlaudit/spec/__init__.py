@@ -1,7 +1,9 @@
 """What was asked: the AuditSpec, its dlaudit.toml, and the Policy."""
 
 from dlaudit.spec.against import AgainstSpec as AgainstSpec
+from dlaudit.spec.counts import CountsSpec as CountsSpec
 from dlaudit.spec.inputs import AudioInput as AudioInput
+from dlaudit.spec.inputs import ChoicesInput as ChoicesInput
 from dlaudit.spec.inputs import ImageInput as ImageInput
 from dlaudit.spec.inputs import InputSpec as InputSpec
 from dlaudit.spec.inputs import SequenceInput as SequenceInput

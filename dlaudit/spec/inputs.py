@@ -1,11 +1,18 @@
 """`[input.*]`: how rows become model inputs, a table for each kind of input."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from dlaudit.spec.base import Positive, Section
+from dlaudit.spec.choices import ChoicesInput as ChoicesInput
 from dlaudit.spec.image_input import ImageInput as ImageInput
+
+_LARGEST_ID = 2**53
+"""Of a symbol; no embedding has so many rows."""
+_STEP = re.compile(r"(\d+(?:\.\d+)?)\s*([^\d\s]\S*)")
+"""A number and a unit of time."""
 
 
 class Standardize(Section):
@@ -93,11 +100,11 @@ class SequenceInput(Section):
     """The symbols in order, where each is one character."""
     vocabulary: str | None = None
     """A UTF-8 file with one symbol a line, in order."""
-    separator: str | None = None
+    separator: Annotated[str, Field(min_length=1)] | None = None
     """What stands between two symbols of a text; each character is a symbol where absent."""
-    first: Annotated[int, Field(ge=0)] = 1
+    first: Annotated[int, Field(ge=0, le=_LARGEST_ID)] = 1
     """Id of the first symbol."""
-    unknown: Literal["error", "drop"] | Annotated[int, Field(ge=0)] = "error"
+    unknown: Literal["error", "drop"] | Annotated[int, Field(ge=0, le=_LARGEST_ID)] = "error"
     """What a symbol that is not listed becomes: an error, nothing, or this id; counted by slice."""
     max_length: Positive | None = None
     """Steps that the model takes: longer sequences are cut and counted by slice; the array's own where absent."""
@@ -124,12 +131,23 @@ class SequenceInput(Section):
     before standardising; counted by slice. An error where absent."""
     windows: Positive = 8
     """Spans of time that are, by channel, the players of an explanation; each position of ids is one."""
+    step: str | None = None
+    """How far apart two steps are, as `1 h` or `0.02 s`: spans of time are then named in that unit, `0-6 h`; by the
+    numbers of their steps where absent."""
     aligned: bool = True
     """Whether the same step means the same in every row, as hours since admission: only then are mean maps of slices
     compared step by step."""
 
+    @property
+    def apart(self) -> tuple[float, str] | None:
+        """`step` as a number and its unit."""
+        found = _STEP.fullmatch(self.step.strip()) if self.step is not None else None
+        return (float(found[1]), found[2]) if found else None
+
     @model_validator(mode="after")
     def _one_form(self) -> "SequenceInput":
+        if self.step is not None and (self.apart is None or self.apart[0] <= 0):
+            raise ValueError("step is a number above 0 and a unit, as 1 h or 0.02 s")
         if sum((bool(self.channels), self.array is not None, self.column is not None)) != 1:
             raise ValueError("give one of channels (columns of numbers or lists), array (a file) or column (texts)")
         if self.id is not None and not self.channels:
@@ -236,3 +254,5 @@ class InputSpec(Section):
     """Sequence input."""
     audio: AudioInput | None = None
     """Audio input."""
+    choices: ChoicesInput | None = None
+    """Options that a language model chooses among."""

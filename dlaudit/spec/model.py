@@ -7,6 +7,8 @@ from pydantic import Field, field_validator, model_validator
 
 from dlaudit.spec.against import AgainstSpec
 from dlaudit.spec.base import Positive, Section
+from dlaudit.spec.choices import audit_of_choices
+from dlaudit.spec.counts import CountsSpec, audit_of_counts
 from dlaudit.spec.inputs import InputSpec
 from dlaudit.spec.pairs import PairsSpec, scores_of_pairs
 from dlaudit.spec.policy import Policy, Rule
@@ -147,6 +149,9 @@ class MetricsSpec(Section):
     values: str | None = None
     """Column of a number that is measured as it stands, as the Dice score of each image: its mean, median and tenth
     percentile by slice. No model runs and no label is read."""
+    counts: CountsSpec | None = None
+    """Columns of counts of each record, as true and false positives and negatives of the boxes of an image. No model
+    runs and no label is read."""
     interval: Annotated[float, Field(gt=0.5, le=0.999999)] = 0.95
     """Level of every displayed interval."""
 
@@ -160,6 +165,9 @@ class ExplainSpec(Section):
     """Names from `dlaudit list attributors`; `auto` chooses two of different families for the model and the task."""
     layers: list[str] = []
     """Layer methods from `dlaudit list attributors`, as `captum.LayerConductance@net.2`."""
+    layer: str | None = None
+    """Name of the layer of a network of pictures whose Grad-CAM is shown, as `features.28`; where absent that of the
+    last convolution, if `methods` are chosen for the model."""
     budget: str = "auto"
     """What explaining may cost: seconds (`60s`, `5m`), forward-and-backward passes of a row (`200000`), `none`, or
     `auto`: 20 million passes for tables, 250,000 for images, text and series."""
@@ -270,7 +278,7 @@ class AuditSpec(Section):
     @model_validator(mode="before")
     @classmethod
     def _scores(cls, given: Any) -> Any:
-        return scores_of_pairs(audit_of_values(given))
+        return audit_of_choices(scores_of_pairs(audit_of_counts(audit_of_values(given))))
 
     @property
     def policy(self) -> Policy:

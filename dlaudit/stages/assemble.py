@@ -47,6 +47,7 @@ def assemble(
         sensitivity=measured.distributions.sensitivity,
         discoveries=discovered.discoveries,
         attributions=explained.attributions,
+        grids=explained.grids,
         maps=explained.maps,
         map_differences=explained.map_differences,
         quality=explained.quality,
@@ -119,6 +120,7 @@ def data_info(subject: Subject, scored: Scored) -> DataInfo:
     return DataInfo(
         path=subject.raw.path,
         sha256=subject.raw.sha256,
+        rows_sha256=subject.data.rows_sha256,
         modality=subject.data.modality,
         rows=scored.rows + sum(reason.rows for reason in rejected),
         scored=scored.rows,

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
+from dlaudit.attributions import part_grids
 from dlaudit.engines import Progress, Silent
 from dlaudit.record import (
     Attribution,
@@ -13,6 +14,7 @@ from dlaudit.record import (
     LayerAttribution,
     MapDifference,
     NotApplicable,
+    PartGrid,
     ProbeResult,
     Trust,
 )
@@ -36,6 +38,8 @@ class Explained:
 
     attributions: list[Attribution] = field(default_factory=list)
     """Per method, slice and feature."""
+    grids: list[PartGrid] = field(default_factory=list)
+    """Where features lie that are places of an input."""
     maps: list[AttributionMap] = field(default_factory=list)
     """Per method, slice and input that is no table."""
     map_differences: list[MapDifference] = field(default_factory=list)
@@ -78,6 +82,7 @@ def explain(subject: Subject, scored: Scored, measured: Measured, progress: Prog
     probed, unprobed = probe(material, gaps.decompositions)
     return Explained(
         attributions=by_row.attributions,
+        grids=part_grids(material.question.grids),
         maps=by_row.places.maps,
         map_differences=by_row.places.differences,
         quality=[*by_row.quality, *by_row.places.quality],

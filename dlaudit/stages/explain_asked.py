@@ -1,6 +1,6 @@
 """Names that `[explain]` may hold, checked before any work is done."""
 
-from dlaudit.attributions import ATTRIBUTORS
+from dlaudit.attributions import attributor_named
 from dlaudit.attributions.gaps.games import decomposable, why_not
 from dlaudit.attributions.libraries.layer_answers import CONCEPTS, LAYER_METHODS
 from dlaudit.errors import UsageError, listed, nearest, shown
@@ -16,7 +16,7 @@ def check_explain(spec: ExplainSpec, task: str) -> None:
     if not spec.enabled:
         return
     for name in [] if isinstance(spec.methods, str) else spec.methods:
-        ATTRIBUTORS.get(name)
+        attributor_named(name)
     layered = (*LAYER_METHODS, CONCEPTS)
     for name in spec.layers:
         method = name.partition("@")[0]

@@ -19,6 +19,7 @@ from dlaudit.attributions import (
 )
 from dlaudit.data.image_masks import inside_column
 from dlaudit.record import AttributionMap, AttributionQuality, MapDifference, NotApplicable, ProbeResult
+from dlaudit.spec import ExplainSpec
 from dlaudit.stages.explain_material import Material
 from dlaudit.stages.explain_plan import ExplainSetup
 from dlaudit.tensors import ndarray_of
@@ -48,7 +49,7 @@ def explain_maps(material: Material, setup: ExplainSetup, answer: Answer, rows: 
     """Maps of the explained rows, by the methods that know elements and by Grad-CAM of convolutions."""
     grids = material.question.maps
     if not grids:
-        return MapsExplained()
+        return MapsExplained(not_applicable=_no_pictures(material.subject.spec.explain))
     seen, left_out = _with_grad_cam(material, setup, answer)
     differences, apart = map_differences(seen, rows, grids, material.generator(8))
     inside = _inside(material, setup.sample.rows)
@@ -64,20 +65,34 @@ def explain_maps(material: Material, setup: ExplainSetup, answer: Answer, rows: 
 
 def _with_grad_cam(material: Material, setup: ExplainSetup, answer: Answer) -> tuple[Answer, list[NotApplicable]]:
     """The answer with Grad-CAM's maps: of the layers named, or where methods are chosen, of the last convolution."""
-    spec, grids = material.subject.spec.explain, material.question.maps
-    asked = [one for one in spec.layers if one.partition("@")[0] == GRAD_CAM]
-    if spec.methods == "auto" and setup.looked.facts.conv and not asked:
-        asked = [GRAD_CAM]
+    grids = material.question.maps
+    asked = _layers_asked(material.subject.spec.explain, is_convolution=setup.looked.facts.conv)
     if not asked or len(grids) != 1 or set(grids[0].axes) != {2, 3}:  # pictures alone: rows of channels, down, right
-        return answer, []
+        return answer, _no_pictures(material.subject.spec.explain) if asked else []
     background, rows = material.inputs(setup.background), setup.sample.rows
     parts = []
     for some in np.array_split(rows, -(-len(rows) // BLOCK)):  # a picture and its map take megabytes
         found = explain_layers(material.host, material.question, (material.inputs(some), background), asked)
-        if found.not_applicable:
+        if not found.answers:
             return answer, found.not_applicable
         parts.append(with_layer_maps(found.answers, grids[0]))
-    return replace(answer, methods=[*answer.methods, *(_joined(one) for one in zip(*parts, strict=True))]), []
+    methods = [*answer.methods, *(_joined(one) for one in zip(*parts, strict=True))]
+    return replace(answer, methods=methods), found.not_applicable
+
+
+def _no_pictures(spec: ExplainSpec) -> list[NotApplicable]:
+    """That the layer named is not looked at, where there is one."""
+    if spec.layer is None:
+        return []
+    reason = "explain.layer is about networks whose one input is a picture; explain.layers is for others"
+    return [NotApplicable(what=f"{GRAD_CAM}@{spec.layer}", reason=reason)]
+
+
+def _layers_asked(spec: ExplainSpec, *, is_convolution: bool) -> list[str]:
+    named = [one for one in spec.layers if one.partition("@")[0] == GRAD_CAM]
+    if spec.layer is not None:
+        return list(dict.fromkeys([f"{GRAD_CAM}@{spec.layer}", *named]))
+    return named or ([GRAD_CAM] if spec.methods == "auto" and is_convolution else [])
 
 
 def _joined(parts: Sequence[MethodAnswer]) -> MethodAnswer:

@@ -61,6 +61,13 @@ class Material:
         return self.subject.data.words(kept) if isinstance(kept, pa.Table) else None
 
     @property
+    def beside_words(self) -> list[str]:
+        """Parts that are the same in every row, where rows lay out others themselves: columns beside a text, first."""
+        grids = self.question.grids
+        own = any(grid.by_row for grid in grids)
+        return [name for grid in grids if own and not grid.by_row for name in grid.names]
+
+    @property
     def encoded_here(self) -> bool:
         """Whether the encoded inputs are known here: not encoded by the user's code beside the model."""
         return isinstance(self.scored.inputs.take(np.zeros(0, dtype=np.int64)), np.ndarray)

@@ -17,6 +17,7 @@ from dlaudit.attributions import (
     RowSample,
     Size,
     Wanted,
+    attributor_named,
     background_sample,
     budget_of,
     chosen,
@@ -182,7 +183,7 @@ def asked_methods(spec: ExplainSpec, facts: ModelFacts, task: str) -> list[Plann
         choices = chosen(facts, task)
         return [PlannedMethod(method=one.method, role=one.role, why=one.why, rows=0, estimated=0.0) for one in choices]
     why = "named in explain.methods"
-    names = dict.fromkeys(spec.methods)
+    names = dict.fromkeys(attributor_named(name).name for name in spec.methods)
     return [PlannedMethod(method=name, role="asked", why=why, rows=0, estimated=0.0) for name in names]
 
 

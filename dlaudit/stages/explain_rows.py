@@ -21,7 +21,7 @@ from dlaudit.stages.explain_maps import MapsExplained, explain_maps
 from dlaudit.stages.explain_material import Material
 from dlaudit.stages.explain_plan import ExplainSetup
 from dlaudit.stages.explain_table import KeptRows, kept_rows
-from dlaudit.stages.explain_words import kept_words
+from dlaudit.stages.explain_words import kept_words, without_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,15 +69,16 @@ def explain_sample(material: Material, setup: ExplainSetup) -> RowsExplained:
     visible, withheld = adding_up(answer, spec.tolerance)
     words = material.words(sample.rows)
     fewest = material.subject.spec.report.small_cells
-    named = visible if words is None else by_words(visible, words, fewest)
-    summed, missing = attributions(named, explained, material.generator(3))
+    by_row = any(one.by_row for one in material.question.grids)
+    named = visible if words is None else by_words(visible, words, fewest, fold=by_row, beside=material.beside_words)
+    summed, missing = attributions(named, explained, material.generator(3), words=words is not None)
     checks = [*quality(answer, explained, material.generator(6), spec.tolerance), *_opinions(answer)]
     return RowsExplained(
         attributions=summed,
         places=explain_maps(material, setup, visible, explained),
         quality=checks,
         trust=trust(checks, answer, explained),
-        not_applicable=[*answer.not_applicable, *withheld, *missing],
+        not_applicable=[*answer.not_applicable, *withheld, *missing, *without_words(material)],
         kept=kept_rows(visible, material, sample.rows)
         if words is None
         else kept_words(visible, material, sample.rows, words),

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from dlaudit.errors import DlauditError
-from dlaudit.probes.identity import NAME, Filled, read_texts, shipped, swap_results
+from dlaudit.probes.identity import NAME, Filled, swap_results
+from dlaudit.probes.suite_files import read_texts, shipped
 from dlaudit.record import NotApplicable, ProbeResult
 from dlaudit.stages.prepare import Subject
 from dlaudit.stages.score import model_scores

@@ -1,7 +1,7 @@
 """Gaps between slices whose rows have parts of their own, as words: each row is compared with itself without them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -107,9 +107,13 @@ class _Explained:
         at = np.searchsorted(self.places, places)
         rows = material.rows.take(material.kept[places])
         weight = np.ones(len(places)) if rows.weight is None else rows.weight.astype(np.float64)
-        whole = Texts(game=self.games.metrics[metric], words=self.words, weight=np.ones(len(self.places)))
-        taken = whole.take(at)
-        return Texts(game=taken.game, words=taken.words, weight=weight * _counted(material, metric, rows.target))
+        whole = Texts(
+            game=self.games.metrics[metric],
+            words=self.words,
+            weight=np.ones(len(self.places)),
+            beside=material.beside_words,
+        )
+        return replace(whole.take(at), weight=weight * _counted(material, metric, rows.target))
 
 
 def _record(

@@ -7,17 +7,18 @@ import pyarrow as pa
 
 from dlaudit.data.encoded import Inputs
 from dlaudit.data.labels import Labels, resolve_labels
+from dlaudit.data.made_rows import made_rows
 from dlaudit.data.model_labels import with_model_labels
 from dlaudit.data.multi import with_multi
 from dlaudit.data.open import RawTable, add_demographics, arrow_table, frame_table, open_data
 from dlaudit.data.pairs import with_pairs
 from dlaudit.data.roles import Roles, resolve_roles
-from dlaudit.data.sequence_rows import sequence_rows
 from dlaudit.data.table import TableSet, inputs_of, table_set
 from dlaudit.data.watched import watched
 from dlaudit.engines.scored import Reading
 from dlaudit.errors import UsageError, shown
 from dlaudit.gate.known import check_features, check_task
+from dlaudit.gate.positive import about_the_positive
 from dlaudit.models.host import Host
 from dlaudit.models.model import Loaded
 from dlaudit.models.reading import read_output
@@ -25,6 +26,7 @@ from dlaudit.models.replies import dry_run_of
 from dlaudit.record import Guess
 from dlaudit.spec import AuditSpec, ModelSpec
 from dlaudit.stages.explain_asked import check_explain
+from dlaudit.stages.first_failing import told_with_record
 from dlaudit.stages.request import Request
 from dlaudit.tensors import for_the_model, tensor_table
 
@@ -92,7 +94,7 @@ def prepare(request: Request, host: Host | None) -> Subject:
         ModelRefused: The model does not take these inputs, or its outputs cannot be read.
     """
     spec = request.spec
-    raw, spec = with_multi(sequence_rows(open_rows(request, host), spec), spec)
+    raw, spec = with_multi(made_rows(open_rows(request, host), spec), spec)
     raw, spec = with_pairs(raw, spec, has_model=host is not None)
     loaded = host.loaded if host is not None else None
     encodes = loaded is not None and loaded.has_preprocess
@@ -130,6 +132,7 @@ def prepare(request: Request, host: Host | None) -> Subject:
     guesses = [*guesses, *labels.guesses, *([guess] if guess else [])]
     if request.frozen and guesses:
         raise _unpinned(guesses)
+    spec = spec.model_copy(update={"rule": about_the_positive(spec.policy, labels.task, labels.positive).rules})
     check_task(spec.policy, labels.task)
     check_explain(spec.explain, labels.task)
     data = table_set(raw, roles, spec, labels, inputs)
@@ -173,8 +176,11 @@ def rows_of_a_pass(spec: AuditSpec, first: pa.Table) -> int:
 
 def dry_run(host: Host, inputs: pa.Table) -> dict[str, Any]:
     """What the model makes of the first rows."""
-    result, _ = host.call("dlaudit.models.operations:dry_run", {}, {"inputs": inputs})
-    return dry_run_of(result)
+
+    def run(some: pa.Table) -> dict[str, Any]:
+        return dry_run_of(host.call("dlaudit.models.operations:dry_run", {}, {"inputs": some})[0])
+
+    return told_with_record(run, inputs, range(1, inputs.num_rows + 1))
 
 
 def _output(spec: AuditSpec, task: str, host: Host | None, dry: dict[str, Any]) -> tuple[str, Guess | None]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from dlaudit.data.batch import Batch
 from dlaudit.data.ids import text_hashes
 from dlaudit.data.pairs_names import people_of
+from dlaudit.data.standing import Standing
 from dlaudit.engines import Engine, Forgetful, LocalEngine, Progress, Shard
 from dlaudit.engines.given import given_scores
 from dlaudit.engines.scored import PredictionsFile, ScoredBatch
@@ -22,6 +23,7 @@ from dlaudit.metrics.rows import ScoredRows
 from dlaudit.models.replies import scores_of
 from dlaudit.record import Rejected, slice_id
 from dlaudit.slices.atoms import AtomIndex
+from dlaudit.stages.first_failing import told_with_record
 from dlaudit.stages.kept import KeptInputs
 from dlaudit.stages.kept_columns import KeptColumns, Outcomes
 from dlaudit.stages.prepare import Subject, inputs_table
@@ -57,6 +59,8 @@ class Scored:
     """Record numbers of the first such rows."""
     fits: bool = True
     """Whether all rows are in `batches`."""
+    standing: Standing | None = None
+    """Files beside the data, as they stood before the first row was read."""
 
     def rejected(self) -> list[Rejected]:
         """The rows without a finite score, as a reason to tell."""
@@ -72,12 +76,14 @@ def score(subject: Subject, request: Request, progress: Progress) -> Scored:
     Raises:
         ModelRefused: The model changed while it scored (DLA210), its file did (DLA219), or every score is not finite
             (DLA212).
-        DataRefused: A fault of the data, told where it stands; or the file changed while it was read (DLA326).
+        DataRefused: A fault of the data, told where it stands; or the file, or one that its rows name, changed while
+            it was read (DLA326).
     """
     features = [*subject.roles.sensitive, *subject.roles.control]
     seed = subject.spec.run.seed
     atoms = AtomIndex(features, subject.spec.slices)
-    scored = Scored(atoms=atoms, inputs=KeptInputs(seed), columns=KeptColumns(seed))
+    standing = Standing.of(subject.data.files)
+    scored = Scored(atoms=atoms, inputs=KeptInputs(seed), columns=KeptColumns(seed), standing=standing)
     path = request.keep / "predictions.parquet" if request.keep is not None else None
     engine: Engine = LocalEngine()
     with PredictionsFile(path, subject.reading) as file:
@@ -104,7 +110,7 @@ def _shards(subject: Subject) -> Iterator[Shard]:
 
 
 def _score_batch(subject: Subject, batch: Batch) -> ScoredBatch:
-    scores = model_scores(subject, batch.inputs)
+    scores = _scores_of_records(subject, batch)
     return ScoredBatch(
         row_ids=batch.row_ids,
         target=batch.target,
@@ -116,20 +122,34 @@ def _score_batch(subject: Subject, batch: Batch) -> ScoredBatch:
     )
 
 
+def _scores_of_records(subject: Subject, batch: Batch) -> np.ndarray[Any, Any]:
+    """The scores of a batch; a model that fails on some records only is told with the first of them."""
+    if subject.host is None:
+        return model_scores(subject, batch.inputs)
+    inputs = inputs_table(batch.inputs)
+    return told_with_record(lambda some: _asked(subject, some), inputs, batch.rows)
+
+
 def model_scores(subject: Subject, inputs: Any) -> np.ndarray[Any, Any]:
     """Scores float64 `[n, k]` of encoded inputs, or of the score columns of a predictions file."""
-    task = subject.labels.task
     if subject.host is None:
+        task = subject.labels.task
         return given_scores(np.asarray(inputs, dtype=np.float64), task, subject.output, subject.raw.path)
+    return _asked(subject, inputs_table(inputs))
+
+
+def _asked(subject: Subject, inputs: pa.Table) -> np.ndarray[Any, Any]:
+    task = subject.labels.task
+    assert subject.host is not None
     params = {
         "task": task,
         "output": subject.output,
         "batch_size": subject.batch_rows,
         "classes": len(subject.labels.classes),
     }
-    _, tables = subject.host.call("dlaudit.models.operations:score", params, {"inputs": inputs_table(inputs)})
+    _, tables = subject.host.call("dlaudit.models.operations:score", params, {"inputs": inputs})
     width = len(subject.labels.classes) if task in {"multiclass", "multilabel"} else 1
-    return scores_of(tables, len(inputs), width)
+    return scores_of(tables, inputs.num_rows, width)
 
 
 def _take(scored: Scored, subject: Subject, shard: Shard, batch: ScoredBatch, finite: np.ndarray[Any, Any]) -> None:
@@ -190,6 +210,7 @@ def scored_rows(batches: list[ScoredBatch], codes: list[np.ndarray[Any, Any]], s
         task=subject.labels.task,
         classes=tuple(subject.labels.classes),
         threshold=subject.spec.model.threshold,
+        chosen_at=None if subject.spec.pairs is None else subject.spec.pairs.target_fmr,
     )
 
 
@@ -217,6 +238,8 @@ def _check_unchanged(subject: Subject, scored: Scored) -> None:
         raise DataRefused("DLA301", "no row could be scored", fix="See the reasons for which rows were rejected.")
     if not subject.raw.unchanged():
         raise DataRefused("DLA326", "the data file changed while it was read", fix="Run again on a file at rest.")
+    if scored.standing is not None:
+        scored.standing.check()
     host = subject.host
     if host is None or host.loaded.fingerprint is None:
         return

@@ -106,6 +106,16 @@ def test_constant_values_have_an_interval_without_width_and_few_people_none():
     assert studentised_interval([people(np.ones((9, 2)))], np.random.default_rng(0)) is None
 
 
+def test_a_word_that_hardly_any_text_of_a_slice_has_has_no_interval_there():
+    values = np.zeros((60, 2))
+    values[:4, 0], values[:20, 1] = 1.0, np.linspace(0, 1, 20)
+    rows = ExplainedRows(slices=["overall"], member=np.ones((1, 60), dtype=bool))
+    for words, expected in ((True, [False, True]), (False, [True, True])):
+        found, _ = attributions(answer({"m": values}), rows, np.random.default_rng(0), words=words)
+        assert [one.low is not None for one in found] == expected
+        assert [one.mean for one in found] == pytest.approx([4 / 60, 1 / 6])
+
+
 def test_contributions_of_one_person_in_many_have_finite_ends():
     values = np.zeros((200, 1))
     values[0] = 5.0

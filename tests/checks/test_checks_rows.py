@@ -293,7 +293,7 @@ def effects_stub():
     from dlaudit.attributions.checks.effects import Effects
 
     drawn = coalitions(1, 3, 4, np.random.default_rng(0))
-    return Effects(coalitions=drawn, split=np.ones((1, 4)), change=np.ones((1, 1)))
+    return Effects(coalitions=drawn, split=np.ones((1, 4)), change=np.ones((1, 1)), held=np.ones((1, 3), bool))
 
 
 # --- no trace ------------------------------------------------------------------------------------------------

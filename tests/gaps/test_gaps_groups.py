@@ -196,7 +196,7 @@ def test_people_with_several_rows_count_as_people_in_groups_too():
     unit = np.repeat(np.arange(40), 4)
     _, alone = groups_of(split, PAIRED)
     _, naive = groups_of(several, PAIRED)
-    _, held = groups_of(several, PAIRED, units=Units(a=unit, b=unit))
+    _, held = groups_of(several, PAIRED, units=Units(a=unit, b=40 + unit))  # other people
     width = [next(one.high - one.low for one in done.groups if len(one.members) == 2) for done in (alone, naive, held)]
     assert width[1] < 0.65 * width[0] and width[2] == pytest.approx(width[0], rel=0.15)
 

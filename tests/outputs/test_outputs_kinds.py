@@ -163,7 +163,7 @@ def test_maps_of_many_places_and_slices_stay_small():
     shown = maps(many)
     assert all(len(line.means.pictures) <= MOST_SLICES for line in [*shown.first, *shown.more])
     assert len(shown.first) + len(shown.more) <= 2 * MOST_LINES
-    assert "sums up 4 places" in shown.first[0].caption
+    assert "sums up 4 places" in shown.more[0].caption
     assert len(render_html(many, verdict).encode()) < 350_000
 
 

@@ -51,21 +51,30 @@ class Effects:
     """Effect of each coalition minus that of its complement, beyond an even split of the row's change of score."""
     change: Float[np.ndarray, " n K"]
     """Score of the row minus that of each of its references."""
+    held: Bool[np.ndarray, " n M"]
+    """Players that the row has: a split is even over these, since parts that are not there cannot be the reason."""
+
+    def beyond_even(self, values: Float[np.ndarray, " n M"]) -> Float[np.ndarray, " n M"]:
+        """Contributions minus an even split of their sum over the players that each row has."""
+        share = values.sum(axis=1) / np.maximum(self.held.sum(axis=1), 1)
+        return np.asarray(values - self.held * share[:, None])
 
 
 def effects_of(request: Request, coalitions: Coalitions, references: References) -> Effects:
     """Effects of exchanging coalitions against references, for every row of the request.
 
     The effect of coalition S for row x and reference b is f(x on S, b elsewhere) - f(b on S, x elsewhere). What an even
-    split of f(x) - f(b) over players would predict for it is subtracted: what is left depends on the split alone, not
-    on its sum. Interactions of two players drop out of the difference of a coalition and its complement.
+    split of f(x) - f(b) over the row's players would predict for it is subtracted: what is left depends on the split
+    alone, not on its sum, nor on how many players the row has. Interactions of two players drop out of the difference
+    of a coalition and its complement.
     """
     per_row = references.chosen.shape[1]
     shares = np.array_split(np.arange(coalitions.pairs), per_row)
     whole = scores_of(request.score, request.rows, request.memory)
     split = np.empty((request.count, coalitions.pairs))
     change = np.empty((request.count, per_row))
-    even = coalitions.signs.mean(axis=2)[coalitions.block]
+    held = request.layout.held(request.count)
+    even = coalitions.summed(held / np.maximum(held.sum(axis=1), 1)[:, None])
     for number, share in enumerate(shares):
         present = coalitions.present[:, share]
         none = np.zeros_like(present[:, :1])
@@ -74,7 +83,7 @@ def effects_of(request: Request, coalitions: Coalitions, references: References)
         change[:, number] = whole - scores[:, -1]
         moved = scores[:, : len(share)] - scores[:, len(share) : -1]
         split[:, share] = moved - change[:, [number]] * even[:, share]
-    return Effects(coalitions=coalitions, split=split, change=change)
+    return Effects(coalitions=coalitions, split=split, change=change, held=held)
 
 
 def mixed_scores(request: Request, references: References, number: int, mixed: Mixed) -> Float[np.ndarray, " n c"]:

@@ -37,9 +37,9 @@ def faithful(effects: Effects, values: Float[np.ndarray, " n M"], other: Int[np.
         values: Contributions.
         other: Other rows for each row.
     """
-    centred = values - values.mean(axis=1, keepdims=True)
-    measured, own = effects.split, effects.coalitions.summed(centred)
-    theirs = [effects.coalitions.summed(centred[which]) for which in other]
+    measured, own = effects.split, effects.coalitions.summed(effects.beyond_even(values))
+    # what another row has in places that this row does not have would only make the null worse than it is
+    theirs = [effects.coalitions.summed(effects.beyond_even(values[which] * effects.held)) for which in other]
     figures = {
         "faithfulness": cosines(measured, own),
         "infidelity": _mean_square(measured - own),

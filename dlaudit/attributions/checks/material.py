@@ -36,13 +36,14 @@ class Material:
         found = faithful(played.effects, explanation.values, self.other)
         figures, nulls = dict(found.figures), dict(found.nulls)
         if explanation.error is not None:
-            centred = explanation.values - explanation.values.mean(axis=1, keepdims=True)
+            centred = played.effects.beyond_even(explanation.values)
             figures["noise"] = np.asarray((explanation.error**2).mean(axis=1))
             nulls["noise"] = np.asarray((centred**2).mean(axis=1))
         some = some_rows(self.request.count, self.settings.curve_rows, self.settings.generator("curves"))
         part = part_of_request(self.request, some)
         mixed_with = replace(played.references, chosen=played.references.chosen[some])
-        for known, values in ((figures, explanation.values), (nulls, explanation.values[self.other[0]])):
+        theirs = explanation.values[self.other[0]] * played.effects.held
+        for known, values in ((figures, explanation.values), (nulls, theirs)):
             area = between_curves(part, values[some], mixed_with, self.settings.cuts)
             known["insertion_deletion"] = spread(area, some, self.request.count)
         return RowChecks(figures=figures, nulls=nulls)
@@ -51,7 +52,8 @@ class Material:
         """Faithfulness of contributions of the rows that are explained again."""
         known = self.games[kind].effects
         part = replace(known.coalitions, block=known.coalitions.block[self.again])
-        effects = Effects(coalitions=part, split=known.split[self.again], change=known.change[self.again])
+        at = self.again
+        effects = Effects(coalitions=part, split=known.split[at], change=known.change[at], held=known.held[at])
         return faithful(effects, values, self.other[:0, self.again]).figures["faithfulness"]
 
 

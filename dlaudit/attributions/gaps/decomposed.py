@@ -90,7 +90,7 @@ def decomposition(
     known = rows or GapRows()
     all_a, all_b = _numbers(known.a, split.a, known.unit_a), _numbers(known.b, split.b, known.unit_b)
     gap = float((all_a.mean - all_b.mean)[0])
-    low, high = _ends(gap, [all_a, People(sums=-all_b.sums, mass=all_b.mass)], generator)
+    low, high = _ends(gap, [all_a, all_b.minus], generator)
     found = judged(split, Units(a=known.unit_a, b=known.unit_b), generator).chosen_from(pair.chosen_from)
     contributions = _contributions(split, found, _columns(players, encoded))
     label_mix = None if split.label_mix is None else Part(**_part(found, len(split.features)))

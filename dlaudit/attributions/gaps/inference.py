@@ -51,7 +51,7 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Units:
-    """Who the rows belong to; None where every row is a person of its own."""
+    """Who the rows belong to; None where every row is a person of its own. A number in both slices is one person."""
 
     a: Int[np.ndarray, " nA"] | None = None
     b: Int[np.ndarray, " nB"] | None = None

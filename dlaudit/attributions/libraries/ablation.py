@@ -112,7 +112,8 @@ def shared_out(
 
     rows = max(len(one) for one in taken)
     sizes = torch.zeros((rows, players + 1), dtype=torch.float64, device=taken[0].device)
-    wide = [one.expand(rows, *effect.shape[1:]).flatten(1) for one, effect in zip(taken, effects, strict=True)]
+    # an input of one number per row, as lengths, has one axis only
+    wide = [one.expand(rows, *effect.shape[1:]).reshape(rows, -1) for one, effect in zip(taken, effects, strict=True)]
     for where in wide:
         sizes.scatter_add_(1, where, torch.ones_like(where, dtype=torch.float64))
     return tuple(

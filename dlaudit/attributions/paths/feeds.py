@@ -52,12 +52,15 @@ class Fed:
 def fed_calls(request: Request) -> tuple[Fed, ...]:
     """The embedding calls whose codes are made of the inputs, in order.
 
+    Calls whose codes only say how many places before are no padding, as RoBERTa's positions, stay each row's own.
+
     Raises:
         CannotExplainError: Codes are made of several elements at once, rows have no place of their own in a call, or
             another reason why its vectors cannot be exchanged.
     """
     probe = _Probe(request)
-    found = [probe.fed(number) for number in probe.differing]
+    counting = _counting_padding(request, probe)
+    found = [probe.fed(number) for number in probe.differing if number not in counting]
     if not found:
         return ()
     bases = sorted({0, request.count // 2})
@@ -81,7 +84,7 @@ class _Probe:
 
     def __init__(self, request: Request) -> None:
         self.pools = [_pool(row, other) for row, other in zip(request.rows, request.background, strict=True)]
-        three = tuple(pool[torch.arange(3) % len(pool)] for pool in self.pools)
+        self.three = three = tuple(pool[torch.arange(3) % len(pool)] for pool in self.pools)
         others = tuple(
             torch.stack([other_values(pool, one) for one in some]) for pool, some in zip(self.pools, three, strict=True)
         )
@@ -118,6 +121,55 @@ def other_values(pool: torch.Tensor, one: torch.Tensor) -> torch.Tensor:
     differs = pool != one
     first = differs.to(torch.uint8).argmax(dim=0, keepdim=True)
     return torch.where(differs.any(dim=0), pool.gather(0, first)[0], one)
+
+
+def _counting_padding(request: Request, probe: _Probe) -> set[int]:
+    """Numbers of the calls whose codes depend on padding alone, each on that of several places.
+
+    Such a call does not change where codes become other codes but padding, and changes in several places where a
+    single code becomes padding.
+    """
+    marks = torch.tensor(sorted({one.padding for one in probe.calls if one.padding is not None}), dtype=torch.int64)
+    if not len(marks) or not any(map(_holds_codes, request.rows)):
+        return set()
+    others = tuple(
+        torch.stack([_other_codes(pool, one, marks) for one in some])
+        for pool, some in zip(probe.pools, probe.three, strict=True)
+    )
+    looked_up = set(_differing(probe.calls, seen(request.score, others)[1]))
+    unsure = [number for number in probe.differing if number not in looked_up]
+    return {number for number in unsure if any(_shifts(request, probe, number, int(mark)) for mark in marks)}
+
+
+def _other_codes(pool: torch.Tensor, one: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
+    """A row with other values, in which what is padding stays padding and nothing else becomes it."""
+    if not _holds_codes(one):
+        return one
+    marks = marks.to(one.device, one.dtype)
+    free = torch.where(torch.isin(pool, marks), one, pool)
+    return torch.where(torch.isin(one, marks), one, other_values(free, one))
+
+
+def _shifts(request: Request, probe: _Probe, number: int, mark: int) -> bool:
+    """Whether codes of several places change where one code of the row with the least padding becomes padding."""
+    codes = [(one != mark).flatten(1).sum(dim=1) for one in request.rows if _holds_codes(one)]
+    row = [one[int(torch.stack(codes).sum(dim=0).argmax())] for one in request.rows]
+    fed = probe.fed(number)
+    for at, one in enumerate(row):
+        elements = torch.nonzero((one != mark).flatten()).flatten()
+        if not _holds_codes(one) or not len(elements):
+            continue
+        padded = _one_changed(one, torch.full_like(one, mark), elements)
+        batch = [padded if other == at else b.expand(len(padded), *b.shape) for other, b in enumerate(row)]
+        _, met = seen(request.score, batch)
+        found = fed.by_row(met[number].ids, len(padded)).reshape(len(padded), -1)
+        if bool(((found[1:] != found[:1]).sum(dim=1) > 1).any()):
+            return True
+    return False
+
+
+def _holds_codes(one: torch.Tensor) -> bool:
+    return not one.is_floating_point() and one.dtype != torch.bool
 
 
 def _pool(rows: torch.Tensor, background: torch.Tensor) -> torch.Tensor:

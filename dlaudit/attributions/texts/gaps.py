@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from dlaudit.attributions.by_words import FEWEST_TEXTS, OTHER_WORDS
+from dlaudit.attributions.by_words import FEWEST_TEXTS, OTHER_WORDS, told_apart
 from dlaudit.attributions.gaps.decomposed import GapRows, decomposition
 from dlaudit.attributions.gaps.pairs import Pair
 from dlaudit.attributions.gaps.split import Side, Split
@@ -41,6 +41,8 @@ class Texts:
     """Their words, in order."""
     weight: Float[np.ndarray, " n"]
     """Weights; 0 for texts that the metric does not count."""
+    beside: Sequence[str] = ()
+    """Parts that come before the words and are the same in every row, as columns."""
 
     def take(self, rows: Int[np.ndarray, " m"]) -> "Texts":
         """Some of the texts."""
@@ -50,7 +52,8 @@ class Texts:
             number=self.game.number[rows],
             change=self.game.change[rows],
         )
-        return Texts(game=game, words=[self.words[at] for at in rows], weight=self.weight[rows])
+        words = [self.words[at] for at in rows]
+        return Texts(game=game, words=words, weight=self.weight[rows], beside=self.beside)
 
 
 def text_decomposition(
@@ -80,7 +83,13 @@ def text_decomposition(
     a, b = (
         Side(values=one, score=side.game.number, weight=side.weight) for one, side in zip(values, sides, strict=True)
     )
-    split = Split(features=[*names, OTHER_WORDS, WITHOUT_WORDS], a=a, b=b, rounds=(means[0] - means[1])[None])
+    beside = sides[0].beside
+    split = Split(
+        features=[*beside, *told_apart(names, beside), OTHER_WORDS, WITHOUT_WORDS],
+        a=a,
+        b=b,
+        rounds=(means[0] - means[1])[None],
+    )
     found = decomposition(pair, split, generator, rows=rows)
     return found.model_copy(
         update={
@@ -101,8 +110,9 @@ def moved_by(
         reference: What absent words became, in words.
         fewest: Texts in which a word must occur to stand alone.
     """
-    names = [*common_words(before, max(fewest, FEWEST_TEXTS)), OTHER_WORDS, WITHOUT_WORDS]
-    first, second = (_difference(one, names[:-2]) for one in (before, after))
+    words, beside = common_words(before, max(fewest, FEWEST_TEXTS)), before[0].beside
+    names = [*beside, *told_apart(words, beside), OTHER_WORDS, WITHOUT_WORDS]
+    first, second = (_difference(one, words) for one in (before, after))
     away, size = np.abs(second - first), float(np.abs(first).sum())
     most = int(np.argmax(away))
     return OtherReference(
@@ -129,14 +139,17 @@ def common_words(sides: tuple[Texts, Texts], fewest: int) -> list[str]:
 
 
 def parts_of(side: Texts, names: Sequence[str]) -> Float[np.ndarray, " n W"]:
-    """What each word adds to each text's number, then all other words, then the text without its words."""
-    column = {word: at for at, word in enumerate(names)}
-    found = np.zeros((len(side.words), len(names) + 2))
+    """What each column beside the text and each word adds to each text, then other words, then what is without them."""
+    beside = len(side.beside)
+    column = {word: at for at, word in enumerate(names, start=beside)}
+    others = beside + len(names)
+    found = np.zeros((len(side.words), others + 2))
+    found[:, :beside] = side.game.values[:, :beside]
     for row, words in enumerate(side.words):
-        values = side.game.values[row]
+        values = side.game.values[row, beside:]
         for at, word in enumerate(words[: len(values)]):
-            found[row, column.get(word.casefold(), len(names))] += values[at]
-        found[row, len(names)] += values[len(words) :].sum()
+            found[row, column.get(word.casefold(), others)] += values[at]
+        found[row, others] += values[len(words) :].sum()
     found[:, -1] = side.game.without
     return found
 

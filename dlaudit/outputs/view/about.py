@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
+from dlaudit.outputs.nouns import nouns
 from dlaudit.outputs.words import Sentence, label
-from dlaudit.record import Audit
+from dlaudit.record import Audit, Repeated
 
 MOST_EVIDENCE = 12
 
@@ -98,7 +99,8 @@ def data_facts(audit: Audit) -> Facts:
     facts = [
         ("File", data.path or "an object in memory"),
         ("SHA-256", text.digest(data.sha256)),
-        ("Rows", _rows_told(data.rows, data.scored)),
+        (nouns(audit).rows.capitalize(), _rows_told(data.rows, data.scored)),
+        *pair_facts(audit),
         ("Label", data.target or text.NONE),
         ("Sensitive features", ", ".join(data.sensitive) or text.NONE),
         ("Model inputs", ", ".join(data.features) or ("none: the scores were given" if given else text.NONE)),
@@ -107,10 +109,41 @@ def data_facts(audit: Audit) -> Facts:
         ("Control features", ", ".join(data.control)),
         ("Unit", data.unit),
         ("Weight", data.weight),
+        ("Repeated files or texts", _repeated_told(data.repeated)),
         ("Source, as declared", audit.declared.data_source),
         ("Favourable label, as declared", audit.declared.favourable),
     )
     return facts + [(name, value) for name, value in optional if value]
+
+
+def pair_facts(audit: Audit) -> Facts:
+    """Samples, people and pairs, and where the threshold comes from; nothing where rows are no pairs."""
+    pairs = audit.data.pairs
+    if pairs is None:
+        return []
+    mated, others = text.count(pairs.mated), text.count(pairs.nonmated)
+    kept = "" if pairs.kept >= 1 else f", of which {text.percent(pairs.kept)} were drawn by chance"
+    alone = f", {text.count(pairs.alone)} of whom have one sample" if pairs.alone else ""
+    facts = [
+        ("Samples", f"{text.count(pairs.samples)} of {text.count(pairs.identities)} people{alone}"),
+        ("Kinds of pairs", f"{mated} of one person, {others} of two people{kept}"),
+    ]
+    if pairs.target_fmr is not None:
+        told = f"chosen on these pairs, so that {text.percent(pairs.target_fmr)} of those of two people match"
+        if pairs.threshold_low is not None and pairs.threshold_high is not None:
+            told += f"; interval {text.decimal(pairs.threshold_low)} to {text.decimal(pairs.threshold_high)}"
+        facts.append(("Threshold", told))
+    return facts
+
+
+def _repeated_told(one: Repeated | None) -> str:
+    """`12 different ones in 26 rows; 3 of them in several levels of sex, 2 with different labels`."""
+    if one is None:
+        return ""
+    across = [f"{text.count(items)} in several levels of {name}" for name, items in one.across.items() if items]
+    across += [f"{text.count(one.other_labels)} with different labels"] if one.other_labels else []
+    told = f"{text.count(one.items)} in {text.count(one.rows)} rows"
+    return f"{told}; of them {', '.join(across)}" if across else told
 
 
 def _rows_told(rows: int | None, scored: int) -> str:
@@ -158,7 +191,7 @@ def run_facts(audit: Audit) -> Facts:
         ("Seed", str(run.seed)),
         ("Device", run.device),
         ("Engine", run.engine),
-        ("Smallest slice that a pass speaks about", f"{text.count(audit.min_size)} rows"),
+        ("Smallest slice that a pass speaks about", f"{text.count(audit.min_size)} {nouns(audit).enough}"),
     ]
     optional = (
         ("Rows of one forward pass", text.count(run.batch_size) if run.batch_size else ""),

@@ -97,11 +97,8 @@ def _heat(audit: Audit, metric: str, by: list[str]) -> Heat | None:
         return None
     hidden = [(s.where[by[0]], s.where[by[1]]) for s in hidden_slices(audit, by)]
     one, other = (_levels(audit, by[at], [where[at] for where in [*slices, *hidden]]) for at in (0, 1))
-    spread = max(
-        [abs(found[s.id].value - overall.value) for s in slices.values() if _is_known(s, found)]  # type: ignore[operator]
-        + [LEAST_SPREAD * (1.0 if words(metric).rate else abs(overall.value) or 1.0)]
-    )
-    cells = {where: _cell(metric, s, found.get(s.id), (overall.value, spread)) for where, s in slices.items()}
+    spread = spread_of(metric, overall.value, list(slices.values()), found)
+    cells = {where: cell_of(metric, s, found.get(s.id), (overall.value, spread)) for where, s in slices.items()}
     cells |= dict.fromkeys(hidden, HIDDEN)
     return Heat(
         label=capitalised(label(metric)),
@@ -116,6 +113,13 @@ def _heat(audit: Audit, metric: str, by: list[str]) -> Heat | None:
     )
 
 
+def spread_of(metric: str, overall: float, slices: list[Slice], found: dict[str, Measurement]) -> float:
+    """The distance from the overall value that full colour stands for."""
+    known = [abs((found[one.id].value or 0.0) - overall) for one in slices if _is_known(one, found)]
+    least = LEAST_SPREAD * (1.0 if words(metric).rate else abs(overall) or 1.0)
+    return max([*known, min(least, overall) if words(metric).rate and overall > 0 else least])
+
+
 def _is_known(one: Slice, found: dict[str, Measurement]) -> bool:
     return one.id in found and found[one.id].is_defined and not one.small
 
@@ -126,7 +130,8 @@ def _levels(audit: Audit, feature: str, present: list[str]) -> list[str]:
     return [one for one in dict.fromkeys([*ordered, *present]) if one in set(present)]
 
 
-def _cell(metric: str, one: Slice, mine: Measurement | None, scale: tuple[float, float]) -> Cell:
+def cell_of(metric: str, one: Slice, mine: Measurement | None, scale: tuple[float, float]) -> Cell:
+    """A slice as a cell; `scale` is the overall value and the distance that full colour stands for."""
     overall, spread = scale
     size = text.count(one.n)
     if mine is not None and text.is_hidden(mine.undefined):

@@ -92,11 +92,20 @@ def maps(audit: Audit) -> Maps:
     first = [one for one in groups if one.method == groups[0].method]
     others = [one for one in groups if one.method != groups[0].method]
     shown = first[:MOST_LINES], others[:MOST_LINES]
-    pictures = sum(2 * len(one.maps) + len(one.apart) for part in shown for one in part)
-    most = FINE if pictures <= 8 else MIDDLE if pictures <= 24 else COARSE
     numbers = count(1)
-    drawn = [[_line(audit, one, most, numbers) for one in part] for part in shown]
+    drawn = [
+        [_line(audit, one, most, numbers) for one in part] for part, most in zip(shown, _fineness(shown), strict=True)
+    ]
     return Maps(drawn[0], drawn[1], len(groups) - sum(len(part) for part in shown))
+
+
+def _fineness(shown: tuple[list[_Group], list[_Group]]) -> tuple[int, int]:
+    """Squares of a picture at most, of the first method's and of the others': fewer where there are many pictures."""
+    first, others = (
+        sum(2 * len(one.maps) + sum(two.beyond > 0 for two in one.apart) for one in part) for part in shown
+    )
+    fine = FINE if first <= 12 else MIDDLE if first <= 24 else COARSE
+    return fine, FINE if first + others <= 8 else COARSE
 
 
 def _groups(audit: Audit) -> Iterator[_Group]:
@@ -124,7 +133,7 @@ def _groups(audit: Audit) -> Iterator[_Group]:
 
 def _line(audit: Audit, group: _Group, most: int, numbers: Iterator[int]) -> MapLine:
     first = group.maps[0]
-    canvas = Canvas(axes=tuple(first.axes), shape=tuple(first.shape), most=most)
+    canvas = Canvas(axes=tuple(first.axes), shape=tuple(first.shape), most=most, called=first.places)
     ranks = not any(one.method == group.method for one in audit.attributions)
     signed = any(value < 0 for one in group.maps for value in one.mean)
     of = f"{method_named(group.method)}, {group.input}, {group.feature or OVERALL}"
@@ -156,7 +165,7 @@ def _caption(canvas: Canvas, method: str, ranks: bool) -> str:
     down, right = canvas.directions
     key = "maps_right" if not down else "maps_up" if canvas.is_upwards else "maps_down"
     tall, wide = canvas.laid(range(prod(canvas.shape))).shape
-    directions = TEXT[key].format(down=_axis(down, tall), right=_axis(right, wide))
+    directions = TEXT[key].format(down=_axis(canvas, down, tall), right=_axis(canvas, right, wide))
     told = TEXT["maps_ranks" if ranks else "maps_caption"].format(
         method=text.name(method_named(method)), directions=directions
     )
@@ -164,8 +173,12 @@ def _caption(canvas: Canvas, method: str, ranks: bool) -> str:
     return f"{told} {TEXT['maps_summed'].format(places=text.count(together))}" if together > 1 else told
 
 
-def _axis(name: str, places: int) -> str:
-    return TEXT["maps_axis"].format(axis=text.name(name), count=text.count(places))
+def _axis(canvas: Canvas, name: str, places: int) -> str:
+    ends = canvas.ends(name)
+    if ends is None:
+        return TEXT["maps_axis"].format(axis=text.name(name), count=text.count(places))
+    first, last = (text.name(one, limit=40) for one in ends)
+    return TEXT["maps_axis_named"].format(axis=text.name(name), count=text.count(places), first=first, last=last)
 
 
 def _mean(audit: Audit, one: AttributionMap) -> Drawn:

@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES, LIMITS, SECTIONS, TITLE
+from dlaudit.outputs.nouns import nouns
 from dlaudit.outputs.view.about import (
     Facts,
     FindingView,
@@ -20,9 +21,10 @@ from dlaudit.outputs.view.about import (
 from dlaudit.outputs.view.against import AgainstView, against
 from dlaudit.outputs.view.altered import AlteredView, altered
 from dlaudit.outputs.view.calibration import CalibrationView, calibration
+from dlaudit.outputs.view.crossed import crossed
 from dlaudit.outputs.view.found import Found, found
 from dlaudit.outputs.view.gaps import Gaps, gaps
-from dlaudit.outputs.view.intersections import Intersections, intersections
+from dlaudit.outputs.view.intersections import Heat, Intersections, intersections
 from dlaudit.outputs.view.sensitivity import SensitivityView, sensitivity
 from dlaudit.outputs.view.terms import Term, terms
 from dlaudit.outputs.view.thresholds import Thresholds, thresholds
@@ -53,6 +55,7 @@ class Page:
     sections: dict[str, Section]
     verdict: VerdictView
     gaps: Gaps
+    crossed: list[Heat]
     intersections: Intersections
     why: Why
     trust: TrustView
@@ -73,11 +76,13 @@ class Page:
     limits: tuple[str, ...]
     terms: list[Term]
     min_size: str
+    rows: str
+    """What rows are called, at the head of a column."""
 
 
 def page(audit: Audit, verdict: Verdict | None) -> Page:
     """The page of an audit and its verdict."""
-    shown_gaps, crossed = gaps(audit, verdict), intersections(audit, verdict)
+    shown_gaps, combined, by_level = gaps(audit, verdict), intersections(audit, verdict), crossed(audit)
     explained, trusted = why(audit, verdict), trust(audit)
     searched, swept, calibrated, doubted = (
         found(audit),
@@ -87,7 +92,7 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
     )
     ran = {
         "gaps": bool(shown_gaps.first),
-        "intersections": bool(crossed.first or crossed.listed),
+        "intersections": bool(by_level or combined.first or combined.listed),
         "why": explained.ran,
         "trust": trusted.ran,
         "found": bool(searched.searches),
@@ -104,7 +109,8 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         sections={key: Section(key, *spoken, ran=ran.get(key, True)) for key, spoken in _asked(audit)},
         verdict=verdict_view(audit, verdict),
         gaps=shown_gaps,
-        intersections=crossed,
+        crossed=by_level,
+        intersections=combined,
         why=explained,
         trust=trusted,
         found=searched,
@@ -123,7 +129,8 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         skipped=audit.not_applicable,
         limits=LIMITS,
         terms=terms(audit),
-        min_size=text.count(audit.min_size),
+        min_size=f"{text.count(audit.min_size)} {nouns(audit).enough}",
+        rows=nouns(audit).rows.capitalize(),
     )
 
 
@@ -143,7 +150,8 @@ def title_of(audit: Audit) -> str:
 
 
 def _meta(audit: Audit) -> str:
-    parts = [f"{text.count(audit.data.scored)} rows", audit.model.task]
+    of = f" of {text.count(audit.data.pairs.identities)} people" if audit.data.pairs else ""
+    parts = [f"{text.count(audit.data.scored)} {nouns(audit).rows}{of}", audit.model.task]
     if audit.model.threshold is not None:
         parts.append(f"decision: score ≥ {text.given(audit.model.threshold)}")
     parts += [audit.provenance.started, f"dlaudit {audit.provenance.dlaudit}"]

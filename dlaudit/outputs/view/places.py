@@ -29,6 +29,8 @@ class Canvas:
     shape: tuple[int, ...]
     most: int = 1024
     """Squares of a picture at most."""
+    called: Sequence[Sequence[str]] = ()
+    """Of each axis the names of its places; empty where numbers say them."""
 
     @property
     def is_turned(self) -> bool:
@@ -77,10 +79,17 @@ class Canvas:
         return int(down), int(right)
 
     def named(self, place: int) -> str:
-        """`row 3, column 5`: places counted from 1."""
-        at = np.unravel_index(place, self.shape)
+        """`row 3, column 5`, places counted from 1; or by their names, as `heart rate, 6-12 h`."""
+        at = [int(one) for one in np.unravel_index(place, self.shape)]
+        if self.called:
+            return ", ".join(text.name(names[one], limit=60) for names, one in zip(self.called, at, strict=True))
         placed = zip(self.axes, at, strict=True)
-        return ", ".join(TEXT["map_place"].format(axis=text.name(axis), at=int(one) + 1) for axis, one in placed)
+        return ", ".join(TEXT["map_place"].format(axis=text.name(axis), at=one + 1) for axis, one in placed)
+
+    def ends(self, axis: str) -> tuple[str, str] | None:
+        """The first and the last place of an axis in the order in which they stand; None where numbers say them."""
+        names = self.called[self.axes.index(axis)] if self.called and axis in self.axes else ()
+        return (names[0], names[-1]) if len(names) > 1 else None
 
     @property
     def stretch(self) -> tuple[float, float]:

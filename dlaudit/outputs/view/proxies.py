@@ -6,6 +6,8 @@ from dlaudit.findings.explained import PROXIES_TOGETHER, PROXY_OVERLAP, is_more_
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue_explained import TOGETHER
 from dlaudit.outputs.view.axis import place
+from dlaudit.outputs.view.outside import PROBE
+from dlaudit.outputs.view.swaps import PROBE as SWAPS
 from dlaudit.outputs.words import Name, Sentence, difference, label, levels, said
 from dlaudit.record import Audit, Decomposition, Part, ProbeResult
 
@@ -66,7 +68,8 @@ class Experiment:
 
 def others(audit: Audit) -> list[Experiment]:
     """The probes that ask something else, the first ones of many."""
-    found = [one for one in audit.probes if one.probe not in {"proxy", PROXY_OVERLAP, PROXIES_TOGETHER}]
+    elsewhere = {"proxy", PROXY_OVERLAP, PROXIES_TOGETHER, PROBE, SWAPS}
+    found = [one for one in audit.probes if one.probe not in elsewhere]
     return [
         Experiment(
             one.probe.replace("_", " "),

@@ -6,6 +6,7 @@ from dlaudit.findings.explained import ACROSS_SLICES, SECOND_OPINION, differs
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue_explained import LIBRARIES, MEASURES, METHODS, STATES, TEXT
 from dlaudit.outputs.view.explain_plan import PlanView, explain_plan
+from dlaudit.outputs.view.outside import MEASURE
 from dlaudit.outputs.why_sentences import method_named
 from dlaudit.outputs.words import Name, Prose, Sentence, level, people, said
 from dlaudit.record import OVERALL, AttributionQuality, Audit, Trust
@@ -88,7 +89,7 @@ class TrustView:
 def trust(audit: Audit) -> TrustView:
     """The checks: verdicts first, then figures on all rows, then figures on single slices."""
     methods = list(dict.fromkeys(one.method for one in audit.trust))
-    apart = {ACROSS_SLICES, SECOND_OPINION}
+    apart = {ACROSS_SLICES, SECOND_OPINION, MEASURE}
     plain_checks = [one for one in audit.quality if one.measure not in apart]
     overall = [one for one in plain_checks if one.slice == OVERALL and one.measure not in IN_FILE_ONLY]
     return TrustView(

@@ -6,6 +6,7 @@ from dlaudit.outputs import text
 from dlaudit.outputs.bounds import guarantee_told, left_out, more_bounds
 from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
 from dlaudit.outputs.gap_sentences import Gap, allowed, end_of, gap_of, in_people, observed
+from dlaudit.outputs.nouns import nouns
 from dlaudit.outputs.sentences import (
     also,
     example_rule,
@@ -71,6 +72,8 @@ class VerdictView:
     gap: str
     gap_interval: str
     mini: Mini | None
+    heads_of: str
+    """`In people`, or what the rows are."""
     people: str | None
     people_told: Sentence
     decided: str
@@ -100,6 +103,7 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
         gap=observed(gap, check.limit if check else None) if gap else text.NONE,
         gap_interval=_interval_told(gap, check),
         mini=_mini(gap, check) if gap else None,
+        heads_of=f"In {nouns(audit).heads}",
         people=heads,
         people_told=people_told,
         decided=_decided(verdict),

@@ -10,6 +10,8 @@ from dlaudit.outputs.amounts import Unit, is_far, is_of_words, reference_told, u
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.view.axis import Axis
 from dlaudit.outputs.view.context import ContextTable, context
+from dlaudit.outputs.view.few_marks import few_marks
+from dlaudit.outputs.view.placed import Placed, placed
 from dlaudit.outputs.why_sentences import (
     FOLDED,
     channels,
@@ -70,6 +72,8 @@ class Split:
     unit: str
     """` (points)` for rates."""
     bars: list[Bar]
+    placed: list[Placed]
+    """The same parts where they lie, for inputs of places as patches are."""
     sensitive: list[str]
     """Inputs that are sensitive features themselves."""
     gap: str
@@ -82,6 +86,8 @@ class Split:
     outside: str
     is_far_outside: bool
     context: ContextTable | None
+    few_marks: Sentence
+    """How many tests are allowed for, where no part is marked."""
     other_reference: Sentence
     """What another choice for absent parts would change; empty where rows are compared with those of other people."""
     is_far_from_it: bool
@@ -118,6 +124,7 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
         ),
         unit=f" ({text.POINTS.strip()})" if words(one.metric).rate else "",
         bars=bars,
+        placed=placed(audit, one),
         sensitive=audit.data.sensitive,
         gap=run.written(one.gap),
         interval=text.span(one.low, one.high, run.written),
@@ -128,6 +135,7 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
         outside=TEXT["outside"].format(share=text.percent(one.outside)) if one.outside else "",
         is_far_outside=(one.outside or 0.0) >= MANY_OUTSIDE,
         context=context(one, run.written),
+        few_marks=few_marks(one),
         other_reference=reference_told(one),
         is_far_from_it=is_far(one),
         basis=_basis(one),

@@ -7,9 +7,11 @@ from dlaudit.outputs.catalogue_explained import TEXT
 from dlaudit.outputs.view.all_gaps import PairBlock, all_gaps
 from dlaudit.outputs.view.layers import LayerTable, layers
 from dlaudit.outputs.view.maps import Maps, maps
+from dlaudit.outputs.view.outside import OutsideTable, outside_tables
 from dlaudit.outputs.view.profiles import Profiles, profiles
 from dlaudit.outputs.view.proxies import Experiment, Proxies, others, proxies
 from dlaudit.outputs.view.score_mix import Mixes, score_mix
+from dlaudit.outputs.view.swaps import Suite, suites
 from dlaudit.outputs.view.waterfall import Split, waterfall
 from dlaudit.outputs.view.words import Words, word_tables
 from dlaudit.outputs.why_sentences import distrust, method_named, ranked, slices_named
@@ -32,7 +34,9 @@ class Why:
     proxies: Proxies
     profiles: Profiles
     maps: Maps
+    outside: list[OutsideTable]
     words: Words
+    swaps: list[Suite]
     layers: list[LayerTable]
     others: list[Experiment]
     reasons: list[tuple[str, str]]
@@ -46,7 +50,9 @@ class Why:
     @property
     def ran(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.splits or self.profiles.first or self.mixes.first or self.layers or self.maps.first)
+        return bool(
+            self.splits or self.profiles.first or self.mixes.first or self.layers or self.maps.first or self.swaps
+        )
 
 
 def why(audit: Audit, verdict: Verdict | None) -> Why:
@@ -63,7 +69,9 @@ def why(audit: Audit, verdict: Verdict | None) -> Why:
         proxies=proxies(audit, ordered),
         profiles=profiles(audit),
         maps=maps(audit),
+        outside=outside_tables(audit),
         words=word_tables(audit),
+        swaps=suites(audit),
         layers=layers(audit),
         others=others(audit),
         reasons=[(one.what, one.reason) for one in audit.not_applicable if missing.get(one.what) == []],

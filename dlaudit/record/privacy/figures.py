@@ -120,7 +120,7 @@ def data_info(kept: Kept) -> DataInfo:
     total = data.rows - data.scored if data.rows is not None else 0
     altered = [one for one in data.altered if all(kept.least <= rows for rows in [one.rows, *one.by_slice.values()])]
     update = {"rejected": rejected, "altered": altered, "rows": None if 0 < total < kept.least else data.rows}
-    return data.model_copy(update={**update, "repeated": _repeated(kept), "pairs": _pairs(kept)})
+    return data.model_copy(update={**update, "rows_sha256": None, "repeated": _repeated(kept), "pairs": _pairs(kept)})
 
 
 def _pairs(kept: Kept) -> PairsInfo | None:
@@ -128,7 +128,10 @@ def _pairs(kept: Kept) -> PairsInfo | None:
     one = kept.audit.data.pairs
     if one is None:
         return None
-    return None if any(0 < count < kept.least for count in (one.samples, one.identities, one.mated)) else one
+    if any(0 < count < kept.least for count in (one.samples, one.identities, one.mated)):
+        return None
+    few = {name: None for name in ("alone", "repeated") if 0 < (getattr(one, name) or 0) < kept.least}
+    return one.model_copy(update=few)
 
 
 def _repeated(kept: Kept) -> Repeated | None:

@@ -11,7 +11,10 @@ from dlaudit.record.privacy import figures, told
 from dlaudit.record.privacy.complement import levels
 from dlaudit.record.privacy.kept import Kept
 
-AS_IT_IS = ("schema_version", "title", "provenance", "model", "declared", "guesses", "cross_checks", "min_size")
+AS_IT_IS = (
+    *("schema_version", "title", "provenance", "model", "declared", "guesses"),
+    *("cross_checks", "grids", "min_size"),
+)
 """Fields of an audit that count no people."""
 
 

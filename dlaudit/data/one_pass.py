@@ -1,0 +1,38 @@
+"""OnePass: what a pass over the rows notes beside them: who was left out, what was altered or repeated, a digest."""
+
+from dlaudit.data.digests import RowsDigest
+from dlaudit.data.rejects import LevelOf, Rejects
+from dlaudit.data.repeats import Repeats
+from dlaudit.record import Altered, Rejected, Repeated
+
+
+class OnePass:
+    """Notes of the last pass over an evaluation set; `level_of` says how the slices name a text, as
+    `AtomIndex.level_of` (where absent, a text is its own level).
+    """
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._rejects, self._alterations, self._repeats = Rejects(), Rejects(), Repeats()
+        self._digest = RowsDigest()
+
+    def rejected(self, level_of: LevelOf | None = None) -> list[Rejected]:
+        """The records left out, by reason."""
+        return self._rejects.told(level_of)
+
+    def altered(self, level_of: LevelOf | None = None) -> list[Altered]:
+        """The records that were changed on the way to the model, by what was done."""
+        return [
+            Altered(what=one.reason, rows=one.rows, by_slice=one.by_slice) for one in self._alterations.told(level_of)
+        ]
+
+    def repeated(self, level_of: LevelOf | None = None) -> Repeated | None:
+        """Files or texts that several records held."""
+        return self._repeats.told(level_of)
+
+    @property
+    def rows_sha256(self) -> str | None:
+        """Digest of the rows as the model is given them; see `RowsDigest`."""
+        return self._digest.told()
