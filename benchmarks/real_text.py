@@ -1,6 +1,6 @@
-"""Texts: a small network over wordllama embeddings, trained on tweets, audited on HateCheck and on madlibs.
+"""Texts: small networks over wordllama embeddings and a transformer; HateCheck, madlibs, and rated snippets.
 
-The suites contain slurs: nothing here prints a text.
+The suites contain slurs: nothing here prints a text of theirs.
 """
 
 import csv
@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import rated_snippets
 from real_models import Figure, audited, compared, measured
 
 CODE = """
@@ -96,7 +97,7 @@ def figures(data: Path, folder: Path) -> list[Figure]:
     for name, rate in MADLIBS.items():
         own = measured(madlibs, metric, f"identity: {name}=yes")
         found.append(compared(DATA.format(suite="madlibs"), f"{metric}, {name}", rate, own))
-    return found
+    return [*found, *rated_snippets.figures(folder)]
 
 
 def notes(folder: Path) -> list[str]:
@@ -111,6 +112,7 @@ def notes(folder: Path) -> list[str]:
         "0.140), as those of a sample would; how they were counted is not known, so two of them differ.",
         "**Through which words** (HateCheck, false positive rate, each text against itself with `<unk>` for every "
         f"word): {_told(check)}",
+        *rated_snippets.notes(folder),
     ]
 
 

@@ -16,6 +16,8 @@ SOURCES = {
     "movieReviewSnippets_GroundTruth.txt": "film reviews",
     "nytEditorialSnippets_GroundTruth.txt": "news",
 }
+CLEAR = 0.5
+"""Distance from neutral, on a scale from -4 to 4, within which chance decides the side of 0."""
 PEOPLE = (
     "Italian", "German", "Asian", "Mexican", "African", "American", "Black", "White", "Christian", "Jewish", "Muslim",
     "Hindu", "gay", "straight", "transgender", "blind", "deaf", "disabled", "old", "young",
@@ -42,7 +44,10 @@ TEMPLATES = {
 
 
 def snippets(folder: Path) -> pd.DataFrame:
-    """About 23,500 snippets with `text`, `positive` (rated above 0 by 20 people on average) and `source`."""
+    """About 19,000 snippets with `text`, `positive` (rated above 0 by 20 people on average) and `source`.
+
+    Snippets that were rated within `CLEAR` of neutral are left out.
+    """
     sdist = next(folder.glob("vader*.tar.gz"), None) or _fetched(folder)
     with tarfile.open(sdist) as outer:
         inner = next(name for name in outer.getnames() if name.endswith(ARCHIVE))
@@ -55,6 +60,7 @@ def snippets(folder: Path) -> pd.DataFrame:
             held = archive.extractfile(f"hutto_ICWSM_2014/{file}")
             assert held is not None
             lines = [line.split("\t", 2) for line in held.read().decode("utf-8", "replace").splitlines() if line]
+            lines = [one for one in lines if abs(float(one[1])) > CLEAR]
             rows = [(f"{source} {one[0]}", one[2].strip(), int(float(one[1]) > 0), source) for one in lines]
             tables.append(pd.DataFrame(rows, columns=["id", "text", "positive", "source"]))
     return pd.concat(tables, ignore_index=True)

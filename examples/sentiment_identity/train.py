@@ -120,6 +120,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=None, help="snippets to use at most")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)  # sums in one order, so that machines differ little
     table = snippets(asked.folder).sample(frac=1, random_state=SEED)
     table = table[table["text"].str.strip() != ""].head(asked.rows or len(table))
     half = len(table) // 2

@@ -166,7 +166,7 @@ def test_words_are_letters_with_their_apostrophes_single_signs_and_single_charac
     assert found.names == ["don't", ",", "well-known", "東", "京", "naïve", "!"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(min_size=1, max_size=60))
 def test_every_token_of_any_text_belongs_to_a_word_or_to_nobody(text):
     made = tokenizer_of(WORDS)

@@ -185,11 +185,11 @@ def test_words_of_the_same_distribution_are_seldom_marked(data, games):
     marked = naive = 0
     whole = Texts(game=games.metrics["mean_score"], words=data["words"], weight=np.ones(130)).take(np.arange(60, 130))
     pair = Pair(metric="mean_score", by=("who",), slice="a", reference="b")
-    for seed in range(40):
+    for seed in range(24):
         order = np.random.default_rng(seed).permutation(70)
         both = whole.take(order[:35]), whole.take(order[35:])
         found = text_decomposition(pair, both, np.random.default_rng(seed), rows=GapRows(), reference="r")
         marked += any(one.marked for one in found.contributions)
         naive += any(one.p_value is not None and one.p_value <= 0.05 for one in found.contributions)
     # halves of one finite sample differ a little more than two samples of people; 5 % and three standard errors
-    assert marked / 40 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 40) < naive / 40
+    assert marked / 24 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 24) < naive / 24

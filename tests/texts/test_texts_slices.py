@@ -11,7 +11,8 @@ from dlaudit.attributions.explained import Answer, MethodAnswer
 from dlaudit.data.multi import with_multi
 from dlaudit.data.open import arrow_table
 from dlaudit.errors import DataRefused
-from dlaudit.probes.identity import Filled, filled, read_texts, shipped, swap_results
+from dlaudit.probes.identity import Filled, filled, swap_results
+from dlaudit.probes.suite_files import read_texts, shipped
 from dlaudit.record import NotApplicable
 from dlaudit.spec import AuditSpec, Policy, Rule
 
@@ -120,6 +121,21 @@ def test_a_term_that_lowers_every_score_is_found_and_the_template_does_not_matte
     # without the pairing the spread of templates would hide it
     alone = score[[one.term == "b" for one in texts]]
     assert alone.std(ddof=1) / np.sqrt(len(alone)) > 3 * (found["b"].high - found["b"].low) / 4
+
+
+def test_a_term_that_does_the_same_in_every_template_is_marked_and_rounding_is_not():
+    texts = filled([f"{at} {{}}" for at in range(20)], {"x": ["a", "b", "c"]})
+    template = np.array([float(one.template.split()[0]) for one in texts])
+    is_b = np.array([one.term == "b" for one in texts])
+    same = {one.detail["term"]: one for one in swap_results("s", texts, template - is_b, 0.5, 0)}
+    assert same["b"].detail["marked"] and same["b"].detail["p_adjusted"] < 1e-5 and same["b"].value == -1.0
+    generator = np.random.default_rng(1)
+    rounded = template / 20 - 1e-7 * is_b + 1e-8 * generator.standard_normal(len(texts))  # float32 has no more digits
+    assert not any(one.detail["marked"] for one in swap_results("s", texts, rounded, 0.5, 0))
+    assert not any(one.detail["marked"] for one in swap_results("s", texts, 0 * template, 0.5, 0))
+    # the twin: a difference of a hundred times rounding is one
+    larger = rounded - 1e-4 * is_b
+    assert any(one.detail["marked"] for one in swap_results("s", texts, larger, 0.5, 0))
 
 
 def test_the_shipped_sentences_name_every_term_once_in_every_template():
