@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dlaudit.outputs import catalogue_against as against
 from dlaudit.outputs import catalogue_explained as explained
+from dlaudit.outputs import catalogue_inventory as inventory
 from dlaudit.outputs import catalogue_maps as maps
 from dlaudit.outputs import catalogue_spread as spread
 
@@ -64,8 +65,10 @@ TEXT = {
     **against.TEXT,
     **explained.TEXT,
     **maps.TEXT,
+    **inventory.TEXT,
     "skip": "Skip to the verdict",
     "theme": "Light / dark",
+    "unfold": "Unfold everything",
     "not_run": "(not run)",
     "not_recorded": "not recorded",
     "largest_gap": "Largest gap",

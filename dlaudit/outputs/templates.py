@@ -10,12 +10,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.words import Name, Sentence, neutral
+
+OURS = "dlaudit"
+"""Prefix under which a replacing template finds the one that it replaces."""
 
 
 def template_directory() -> Path:
@@ -26,10 +30,19 @@ def template_directory() -> Path:
 
 
 @cache
-def environment() -> Environment:
-    """The Jinja environment of the report."""
-    made = Environment(
-        loader=FileSystemLoader(template_directory()),
+def environment(own: Path | None = None) -> Environment:
+    """The Jinja environment of the report.
+
+    Templates are rendered in Jinja's sandbox: those of `own` may have come with a repository, and a template that
+    reaches for Python's inside is an error.
+
+    Args:
+        own: A folder of templates that go before ours. Ours stay within reach as `dlaudit/NAME`.
+    """
+    ours = FileSystemLoader(template_directory())
+    first = [FileSystemLoader(own)] if own else []
+    made = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([*first, ours, PrefixLoader({OURS: ours})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -60,9 +73,11 @@ def spoken(sentence: Sentence) -> Markup:
     return Markup("").join(pieces)
 
 
-def asset(file: str) -> Markup:
-    """A script or style sheet of this project, as it stands between its tags."""
-    return Markup((template_directory() / file).read_text(encoding="utf-8").strip())
+def asset(file: str, own: Path | None = None) -> Markup:
+    """A script or style sheet as it stands between its tags, without the indentation that only writers need."""
+    folder = own if own and (own / file).is_file() else template_directory()
+    lines = (folder / file).read_text(encoding="utf-8").splitlines()
+    return Markup("\n".join(line.strip() for line in lines if line.strip()))
 
 
 def csp_hash(content: str) -> str:
@@ -71,6 +86,6 @@ def csp_hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def render(template: str, **slots: Any) -> str:
-    """A template with its slots filled."""
-    return environment().get_template(template).render(**slots)
+def render(template: str, *, own: Path | None = None, **slots: Any) -> str:
+    """A template with its slots filled; those in the folder `own` go before ours."""
+    return environment(own).get_template(template).render(**slots)

@@ -9,14 +9,16 @@ if (theme) {
     root.dataset.theme = dark ? 'light' : 'dark';
   });
 }
-addEventListener('beforeprint', () => document.querySelectorAll('details:not([open])').forEach(d => {
-  d.open = true;
-  d.dataset.printed = '1';
-}));
-addEventListener('afterprint', () => document.querySelectorAll('details[data-printed]').forEach(d => {
-  d.open = false;
-  delete d.dataset.printed;
-}));
+const unfold = document.querySelector('#unfold');
+if (unfold) {
+  const folded = document.querySelectorAll('details');
+  unfold.hidden = false;
+  unfold.addEventListener('click', () => {
+    const open = unfold.getAttribute('aria-pressed') !== 'true';
+    unfold.setAttribute('aria-pressed', open);
+    folded.forEach(one => { one.open = open; });
+  });
+}
 const links = [...document.querySelectorAll('nav a')];
 const mark = id => links.forEach(a => {
   if (a.getAttribute('href') === '#' + id) a.setAttribute('aria-current', 'true');

@@ -1,10 +1,12 @@
 """The whole page."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES, LIMITS, SECTIONS, TITLE
+from dlaudit.outputs.overrides import Added
 from dlaudit.outputs.view.about import (
     Facts,
     FindingView,
@@ -40,6 +42,8 @@ class Section:
     title: str
     question: str
     ran: bool
+    template: str
+    """File of its template."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +79,8 @@ class Page:
     min_size: str
 
 
-def page(audit: Audit, verdict: Verdict | None) -> Page:
-    """The page of an audit and its verdict."""
+def page(audit: Audit, verdict: Verdict | None, added: Sequence[Added] = ()) -> Page:
+    """The page of an audit and its verdict, with the sections that an organisation added."""
     shown_gaps, crossed = gaps(audit, verdict), intersections(audit, verdict)
     explained, trusted = why(audit, verdict), trust(audit)
     searched, swept, calibrated, doubted = (
@@ -101,7 +105,7 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         document_title=f"{BADGES[verdict.outcome if verdict else 'none']} – {text.name(title, limit=120)} – dlaudit",
         meta=_meta(audit),
         footer=audit.provenance.dlaudit,
-        sections={key: Section(key, *spoken, ran=ran.get(key, True)) for key, spoken in _asked(audit)},
+        sections=dict(_sections(audit, ran, added)),
         verdict=verdict_view(audit, verdict),
         gaps=shown_gaps,
         intersections=crossed,
@@ -127,9 +131,13 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
     )
 
 
-def _asked(audit: Audit) -> list[tuple[str, tuple[str, str]]]:
-    """Sections that have a place in this report; that on the base model only where one was given."""
-    return [(key, spoken) for key, spoken in SECTIONS.items() if key != "against" or audit.against is not None]
+def _sections(audit: Audit, ran: dict[str, bool], added: Sequence[Added]) -> Iterator[tuple[str, Section]]:
+    for key, (title, question) in SECTIONS.items():
+        if key != "against" or audit.against is not None:  # that on the base model only where one was given
+            yield key, Section(key, title, question, ran.get(key, True), f"sections/{key}.html.j2")
+        for own in added:
+            if own.after == key:
+                yield own.id, Section(own.id, own.title, own.question, True, own.template)
 
 
 def title_of(audit: Audit) -> str:
