@@ -6,6 +6,7 @@ they are; everything else is data and is escaped.
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def environment(own: Path | None = None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    made.filters |= {"name": named, "prose": told, "said": spoken}
+    made.filters |= {"name": named, "prose": told, "said": spoken, "json": inert}
     made.globals |= {"say": TEXT}
     return made
 
@@ -73,11 +74,20 @@ def spoken(sentence: Sentence) -> Markup:
     return Markup("").join(pieces)
 
 
+def inert(dumped: str) -> Markup:
+    """JSON for a script element: no character of it can end the element or begin another."""
+    safe = dumped.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(safe.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
 def asset(file: str, own: Path | None = None) -> Markup:
-    """A script or style sheet as it stands between its tags, without the indentation that only writers need."""
+    """A script or style sheet as it stands between its tags, without the blanks that only writers need."""
     folder = own if own and (own / file).is_file() else template_directory()
-    lines = (folder / file).read_text(encoding="utf-8").splitlines()
-    return Markup("\n".join(line.strip() for line in lines if line.strip()))
+    text = "\n".join(line.strip() for line in (folder / file).read_text(encoding="utf-8").splitlines())
+    if file.endswith(".css"):
+        text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+        text = re.sub(r"([{};,:])\s+|\s+(?=[{}])", r"\1", text)
+    return Markup(re.sub(r"\n{2,}", "\n", text).strip())
 
 
 def csp_hash(content: str) -> str:

@@ -22,6 +22,7 @@ from dlaudit.outputs.view.about import (
 from dlaudit.outputs.view.against import AgainstView, against
 from dlaudit.outputs.view.altered import AlteredView, altered
 from dlaudit.outputs.view.calibration import CalibrationView, calibration
+from dlaudit.outputs.view.explore import Explore, explore
 from dlaudit.outputs.view.found import Found, found
 from dlaudit.outputs.view.gaps import Gaps, gaps
 from dlaudit.outputs.view.intersections import Intersections, intersections
@@ -62,6 +63,7 @@ class Page:
     trust: TrustView
     found: Found
     thresholds: Thresholds
+    explore: Explore | None
     calibration: CalibrationView
     sensitivity: SensitivityView
     against: AgainstView
@@ -113,6 +115,7 @@ def page(audit: Audit, verdict: Verdict | None, added: Sequence[Added] = ()) -> 
         trust=trusted,
         found=searched,
         thresholds=swept,
+        explore=explore(audit),
         calibration=calibrated,
         sensitivity=doubted,
         against=against(audit),
