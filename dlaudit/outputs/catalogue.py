@@ -11,6 +11,7 @@ from dlaudit.outputs import catalogue_explained as explained
 from dlaudit.outputs import catalogue_inventory as inventory
 from dlaudit.outputs import catalogue_maps as maps
 from dlaudit.outputs import catalogue_spread as spread
+from dlaudit.outputs import catalogue_standards as standards
 
 TITLE = "Audit of {model} on {data}"
 
@@ -55,6 +56,7 @@ SECTIONS = {
     **against.SECTIONS,
     "findings": ("Findings", "What should a reader know and do next?"),
     "data": ("Data", "What was audited, and what had to be left out?"),
+    **standards.SECTIONS,
     "method": ("Method and limits", "What was run, and what can it not say?"),
     "glossary": ("Glossary", "What do the words mean?"),
 }
@@ -66,6 +68,7 @@ TEXT = {
     **explained.TEXT,
     **maps.TEXT,
     **inventory.TEXT,
+    **standards.TEXT,
     "skip": "Skip to the verdict",
     "theme": "Light / dark",
     "unfold": "Unfold everything",

@@ -27,6 +27,7 @@ from dlaudit.outputs.view.found import Found, found
 from dlaudit.outputs.view.gaps import Gaps, gaps
 from dlaudit.outputs.view.intersections import Intersections, intersections
 from dlaudit.outputs.view.sensitivity import SensitivityView, sensitivity
+from dlaudit.outputs.view.standards import Standards, standards
 from dlaudit.outputs.view.terms import Term, terms
 from dlaudit.outputs.view.thresholds import Thresholds, thresholds
 from dlaudit.outputs.view.trust import TrustView, trust
@@ -68,6 +69,7 @@ class Page:
     sensitivity: SensitivityView
     against: AgainstView
     findings: list[FindingView]
+    standards: Standards
     data: Facts
     losses: list[Loss]
     altered: AlteredView
@@ -102,12 +104,13 @@ def page(audit: Audit, verdict: Verdict | None, added: Sequence[Added] = ()) -> 
         "sensitivity": bool(doubted.first or doubted.more),
     }
     title = title_of(audit)
+    sections = dict(_sections(audit, ran, added))
     return Page(
         title=title,
         document_title=f"{BADGES[verdict.outcome if verdict else 'none']} – {text.name(title, limit=120)} – dlaudit",
         meta=_meta(audit),
         footer=audit.provenance.dlaudit,
-        sections=dict(_sections(audit, ran, added)),
+        sections=sections,
         verdict=verdict_view(audit, verdict),
         gaps=shown_gaps,
         intersections=crossed,
@@ -120,6 +123,7 @@ def page(audit: Audit, verdict: Verdict | None, added: Sequence[Added] = ()) -> 
         sensitivity=doubted,
         against=against(audit),
         findings=findings(audit),
+        standards=standards(audit, list(sections)),
         data=data_facts(audit),
         losses=losses(audit),
         altered=altered(audit),
