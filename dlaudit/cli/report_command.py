@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @click.command("report")
 @click.argument("runs", metavar="RUN", nargs=-1, required=True)
-@click.option("--out", metavar="DIR", help="Where the files go [RUN itself]; with --index the page [dlaudit-index.html].")
+@click.option(
+    "--out", metavar="DIR", help="Where the files go [RUN itself]; with --index the page [dlaudit-index.html]."
+)
 @click.option("--pdf", is_flag=True, help="Write report.pdf too; needs Chromium, Chrome or Edge.")
 @click.option("--index", is_flag=True, help="One page over all runs in the directories RUN.")
 @click.option("--templates", metavar="DIR", help="Your own templates [report.templates of dlaudit.toml].")

@@ -7,6 +7,7 @@ stands here, and a slot's content is never read as a template again.
 from dataclasses import dataclass
 
 from dlaudit.outputs import catalogue_against as against
+from dlaudit.outputs import catalogue_diff as diff
 from dlaudit.outputs import catalogue_explained as explained
 from dlaudit.outputs import catalogue_inventory as inventory
 from dlaudit.outputs import catalogue_maps as maps
@@ -68,6 +69,7 @@ TEXT = {
     **explained.TEXT,
     **maps.TEXT,
     **inventory.TEXT,
+    **diff.TEXT,
     **standards.TEXT,
     "skip": "Skip to the verdict",
     "theme": "Light / dark",
@@ -206,6 +208,7 @@ PRIMARY = {
 """Metrics shown first, in this order; the others are folded away unless a rule names them."""
 
 SAID = {
+    **diff.SAID,
     **spread.SAID,
     **against.SAID,
     **explained.SAID,

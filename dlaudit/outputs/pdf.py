@@ -8,7 +8,15 @@ from pathlib import Path
 
 from dlaudit.errors import Stopped, UsageError, shown
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge", "msedge")
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+    "chrome",
+    "microsoft-edge",
+    "msedge",
+)
 """Programs that print a page, first one found; `CHROMIUM` in the environment goes before them."""
 APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -41,7 +49,11 @@ def browser() -> str:
     names = [asked] if asked else [*BROWSERS, *APPLICATIONS]
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
-        what = f"CHROMIUM={shown(asked, limit=200)} is no program" if asked else "no browser that can print a PDF was found"
+        what = (
+            f"CHROMIUM={shown(asked, limit=200)} is no program"
+            if asked
+            else "no browser that can print a PDF was found"
+        )
         raise UsageError(
             "DLA711",
             what,

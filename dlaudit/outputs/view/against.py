@@ -49,7 +49,7 @@ def against(audit: Audit) -> AgainstView:
     shown = sorted((part for part in one.moved if part.change.shown), key=lambda part: -abs(part.change.value))
     return AgainstView(
         told=against_line(one),
-        changes=[_change(audit, change) for change in changes[:MOST_CHANGES]],
+        changes=[change_row(audit, change) for change in changes[:MOST_CHANGES]],
         more=text.count(len(changes) - MOST_CHANGES) if len(changes) > MOST_CHANGES else "",
         moved=[_moved(audit, part) for part in shown[:MOST_MOVED]],
         parts=[_part(part) for part in parts[:MOST_PARTS]],
@@ -69,7 +69,8 @@ def _about(audit: Audit, metric: str, slice_: str, reference: str) -> Sentence:
     return (*label(metric), ": ", *people(audit, slice_), " − ", *people(audit, reference))
 
 
-def _change(audit: Audit, one: GapChange) -> SideBySide:
+def change_row(audit: Audit, one: GapChange) -> SideBySide:
+    """One gap in both models."""
     written = difference(one.metric)
     return SideBySide(
         about=(*people(audit, one.slice), " − ", *people(audit, one.reference)),

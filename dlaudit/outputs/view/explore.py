@@ -81,9 +81,7 @@ def explore(audit: Audit) -> Explore | None:
     return _explore(audit, groups, held, used)
 
 
-def _explore(
-    audit: Audit, groups: dict[str, list[Slice]], held: dict[str, ScoreHistogram], used: int
-) -> Explore:
+def _explore(audit: Audit, groups: dict[str, list[Slice]], held: dict[str, ScoreHistogram], used: int) -> Explore:
     measured = {metric: measurements_on(audit, metric) for metric in RATES}
     shown = [one for slices in groups.values() for one in slices]
     edges = held[shown[0].id].edges
