@@ -30,12 +30,9 @@ NO_SELECTION = {
     "regression": "the model gives a number and selects nobody",
 }
 
+GAPS = ("gaps", "intersections")
 TOPICS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (
-        "EU AI Act, Article 13 and Annex IV",
-        "accuracy, and how it differs for persons and groups",
-        ("gaps", "intersections"),
-    ),
+    ("EU AI Act, Article 13 and Annex IV", "accuracy, and how it differs for persons and groups", GAPS),
     ("EU AI Act, Annex IV", "test data, metrics, dated and signed test reports", ("data", "method", "standards")),
     ("EU AI Act, Article 10", "gaps and possible biases of the data", ("data", "sensitivity", "findings")),
     ("NIST AI RMF, MEASURE 1.1", "what was measured, what was not and why", ("verdict", "method")),
@@ -43,11 +40,7 @@ TOPICS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("NIST AI RMF, MEASURE 2.11", "harmful bias evaluated and documented", ("gaps", "found", "findings")),
     ("ISO/IEC TR 24027", "metrics by formula, from counts of predictions and labels", ("gaps", "glossary")),
     ("ISO/IEC 42001, Annex A", "verification, data, information for those concerned", ("verdict", "data", "method")),
-    ("Model cards (Mitchell et al. 2019)", "results by one factor and by factors together", ("gaps", "intersections")),
-    (
-        "FDA, guiding principles of good machine learning practice",
-        "performance in subgroups with intervals",
-        ("gaps", "calibration"),
-    ),
+    ("Model cards (Mitchell et al. 2019)", "results by one factor and by factors together", GAPS),
+    ("FDA, good machine learning practice", "performance in subgroups with intervals", ("gaps", "calibration")),
 )
 """Source, topic, and the sections of this report that hold it."""

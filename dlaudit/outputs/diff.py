@@ -49,21 +49,21 @@ def render_diff(one: RunComparison, new: Audit) -> str:
 def diff_text(one: RunComparison, new: Audit) -> str:
     """The comparison for a terminal or a log: what changed, what is new, what is gone."""
     view = _view(one, new)
-    lines = [
-        f"{side.name:<8} {side.sign} {side.badge}   {text.prose(side.title)} ({text.prose(side.place)})"
-        for side in view.sides
-    ]
+    lines = [_side_line(side) for side in view.sides]
     lines += ["", *(plain(sentence) for sentence in view.lead), ""]
     for row in view.paired or view.disparities:
         if row.status not in {"undecided", ""}:
             told = f"{row.base} → {row.tuned}, change {row.change} ({row.interval})"
             lines.append(f"{row.status:<10} {plain(row.under)}: {plain(row.about)}: {told}")
-    lines += [
-        f"set        {text.prose(item.key)}: {text.prose(item.old)} → {text.prose(item.new)}" for item in one.settings
-    ]
+    for item in one.settings:
+        lines.append(f"{'set':<10} {text.prose(item.key)}: {text.prose(item.old)} → {text.prose(item.new)}")
     lines += [f"new        {found.code} {text.prose(found.subject)}" for found in one.findings_new]
     lines += [f"gone       {found.code} {text.prose(found.subject)}" for found in one.findings_gone]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _side_line(side: Side) -> str:
+    return f"{side.name:<10} {side.sign} {side.badge}   {text.prose(side.title)} ({text.prose(side.place)})"
 
 
 def _view(one: RunComparison, new: Audit) -> Diff:

@@ -7,6 +7,7 @@ they are; everything else is data and is escaped.
 import base64
 import hashlib
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from dlaudit.outputs.words import Name, Sentence, neutral
 
 OURS = "dlaudit"
 """Prefix under which a replacing template finds the one that it replaces."""
+_TURNS = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
+"""Classes of characters that change the direction of what follows (Unicode Standard Annex 9)."""
 
 
 def template_directory() -> Path:
@@ -57,21 +60,24 @@ def environment(own: Path | None = None) -> Environment:
 
 def named(value: object) -> Markup:
     """A name from the data: neutralised, cut in the middle, escaped, and set apart from the direction around it."""
-    return Markup("<bdi>") + escape(text.name(value)) + Markup("</bdi>")
+    return apart(text.name(value))
 
 
 def told(value: object) -> Markup:
     """A sentence with data text in it: neutralised, escaped, and set apart from the direction around it."""
-    return Markup("<bdi>") + escape(text.prose(value)) + Markup("</bdi>")
+    return apart(text.prose(value))
 
 
 def spoken(sentence: Sentence) -> Markup:
     """A sentence of ours, the names in it set apart."""
-    pieces = (
-        Markup("<bdi>") + escape(neutral(piece)) + Markup("</bdi>") if isinstance(piece, Name) else escape(piece)
-        for piece in sentence
-    )
+    pieces = (apart(neutral(piece)) if isinstance(piece, Name) else escape(piece) for piece in sentence)
     return Markup("").join(pieces)
+
+
+def apart(safe: str) -> Markup:
+    """Text that cannot turn what stands around it: text that reads from right to left is isolated."""
+    turns = any(unicodedata.bidirectional(character) in _TURNS for character in safe)
+    return Markup("<bdi>") + escape(safe) + Markup("</bdi>") if turns else escape(safe)
 
 
 def inert(dumped: str) -> Markup:

@@ -82,7 +82,7 @@ def _write(
             failed.code,
             failed.what,
             place=failed.place,
-            fix=f"The run is written to {out} with dlaudit's own templates; correct yours and run `dlaudit report {out}`.",
+            fix=f"The run is in {out}, its report by dlaudit's templates; correct yours, then `dlaudit report {out}`.",
         ) from failed
 
 

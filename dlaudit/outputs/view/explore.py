@@ -5,7 +5,9 @@ says whether they agree; without a script the audited figures stand there alone.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import NormalDist
 
 from dlaudit.outputs import text
@@ -18,7 +20,8 @@ from dlaudit.record import Audit, Measurement, ScoreHistogram, Slice
 
 WILSON = "wilson"
 """The one interval that the script can calculate again."""
-MOST_SLICES = 60
+MOST_SLICES = 24
+"""Slices of the table together; features beyond that are left out whole, and told."""
 _AXIS = Axis(0.0, 1.0)
 
 
@@ -76,9 +79,16 @@ def explore(audit: Audit) -> Explore | None:
         for feature in features_compared(audit)
     }
     groups = {feature: slices for feature, slices in groups.items() if len(slices) > 1}
-    if not groups or sum(map(len, groups.values())) > MOST_SLICES:
+    groups = {feature: slices for feature, slices, total in _running(groups) if total <= MOST_SLICES}
+    if not groups:
         return None
     return _explore(audit, groups, held, used)
+
+
+def _running(groups: dict[str, list[Slice]]) -> Iterator[tuple[str, list[Slice], int]]:
+    """Features, their slices, and how many slices these are together with all before."""
+    totals = accumulate(map(len, groups.values()))
+    return ((feature, slices, total) for (feature, slices), total in zip(groups.items(), totals, strict=True))
 
 
 def _explore(audit: Audit, groups: dict[str, list[Slice]], held: dict[str, ScoreHistogram], used: int) -> Explore:
@@ -96,7 +106,7 @@ def _explore(audit: Audit, groups: dict[str, list[Slice]], held: dict[str, Score
         "slices": [_packed(held[one.id], [measured[metric][one.id].value for metric in RATES]) for one in shown],
         "reference": [shown.index(references[feature]) for feature, slices in groups.items() for _ in slices],
     }
-    small = sum(one.small for feature in groups for one in slices_of(audit, [feature]))
+    every = [one for feature in features_compared(audit) for one in slices_of(audit, [feature])]
     return Explore(
         features=[
             (
@@ -111,7 +121,9 @@ def _explore(audit: Audit, groups: dict[str, list[Slice]], held: dict[str, Score
         used=used,
         data=json.dumps(packed, separators=(",", ":"), allow_nan=False),
         has_intervals=with_intervals,
-        left_out=TEXT["explore_left_out"].format(count=text.count(small)) if small else "",
+        left_out=TEXT["explore_left_out"].format(most=MOST_SLICES, count=text.count(len(every) - len(shown)))
+        if len(every) > len(shown)
+        else "",
     )
 
 

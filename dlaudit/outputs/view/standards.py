@@ -11,7 +11,7 @@ from dlaudit.record import Audit, Measurement, Slice
 FEW = 0.02
 """Share of the rows below which a category may be left out of the ratios by some rules; it is marked here."""
 MOST_ROWS = 40
-MOST_TABLES = 8
+"""Categories of all tables together; single features go first."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ def standards(audit: Audit, present: list[str]) -> Standards:
     features = features_compared(audit)
     crossed = list(dict.fromkeys(tuple(one.by) for one in audit.slices if one.kind == "intersection"))
     wanted = [[one] for one in features] + [list(by) for by in crossed if len(by) == 2]
-    tables = [] if why_not else [_selection(audit, by, rates) for by in wanted[:MOST_TABLES]]
+    tables = [] if why_not else _tables(audit, wanted, rates)
     return Standards(
-        tables=[one for one in tables if one.categories],
+        tables=tables,
         reason=TEXT["standards_none"].format(reason=why_not) if why_not else "",
         topics=[Topic(source, topic, [one for one in at if one in present]) for source, topic, at in TOPICS],
         as_of=AS_OF,
@@ -81,17 +81,26 @@ def standards(audit: Audit, present: list[str]) -> Standards:
     )
 
 
-def _selection(audit: Audit, by: list[str], rates: dict[str, Measurement]) -> Selection:
+def _tables(audit: Audit, wanted: list[list[str]], rates: dict[str, Measurement]) -> list[Selection]:
+    """A table for each feature and crossing, as many rows together as a reader looks through."""
+    tables, room = [], MOST_ROWS
+    for by in wanted:
+        table = _selection(audit, by, rates, room)
+        room -= len(table.categories)
+        tables.append(table)
+    return [one for one in tables if one.categories or one.left_out]
+
+
+def _selection(audit: Audit, by: list[str], rates: dict[str, Measurement], most: int) -> Selection:
     slices = [one for one in slices_of(audit, by) if one.id in rates]
     known = [one for one in slices if not one.unknown]
     unknown = sum(one.n for one in slices if one.unknown)
     best = max((rate for one in known if (rate := rates[one.id].value) is not None), default=None)
-    kept = known[:MOST_ROWS]
     return Selection(
         by=" & ".join(by),
-        categories=[_category(one, rates[one.id], best) for one in kept],
+        categories=[_category(one, rates[one.id], best) for one in known[:most]],
         unknown=TEXT["standards_unknown"].format(rows=text.count(unknown)),
-        left_out=len(known) - len(kept),
+        left_out=max(0, len(known) - most),
     )
 
 
