@@ -120,6 +120,11 @@ def command(**flags: Any) -> int:
     out = Path(flags["out"])
     check_out(out, input_files(config))
     check_policy(spec.policy)
+    templates = Path(spec.report.templates) if spec.report.templates else None
+    if templates is not None:
+        from dlaudit.outputs.overrides import check_overrides
+
+        check_overrides(templates)
     with _rows_folder(out, wanted=keeps_rows(spec)) as keep:
         audited = run(
             Request(
@@ -134,7 +139,7 @@ def command(**flags: Any) -> int:
 
         from dlaudit.stages.write import write_files  # brings the report's templates
 
-        write_files(out, audited, verdict)
+        write_files(out, audited, verdict, templates=templates)
     if not flags["quiet"]:
         tell_verdict(audited.audit, verdict, flags, out=out, seconds=time.monotonic() - started)
     return exit_code(verdict, exit_zero=flags["exit_zero"])

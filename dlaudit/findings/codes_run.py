@@ -53,6 +53,11 @@ RUN: dict[str, tuple[str, str, str]] = {
         "Correct the path; the nearest name is shown.",
     ),
     "DLA112": ("Newer schema", "A file was written for a newer dlaudit.", "Upgrade dlaudit."),
+    "DLA113": (
+        "Report template",
+        "A template of report.templates replaces nothing, has a fault, or reaches for what a template may not use.",
+        "Correct the file and line named; docs/report-templates.md says what templates see.",
+    ),
     "DLA601": (
         "Markup in a name",
         "A column, level or file name holds markup; the report shows it as text.",
@@ -172,6 +177,16 @@ RUN: dict[str, tuple[str, str, str]] = {
         "Unsupported version",
         "This Python or torch is older or newer than dlaudit was tested with.",
         "Install a version named in the documentation.",
+    ),
+    "DLA711": (
+        "No browser for a PDF",
+        "A PDF is printed by Chromium, Chrome or Edge, and none was found.",
+        "Install one, or open report.html in any browser and print it.",
+    ),
+    "DLA712": (
+        "PDF not printed",
+        "The browser failed while it printed the report; report.html is whole.",
+        "Open report.html in a browser and print it from there.",
     ),
 }
 """Title, meaning and remedy by code."""

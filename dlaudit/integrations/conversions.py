@@ -12,19 +12,30 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_report(audit: Audit, path: str | Path, verdict: Verdict | None = None) -> Path:
+def write_report(
+    audit: Audit, path: str | Path, verdict: Verdict | None = None, *, templates: str | Path | None = None
+) -> Path:
     """Write the HTML report, one file without external requests; the path written.
 
     Args:
         audit: What was found.
         path: File to write; it is replaced whole or not at all.
         verdict: How it was judged; without one the report says "not judged".
+        templates: A folder of your own templates (docs/report-templates.md).
+
+    Raises:
+        UsageError: One of those templates has a fault (DLA113).
     """
     from dlaudit.outputs.html import render_html
     from dlaudit.outputs.one_file import write_file
+    from dlaudit.outputs.overrides import check_overrides
+
+    own = Path(templates) if templates is not None else None
+    if own is not None:
+        check_overrides(own)
 
     target = Path(path)
-    write_file(target, render_html(*suppressed(audit, verdict, audit.small_cells)))
+    write_file(target, render_html(*suppressed(audit, verdict, audit.small_cells), templates=own))
     return target
 
 

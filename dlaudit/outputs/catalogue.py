@@ -7,9 +7,12 @@ stands here, and a slot's content is never read as a template again.
 from dataclasses import dataclass
 
 from dlaudit.outputs import catalogue_against as against
+from dlaudit.outputs import catalogue_diff as diff
 from dlaudit.outputs import catalogue_explained as explained
+from dlaudit.outputs import catalogue_inventory as inventory
 from dlaudit.outputs import catalogue_maps as maps
 from dlaudit.outputs import catalogue_spread as spread
+from dlaudit.outputs import catalogue_standards as standards
 from dlaudit.outputs import catalogue_texts as texts
 
 TITLE = "Audit of {model} on {data}"
@@ -55,6 +58,7 @@ SECTIONS = {
     **against.SECTIONS,
     "findings": ("Findings", "What should a reader know and do next?"),
     "data": ("Data", "What was audited, and what had to be left out?"),
+    **standards.SECTIONS,
     "method": ("Method and limits", "What was run, and what can it not say?"),
     "glossary": ("Glossary", "What do the words mean?"),
 }
@@ -65,9 +69,13 @@ TEXT = {
     **against.TEXT,
     **explained.TEXT,
     **maps.TEXT,
+    **inventory.TEXT,
+    **diff.TEXT,
+    **standards.TEXT,
     **texts.TEXT,
     "skip": "Skip to the verdict",
     "theme": "Light / dark",
+    "unfold": "Unfold everything",
     "not_run": "(not run)",
     "not_recorded": "not recorded",
     "largest_gap": "Largest gap",
@@ -207,6 +215,7 @@ PRIMARY = {
 """Metrics shown first, in this order; the others are folded away unless a rule names them."""
 
 SAID = {
+    **diff.SAID,
     **spread.SAID,
     **against.SAID,
     **explained.SAID,

@@ -9,6 +9,17 @@ TEXT = {
     "gaps_left_out": "{count} more slices of this metric are in audit.json.",
     "how": "How this is computed",
     "page": "Method page:",
+    "explore_title": "Try another threshold",
+    "explore_caption": "Rates at this threshold, counted again from the rows of every slice by score and label. The "
+    "intervals are for each slice by itself. A threshold chosen on these rows looks better here than it will be.",
+    "explore_reset": "As audited",
+    "explore_still": "Without a script the table stands at the audited threshold.",
+    "explore_agrees": "Calculated again at the audited threshold, all figures equal the audited ones.",
+    "explore_differs": "Calculated again at the audited threshold, figures differ from the audited ones: nothing can "
+    "be tried here.",
+    "explore_no_intervals": "These rows are not independent of one another, so no interval is calculated here.",
+    "explore_left_out": "Slices with too few rows, or of features beyond the first {most} slices, are not here: "
+    "{count}.",
     "thresholds_caption": "Rates of every slice at every threshold, from counts of rows by score and label. The "
     "upright line is the threshold that was used.",
     "thresholds_table": "The same rates at a few thresholds; the one that was used is marked.",

@@ -24,6 +24,7 @@ PRIVATE = frozenset({"predictions.parquet", "attributions.parquet"})
 OURS = PRIVATE | {
     AUDIT_FILE,
     "report.html",
+    "report.pdf",
     "summary.md",
     "junit.xml",
     "audit.sarif",

@@ -6,16 +6,24 @@ they are; everything else is data and is escaped.
 
 import base64
 import hashlib
+import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.words import Name, Sentence, neutral
+
+OURS = "dlaudit"
+"""Prefix under which a replacing template finds the one that it replaces."""
+_TURNS = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
+"""Classes of characters that change the direction of what follows (Unicode Standard Annex 9)."""
 
 
 def template_directory() -> Path:
@@ -26,43 +34,66 @@ def template_directory() -> Path:
 
 
 @cache
-def environment() -> Environment:
-    """The Jinja environment of the report."""
-    made = Environment(
-        loader=FileSystemLoader(template_directory()),
+def environment(own: Path | None = None) -> Environment:
+    """The Jinja environment of the report.
+
+    Templates are rendered in Jinja's sandbox: those of `own` may have come with a repository, and a template that
+    reaches for Python's inside is an error.
+
+    Args:
+        own: A folder of templates that go before ours. Ours stay within reach as `dlaudit/NAME`.
+    """
+    ours = FileSystemLoader(template_directory())
+    first = [FileSystemLoader(own)] if own else []
+    made = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([*first, ours, PrefixLoader({OURS: ours})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    made.filters |= {"name": named, "prose": told, "said": spoken}
+    made.filters |= {"name": named, "prose": told, "said": spoken, "json": inert}
     made.globals |= {"say": TEXT}
     return made
 
 
 def named(value: object) -> Markup:
     """A name from the data: neutralised, cut in the middle, escaped, and set apart from the direction around it."""
-    return Markup("<bdi>") + escape(text.name(value)) + Markup("</bdi>")
+    return apart(text.name(value))
 
 
 def told(value: object) -> Markup:
     """A sentence with data text in it: neutralised, escaped, and set apart from the direction around it."""
-    return Markup("<bdi>") + escape(text.prose(value)) + Markup("</bdi>")
+    return apart(text.prose(value))
 
 
 def spoken(sentence: Sentence) -> Markup:
     """A sentence of ours, the names in it set apart."""
-    pieces = (
-        Markup("<bdi>") + escape(neutral(piece)) + Markup("</bdi>") if isinstance(piece, Name) else escape(piece)
-        for piece in sentence
-    )
+    pieces = (apart(neutral(piece)) if isinstance(piece, Name) else escape(piece) for piece in sentence)
     return Markup("").join(pieces)
 
 
-def asset(file: str) -> Markup:
-    """A script or style sheet of this project, as it stands between its tags."""
-    return Markup((template_directory() / file).read_text(encoding="utf-8").strip())
+def apart(safe: str) -> Markup:
+    """Text that cannot turn what stands around it: text that reads from right to left is isolated."""
+    turns = any(unicodedata.bidirectional(character) in _TURNS for character in safe)
+    return Markup("<bdi>") + escape(safe) + Markup("</bdi>") if turns else escape(safe)
+
+
+def inert(dumped: str) -> Markup:
+    """JSON for a script element: no character of it can end the element or begin another."""
+    safe = dumped.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(safe.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+def asset(file: str, own: Path | None = None) -> Markup:
+    """A script or style sheet as it stands between its tags, without the blanks that only writers need."""
+    folder = own if own and (own / file).is_file() else template_directory()
+    text = "\n".join(line.strip() for line in (folder / file).read_text(encoding="utf-8").splitlines())
+    if file.endswith(".css"):
+        text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+        text = re.sub(r"([{};,:])\s+|\s+(?=[{}])", r"\1", text).replace(";}", "}")
+    return Markup(re.sub(r"\n{2,}", "\n", text).strip())
 
 
 def csp_hash(content: str) -> str:
@@ -71,6 +102,6 @@ def csp_hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def render(template: str, **slots: Any) -> str:
-    """A template with its slots filled."""
-    return environment().get_template(template).render(**slots)
+def render(template: str, *, own: Path | None = None, **slots: Any) -> str:
+    """A template with its slots filled; those in the folder `own` go before ours."""
+    return environment(own).get_template(template).render(**slots)

@@ -22,6 +22,11 @@ from dlaudit.record.audit import Task as Task
 from dlaudit.record.base import Estimate as Estimate
 from dlaudit.record.base import Record as Record
 from dlaudit.record.base import finite as finite
+from dlaudit.record.compared import DisparityChange as DisparityChange
+from dlaudit.record.compared import FindingRef as FindingRef
+from dlaudit.record.compared import RunComparison as RunComparison
+from dlaudit.record.compared import RunRef as RunRef
+from dlaudit.record.compared import SettingChange as SettingChange
 from dlaudit.record.decomposed import Contribution as Contribution
 from dlaudit.record.decomposed import Decomposition as Decomposition
 from dlaudit.record.decomposed import InputGroup as InputGroup

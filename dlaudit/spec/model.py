@@ -217,6 +217,8 @@ class ReportSpec(Section):
     small_cells: Annotated[int, Field(ge=0)] = 0
     """Counts of people from 1 to below this are not shown, nor what they could be worked out from; 11 is usual for
     published reports, 0 shows all."""
+    templates: str | None = None
+    """Folder of your own templates, which replace sections of the report or add some (docs/report-templates.md)."""
 
 
 class RunSpec(Section):

@@ -29,6 +29,7 @@ _PATH_KEYS = (
     ("input", "sequence", "array"),
     ("input", "sequence", "vocabulary"),
     ("input", "sequence", "standardize", "from"),
+    ("report", "templates"),
 )
 _KNOWN_SCHEMA = 1
 _BOUNDS = {

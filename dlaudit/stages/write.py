@@ -3,7 +3,10 @@
 import io
 from pathlib import Path
 
+from dlaudit.errors import UsageError
 from dlaudit.outputs.directory import write_run
+from dlaudit.outputs.html import render_html
+from dlaudit.outputs.pdf import print_pdf
 from dlaudit.outputs.registry import OUTPUTS
 from dlaudit.record import Audit, Verdict
 from dlaudit.record.files import AUDIT_FILE, dump
@@ -19,27 +22,68 @@ def rendered(audit: Audit, verdict: Verdict | None) -> dict[str, str | bytes | P
     return files
 
 
-def write_files(out: Path, audited: Audited, verdict: Verdict) -> None:
+def write_files(out: Path, audited: Audited, verdict: Verdict, *, templates: Path | None = None) -> None:
     """Write a finished run.
 
+    Args:
+        out: The run's directory.
+        audited: What was found, and the tables of rows.
+        verdict: How it was judged.
+        templates: An organisation's own templates of the report.
+
     Raises:
-        UsageError: `out` cannot be a run's directory (DLA110).
+        UsageError: `out` cannot be a run's directory (DLA110); or a template of `templates` cannot be rendered
+            (DLA113): then everything is written, the report by our own templates.
         Stopped: The disk is full or not writable (DLA608); what was there before is untouched.
     """
-    files = rendered(audited.audit, verdict)
+    rows: dict[str, str | bytes | Path] = {}
     if audited.predictions is not None:
-        files["predictions.parquet"] = audited.predictions
+        rows["predictions.parquet"] = audited.predictions
         if audited.attributions is not None:
-            files["attributions.parquet"] = _parquet(audited.attributions)
-    write_run(out, files)
+            rows["attributions.parquet"] = _parquet(audited.attributions)
+    _write(out, (audited.audit, verdict), rows, templates)
 
 
-def rewrite_files(out: Path, audit: Audit, verdict: Verdict | None, *, rows_from: Path | None) -> None:
-    """Write a saved run's rendered files again; its per-row files in `rows_from` stay."""
-    files = rendered(audit, verdict)
+def rewrite_files(
+    out: Path,
+    judged: tuple[Audit, Verdict | None],
+    *,
+    rows_from: Path | None,
+    templates: Path | None = None,
+    pdf: bool = False,
+) -> None:
+    """Write a saved run's rendered files again; its per-row files in `rows_from` stay.
+
+    Raises:
+        UsageError: As `write_files`; or no browser is installed that could print a PDF (DLA711).
+        Stopped: As `write_files`; or the browser failed (DLA712).
+    """
+    rows: dict[str, str | bytes | Path] = {}
     if rows_from is not None:
-        files |= {name: (rows_from / name).read_bytes() for name in ROW_FILES if (rows_from / name).is_file()}
-    write_run(out, files)
+        rows |= {name: (rows_from / name).read_bytes() for name in ROW_FILES if (rows_from / name).is_file()}
+    if pdf:
+        rows["report.pdf"] = print_pdf(render_html(*judged, templates=templates))
+    _write(out, judged, rows, templates)
+
+
+def _write(
+    out: Path, judged: tuple[Audit, Verdict | None], more: dict[str, str | bytes | Path], templates: Path | None
+) -> None:
+    """All files; where a foreign template fails, the run is not lost with it."""
+    files, failed = rendered(*judged), None
+    if templates is not None:
+        try:
+            files["report.html"] = render_html(*judged, templates=templates)
+        except UsageError as error:
+            failed = error
+    write_run(out, files | more)
+    if failed is not None:
+        raise UsageError(
+            failed.code,
+            failed.what,
+            place=failed.place,
+            fix=f"The run is in {out}, its report by dlaudit's templates; correct yours, then `dlaudit report {out}`.",
+        ) from failed
 
 
 def _parquet(table: object) -> bytes:

@@ -9,14 +9,60 @@ if (theme) {
     root.dataset.theme = dark ? 'light' : 'dark';
   });
 }
-addEventListener('beforeprint', () => document.querySelectorAll('details:not([open])').forEach(d => {
-  d.open = true;
-  d.dataset.printed = '1';
-}));
-addEventListener('afterprint', () => document.querySelectorAll('details[data-printed]').forEach(d => {
-  d.open = false;
-  delete d.dataset.printed;
-}));
+const unfold = document.querySelector('#unfold');
+if (unfold) {
+  const folded = document.querySelectorAll('details');
+  unfold.hidden = false;
+  unfold.addEventListener('click', () => {
+    const open = unfold.getAttribute('aria-pressed') !== 'true';
+    unfold.setAttribute('aria-pressed', open);
+    folded.forEach(one => { one.open = open; });
+  });
+}
+const box = document.querySelector('#explore');
+if (box) {
+  const data = JSON.parse(document.querySelector('#explore-data').textContent);
+  const [slider, now, check] = ['#threshold', '#threshold-now', '#explore-check'].map(one => box.querySelector(one));
+  const rows = [...box.querySelectorAll('tr[data-slice]')];
+  const still = rows.map(row => [...row.querySelectorAll('td.num')].map(cell => cell.textContent));
+  const bars = rows.map(row => [row.querySelector('rect'), row.querySelector('.ci')]);
+  const above = (bins, at) => bins.slice(at).reduce((sum, one) => sum + one, 0);
+  const rates = (one, at) => {
+    const [p, n, all, none] = [above(one.p, at), above(one.n, at), above(one.p, 0), above(one.n, 0)];
+    return { count: all + none, values: [[p + n, all + none], [p, all], [n, none]].map(([k, of]) => of ? k / of : null) };
+  };
+  const share = x => x === null ? '–' : x > 0 && x < 5e-4 ? '< 0.1\u202f%' : x >= 0.9995 && x < 1 ? '> 99.9\u202f%'
+    : (x === 0 || x === 1 ? x * 100 : (x * 100).toFixed(1)) + '\u202f%';
+  const wilson = (p, n) => {
+    const z = data.z, mid = (p + z * z / 2 / n) / (1 + z * z / n);
+    const half = z / (1 + z * z / n) * Math.sqrt(p * (1 - p) / n + z * z / 4 / n / n);
+    return [Math.max(0, mid - half), Math.min(1, mid + half)];
+  };
+  const place = x => (100 * x).toFixed(2) + '%';
+  const show = at => {
+    now.textContent = data.labels[at];
+    slider.setAttribute('aria-valuetext', data.labels[at]);
+    const found = data.slices.map(one => rates(one, at));
+    rows.forEach((row, i) => {
+      const { count, values: [selected, tpr, fpr] } = found[i], base = found[data.reference[i]].values[0];
+      const ends = data.z && selected !== null ? wilson(selected, count) : null;
+      const told = at === data.used ? still[i] : [share(selected),
+        ends ? share(ends[0]).replace('\u202f%', '') + '–' + share(ends[1]) : '–',
+        base ? (selected / base).toFixed(2) : '–', share(tpr), share(fpr), still[i][5]];
+      row.querySelectorAll('td.num').forEach((cell, j) => { cell.textContent = told[j]; });
+      bars[i][0].setAttribute('width', place(selected || 0));
+      if (ends) ['x1', 'x2'].forEach((end, j) => bars[i][1].setAttribute(end, place(ends[j])));
+    });
+  };
+  const same = data.slices.every(one => rates(one, data.used).values.every((value, i) =>
+    value === null ? one.audited[i] === null : Math.abs(value - one.audited[i]) < 1e-9));
+  const back = () => { slider.value = data.used; show(data.used); };
+  check.textContent = same ? check.dataset.agrees : check.dataset.differs;
+  box.querySelector('.slider').hidden = !same;
+  slider.addEventListener('input', () => show(+slider.value));
+  box.querySelector('#threshold-back').addEventListener('click', back);
+  addEventListener('beforeprint', back);
+}
 const links = [...document.querySelectorAll('nav a')];
 const mark = id => links.forEach(a => {
   if (a.getAttribute('href') === '#' + id) a.setAttribute('aria-current', 'true');

@@ -38,6 +38,23 @@ if (view !== 'noscript') {
     overflow: Math.max(0, document.documentElement.scrollWidth - innerWidth),
     images: document.images.length,
   })));
+  if (await page.locator('#explore').count()) {
+    const explore = async () => page.evaluate(() => ({
+      at: document.querySelector('#threshold').value,
+      check: document.querySelector('#explore-check').textContent,
+      offered: !document.querySelector('.slider').hidden,
+      rows: [...document.querySelectorAll('#explore tr[data-slice]')].map(row => row.innerText.split(/\s*\t\s*|\n/)
+        .map(one => one.trim()).filter(Boolean)),
+    }));
+    found.explored = [await explore()];
+    if (found.explored[0].offered) {
+      await page.locator('#threshold').focus();
+      for (let step = 0; step < 9; step += 1) await page.keyboard.press('ArrowLeft');
+      found.explored.push(await explore());
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+      found.explored.push(await explore());
+    }
+  }
   const audited = await (await browser.newContext({ ...views[view], bypassCSP: true })).newPage();
   await audited.goto(pathToFileURL(file).href);
   await audited.evaluate(() => document.querySelectorAll('details').forEach(one => { one.open = true; }));

@@ -57,10 +57,10 @@ def against(audit: Audit) -> AgainstView:
     shown = sorted((part for part in one.moved if part.change.shown), key=lambda part: -abs(part.change.value))
     return AgainstView(
         told=against_line(one),
-        changes=[_change(audit, change) for change in shown_gaps[:MOST_CHANGES]],
-        undecided=[_change(audit, change) for change in undecided[:MOST_CHANGES]],
+        changes=[change_row(audit, change) for change in shown_gaps[:MOST_CHANGES]],
+        undecided=[change_row(audit, change) for change in undecided[:MOST_CHANGES]],
         more=_more(len(shown_gaps), MOST_CHANGES) or _more(len(undecided), MOST_CHANGES),
-        crossed=[_change(audit, change) for change in crossed[:MOST_CROSSED]],
+        crossed=[change_row(audit, change) for change in crossed[:MOST_CROSSED]],
         crossed_more=_more(len(crossed), MOST_CROSSED),
         moved=[_moved(audit, part) for part in shown[:MOST_MOVED]],
         parts=[_part(part) for part in parts[:MOST_PARTS]],
@@ -89,7 +89,8 @@ def _short(audit: Audit, slice_: str) -> str:
     return next((levels(one) for one in audit.slices if one.id == slice_), slice_)
 
 
-def _change(audit: Audit, one: GapChange) -> SideBySide:
+def change_row(audit: Audit, one: GapChange) -> SideBySide:
+    """One gap in both models."""
     written = difference(one.metric)
     return SideBySide(
         about=(Name(_short(audit, one.slice)), " − ", Name(_short(audit, one.reference))),

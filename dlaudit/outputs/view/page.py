@@ -1,11 +1,13 @@
 """The whole page."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES, LIMITS, SECTIONS, TITLE
 from dlaudit.outputs.nouns import nouns
+from dlaudit.outputs.overrides import Added
 from dlaudit.outputs.view.about import (
     Facts,
     FindingView,
@@ -22,10 +24,12 @@ from dlaudit.outputs.view.against import AgainstView, against
 from dlaudit.outputs.view.altered import AlteredView, altered
 from dlaudit.outputs.view.calibration import CalibrationView, calibration
 from dlaudit.outputs.view.crossed import crossed
+from dlaudit.outputs.view.explore import Explore, explore
 from dlaudit.outputs.view.found import Found, found
 from dlaudit.outputs.view.gaps import Gaps, gaps
 from dlaudit.outputs.view.intersections import Heat, Intersections, intersections
 from dlaudit.outputs.view.sensitivity import SensitivityView, sensitivity
+from dlaudit.outputs.view.standards import Standards, standards
 from dlaudit.outputs.view.terms import Term, terms
 from dlaudit.outputs.view.thresholds import Thresholds, thresholds
 from dlaudit.outputs.view.trust import TrustView, trust
@@ -42,6 +46,8 @@ class Section:
     title: str
     question: str
     ran: bool
+    template: str
+    """File of its template."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +67,12 @@ class Page:
     trust: TrustView
     found: Found
     thresholds: Thresholds
+    explore: Explore | None
     calibration: CalibrationView
     sensitivity: SensitivityView
     against: AgainstView
     findings: list[FindingView]
+    standards: Standards
     data: Facts
     losses: list[Loss]
     altered: AlteredView
@@ -80,8 +88,8 @@ class Page:
     """What rows are called, at the head of a column."""
 
 
-def page(audit: Audit, verdict: Verdict | None) -> Page:
-    """The page of an audit and its verdict."""
+def page(audit: Audit, verdict: Verdict | None, added: Sequence[Added] = ()) -> Page:
+    """The page of an audit and its verdict, with the sections that an organisation added."""
     shown_gaps, combined, by_level = gaps(audit, verdict), intersections(audit, verdict), crossed(audit)
     explained, trusted = why(audit, verdict), trust(audit)
     searched, swept, calibrated, doubted = (
@@ -101,12 +109,13 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         "sensitivity": bool(doubted.first or doubted.more),
     }
     title = title_of(audit)
+    sections = dict(_sections(audit, ran, added))
     return Page(
         title=title,
         document_title=f"{BADGES[verdict.outcome if verdict else 'none']} – {text.name(title, limit=120)} – dlaudit",
         meta=_meta(audit),
         footer=audit.provenance.dlaudit,
-        sections={key: Section(key, *spoken, ran=ran.get(key, True)) for key, spoken in _asked(audit)},
+        sections=sections,
         verdict=verdict_view(audit, verdict),
         gaps=shown_gaps,
         crossed=by_level,
@@ -115,10 +124,12 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
         trust=trusted,
         found=searched,
         thresholds=swept,
+        explore=explore(audit),
         calibration=calibrated,
         sensitivity=doubted,
         against=against(audit),
         findings=findings(audit),
+        standards=standards(audit, list(sections)),
         data=data_facts(audit),
         losses=losses(audit),
         altered=altered(audit),
@@ -134,9 +145,13 @@ def page(audit: Audit, verdict: Verdict | None) -> Page:
     )
 
 
-def _asked(audit: Audit) -> list[tuple[str, tuple[str, str]]]:
-    """Sections that have a place in this report; that on the base model only where one was given."""
-    return [(key, spoken) for key, spoken in SECTIONS.items() if key != "against" or audit.against is not None]
+def _sections(audit: Audit, ran: dict[str, bool], added: Sequence[Added]) -> Iterator[tuple[str, Section]]:
+    for key, (title, question) in SECTIONS.items():
+        if key != "against" or audit.against is not None:  # that on the base model only where one was given
+            yield key, Section(key, title, question, ran.get(key, True), f"sections/{key}.html.j2")
+        for own in added:
+            if own.after == key:
+                yield own.id, Section(own.id, own.title, own.question, True, own.template)
 
 
 def title_of(audit: Audit) -> str:

@@ -1,0 +1,106 @@
+"""Two runs compared: what each was, which gaps changed, and what else is different."""
+
+from pydantic import Field
+
+from dlaudit.record.against import AgainstModel
+from dlaudit.record.base import Estimate, Record
+from dlaudit.record.judged import NotApplicable, Outcome
+
+
+class RunRef(Record):
+    """One of the two runs."""
+
+    place: str
+    """Directory, as given."""
+    title: str = ""
+    """Title of its report."""
+    model: str | None = None
+    """Path of its model; None for given scores."""
+    model_sha256: str | None = None
+    """Digest of the model's file."""
+    data: str | None = None
+    """Path of its data."""
+    data_sha256: str | None = None
+    """Digest of the data's file."""
+    rows: int
+    """Scored rows."""
+    started: str = ""
+    """UTC time of its start."""
+    outcome: Outcome = "none"
+    """Its verdict."""
+
+
+class DisparityChange(Record):
+    """A disparity that both runs measured, from the figures of two audits alone."""
+
+    metric: str
+    """As measurements name it."""
+    kind: str
+    """`difference` or `ratio`."""
+    by: list[str]
+    """Features whose levels are compared."""
+    within: dict[str, str] = Field(default_factory=dict)
+    """Levels of control features that all slices share."""
+    old: Estimate
+    """In the earlier run."""
+    new: Estimate
+    """In the later run."""
+    change: Estimate
+    """New minus old. Its interval takes the two runs as independent samples: where they share rows it is too wide."""
+    shown: bool = False
+    """Whether 0 lies outside the interval of the change."""
+
+
+class SettingChange(Record):
+    """Something that was set, guessed or given differently."""
+
+    key: str
+    """As `model.threshold`."""
+    old: str
+    """In the earlier run; `–` where absent."""
+    new: str
+    """In the later run."""
+
+
+class FindingRef(Record):
+    """A finding by what makes it the same one in two runs."""
+
+    code: str
+    """`DLA` and three digits."""
+    subject: str
+    """What it is about."""
+    severity: str
+    """As in the finding."""
+    message: str
+    """As in the run that has it."""
+
+
+class RunComparison(Record):
+    """The later run against the earlier one."""
+
+    old: RunRef
+    """The earlier run."""
+    new: RunRef
+    """The later run."""
+    paired: AgainstModel | None = None
+    """Gaps on the rows that both runs scored; None where the comparison is not paired."""
+    not_paired: str = ""
+    """Why it is not paired."""
+    only_old: int = 0
+    """Rows that only the earlier run scored; 0 where not paired."""
+    only_new: int = 0
+    """Rows that only the later run scored; 0 where not paired."""
+    changes: list[DisparityChange] = Field(default_factory=list)
+    """Every disparity that both runs have, whether the comparison is paired or not."""
+    slices_gone: list[str] = Field(default_factory=list)
+    """Slices that only the earlier run has."""
+    slices_new: list[str] = Field(default_factory=list)
+    """Slices that only the later run has."""
+    settings: list[SettingChange] = Field(default_factory=list)
+    """What was set differently."""
+    findings_gone: list[FindingRef] = Field(default_factory=list)
+    """Findings that only the earlier run has."""
+    findings_new: list[FindingRef] = Field(default_factory=list)
+    """Findings that only the later run has."""
+    not_applicable: list[NotApplicable] = Field(default_factory=list)
+    """What was not compared and why."""

@@ -1,0 +1,51 @@
+"""Another threshold: what the page gives to its script."""
+
+import json
+
+from report_audits import ALL, hostile, lending
+
+from dlaudit.outputs.templates import inert
+from dlaudit.outputs.view.curves import Curve
+from dlaudit.outputs.view.explore import explore
+
+
+def test_counts_at_the_audited_threshold_are_the_audited_rates():
+    audit = lending()[0]
+    view = explore(audit)
+    data = json.loads(view.data)
+    assert data["labels"][data["used"]] == view.threshold
+    for one in data["slices"]:
+        above = sum(one["p"][data["used"] :]), sum(one["n"][data["used"] :])
+        rows = sum(one["p"]) + sum(one["n"])
+        assert abs(sum(above) / rows - one["audited"][0]) < 1e-12
+        assert abs(above[0] / sum(one["p"]) - one["audited"][1]) < 1e-12
+
+
+def test_small_slices_are_left_out_and_counted():
+    audit = lending()[0]
+    small = audit.model_copy(
+        update={"slices": [one.model_copy(update={"small": one.kind == "group"}) for one in audit.slices]}
+    )
+    assert explore(small) is None
+    assert explore(audit) is not None
+
+
+def test_there_is_nothing_to_try_where_nothing_is_decided_by_a_threshold():
+    assert explore(ALL["regression"]()[0]) is None and explore(ALL["multiclass"]()[0]) is None
+    audit = lending()[0]
+    moved = audit.model_copy(update={"model": audit.model.model_copy(update={"threshold": 0.123456})})
+    assert explore(moved) is None
+
+
+def test_the_embedded_json_cannot_end_its_element():
+    assert "<" not in inert('{"a": "</script><img>&\u2028"}')
+    assert json.loads(inert('{"a": "</script>&\u2028"}')) == {"a": "</script>&\u2028"}
+    view = explore(hostile()[0])
+    assert view is None or "</" not in inert(view.data)
+
+
+def test_edges_of_the_page_are_those_of_the_curves():
+    audit = lending()[0]
+    data, first = json.loads(explore(audit).data), audit.histograms[0]
+    assert len(data["labels"]) == len(first.edges) - 1
+    assert Curve(first).rate("selection_rate", 0) == 1.0
