@@ -222,4 +222,4 @@ def digest_of(data: bytes) -> int:
     return int.from_bytes(sha256(data).digest()[:8], "big")
 
 
-MODALITIES.add("audio", Modality(columns=audio_columns, make=audio_inputs))
+MODALITIES.add("audio", Modality(columns=audio_columns, make=audio_inputs, rows_are="recordings"))

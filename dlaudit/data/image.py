@@ -192,4 +192,4 @@ def _noted(pictures: Sequence[Picture | None]) -> dict[str, np.ndarray[Any, Any]
     return {note: np.array([note in several for several in notes], dtype=bool) for note in known}
 
 
-MODALITIES.add("image", Modality(columns=image_columns, make=image_inputs))
+MODALITIES.add("image", Modality(columns=image_columns, make=image_inputs, rows_are="pictures"))

@@ -40,6 +40,8 @@ class Modality:
     """Columns that are inputs of this kind as the configuration names them; None where it asks for none of the kind."""
     make: Callable[[Making], Inputs]
     """The inputs themselves. Imports what decodes them only when called."""
+    rows_are: str = "rows"
+    """What rows of this kind are called, in the plural."""
 
 
 MODALITIES: Registry[Modality] = Registry("modality")
@@ -75,3 +77,9 @@ def make_inputs(making: Making) -> Inputs:
         kinds = {TABLE: rest, **kinds}
     made = [MODALITIES.get(name).make(replace(making, features=columns)) for name, columns in kinds.items()]
     return made[0] if len(made) == 1 else SeveralInputs(parts=made)
+
+
+def rows_called(modality: str, asked: str | None) -> str:
+    """What rows are called in sentences: as asked, else by their kind; rows of several kinds are `rows`."""
+    kinds = dict(MODALITIES.items())
+    return asked or (kinds[modality].rows_are if modality in kinds else "rows")

@@ -103,4 +103,4 @@ def table_inputs(making: Making) -> Inputs:
     return RawInputs(rows=RawRows.peek(making.raw, features, spec.data.missing), features=features)
 
 
-MODALITIES.add(TABLE, Modality(columns=lambda spec: None, make=table_inputs))
+MODALITIES.add(TABLE, Modality(columns=lambda spec: None, make=table_inputs, rows_are="people"))

@@ -214,4 +214,4 @@ def _may_pass(texts: tuple[str, ...], longest: int, special: int) -> bool:
     return not all(text.isascii() for text in texts) or special + 2 + sum(map(len, texts)) > longest
 
 
-MODALITIES.add("text", Modality(columns=text_columns, make=text_inputs))
+MODALITIES.add("text", Modality(columns=text_columns, make=text_inputs, rows_are="texts"))

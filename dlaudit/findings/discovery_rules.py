@@ -11,10 +11,10 @@ from dlaudit.record.judged import Finding
 MOST_TOLD = 3
 """Slices that have a finding of their own; the others share one."""
 _HAPPENS = {
-    "error": "{value} people are predicted wrong",
-    "false_positive": "{value} people whose label is negative are predicted positive",
-    "false_negative": "{value} people whose label is positive are predicted negative",
-    "large_error": "{value} people are among the tenth with the largest errors",
+    "error": "{value} {rows} are predicted wrong",
+    "false_positive": "{value} {rows} whose label is negative are predicted positive",
+    "false_negative": "{value} {rows} whose label is positive are predicted negative",
+    "large_error": "{value} {rows} are among the tenth with the largest errors",
 }
 
 
@@ -23,7 +23,7 @@ def found_slices(observed: Observed) -> Iterator[Finding]:
     """Confirmed slices that nobody declared: the first few that are about different things, and one for the others."""
     told = worth_telling(observed.audit)[:MOST_TOLD]
     named = {*observed.audit.data.sensitive, *observed.audit.data.control}
-    yield from (_one(search, one, named) for search, one in told)
+    yield from (_one(observed.audit, search, one, named) for search, one in told)
     apart = {one.id for _, one in told}
     others = {one.id: one for one in undeclared(observed.audit) if one.id not in apart}
     if others:
@@ -55,10 +55,12 @@ def worth_telling(audit: Audit) -> list[tuple[Discovery, DiscoveredSlice]]:
     return told
 
 
-def _one(search: Discovery, one: DiscoveredSlice, named: set[str]) -> Finding:
-    happens = _HAPPENS.get(one.outcome, "{value} people have " + name(one.outcome))
+def _one(audit: Audit, search: Discovery, one: DiscoveredSlice, named: set[str]) -> Finding:
+    happens = _HAPPENS.get(
+        one.outcome, "{value} {rows} have " + name(one.outcome).replace("{", "{{").replace("}", "}}")
+    )
     message = (
-        f"In {name(one.id)}, {happens.format(value=in_hundred(one.value))}, against {in_hundred(one.rest)} elsewhere "
+        f"In {name(one.id)}, {happens}, against {in_hundred(one.rest)} elsewhere "
         f"(difference {interval(one.low, one.high)})."
     )
     return finding(

@@ -20,16 +20,16 @@ AGREEMENT = 1e-9
 _TWINS = {"false_negative_rate": "true_positive_rate", "true_negative_rate": "false_positive_rate"}
 """Metrics whose gap is the same as another's, since they are 1 minus it."""
 _PEOPLE = {
-    "selection_rate": "{n} {more} people of {a} than of {b} get the positive prediction",
-    "prevalence": "{n} {more} people of {a} than of {b} have the positive label",
-    "accuracy": "{n} {more} people of {a} than of {b} are predicted rightly",
-    "true_positive_rate": "Among people whose label is positive, {n} {more} of {a} than of {b} are predicted positive",
-    "false_positive_rate": "Among people whose label is negative, {n} {more} of {a} than of {b} are predicted positive",
-    "false_negative_rate": "Among people whose label is positive, {n} {more} of {a} than of {b} are predicted negative",
-    "true_negative_rate": "Among people whose label is negative, {n} {more} of {a} than of {b} are predicted negative",
-    "precision": "Among people predicted positive, {n} {more} of {a} than of {b} have the positive label",
+    "selection_rate": "{n} {more} {rows} of {a} than of {b} get the positive prediction",
+    "prevalence": "{n} {more} {rows} of {a} than of {b} have the positive label",
+    "accuracy": "{n} {more} {rows} of {a} than of {b} are predicted rightly",
+    "true_positive_rate": "Among {rows} whose label is positive, {n} {more} of {a} than of {b} are predicted positive",
+    "false_positive_rate": "Among {rows} whose label is negative, {n} {more} of {a} than of {b} are predicted positive",
+    "false_negative_rate": "Among {rows} whose label is positive, {n} {more} of {a} than of {b} are predicted negative",
+    "true_negative_rate": "Among {rows} whose label is negative, {n} {more} of {a} than of {b} are predicted negative",
+    "precision": "Among {rows} predicted positive, {n} {more} of {a} than of {b} have the positive label",
 }
-"""A gap of rates in numbers of people."""
+"""A gap of rates in numbers of people, or of what the rows are."""
 _PAIRS = {
     "selection_rate": "{n} {more} pairs of {a} than of {b} match",
     "prevalence": "{n} {more} pairs of {a} than of {b} are of one person",
@@ -214,7 +214,13 @@ def _message(audit: Audit, gap: Disparity) -> str:
     if sentence is None or gap.kind == "ratio":
         way = "higher" if difference > 0 else "lower"
         return f"{name(gap.metric)} is {way} for {name(a)} than for {name(b)}: {against} ({gap.kind}, {around})."
-    told = sentence.format(n=in_hundred(difference), more="more" if difference > 0 else "fewer", a=name(a), b=name(b))
+    told = sentence.format(
+        n=in_hundred(difference),
+        more="more" if difference > 0 else "fewer",
+        a=name(a),
+        b=name(b),
+        rows=name(audit.data.rows_are),
+    )
     return f"{told}: {against} ({around}).{_base_rates(audit, gap)}"
 
 
@@ -227,4 +233,4 @@ def _base_rates(audit: Audit, gap: Disparity) -> str:
         return ""  # how many pairs are of one person follows from the list and says nothing about labels
     if base not in _ERROR_RATES or one is None or other is None:
         return ""
-    return f" The positive label is given to {number(one)} and {number(other)} of their people."
+    return f" The positive label is given to {number(one)} and {number(other)} of their {name(audit.data.rows_are)}."

@@ -90,15 +90,15 @@ TEXT = {
     "context_caption": "The marked inputs once more. Other values: the slices differ in this input. Other effect: the "
     "same value moves the score differently, because of what comes with it. One side only: at values that the other "
     "slice does not have. The three add up to the contribution.",
-    "outside": "{share} of the mixtures of two people that were scored lie outside the data: there the model answered "
-    "for people who do not occur, and parts that rest on them are the less sure.",
+    "outside": "{share} of the mixtures of two {rows} that were scored lie outside the data: there the model answered "
+    "for {rows} {who} do not occur, and parts that rest on them are the less sure.",
     "distrust_lead": "Explanation not trustworthy",
     "distrust_word": "not trustworthy",
     "withheld_lead": "Contributions withheld",
     "withheld_word": "withheld",
     "mix_title": "Other scores, or other meanings of a score?",
     "mix_caption": "The same gaps, split another way. Score mix: the slices have other scores. Calibration: among "
-    "people with equal scores another share is truly positive. The parts add up to the gap; ✱ is more than chance.",
+    "rows with equal scores another share is truly positive. The parts add up to the gap; ✱ is more than chance.",
     "mix_more": "The other gaps, split in this way",
     "proxies_title": "Inputs that reveal the slice, and inputs that carry the gap",
     "proxies_caption": "Left, how well one input tells the slice from the rest (0 not at all, 1 always); right, what "

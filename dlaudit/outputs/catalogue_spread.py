@@ -91,9 +91,9 @@ GUARANTEES = {
 
 OUTCOMES = {
     "error": ("are predicted wrong", ""),
-    "false_positive": ("are predicted positive", " who are truly negative"),
+    "false_positive": ("are predicted positive", " {who} are truly negative"),
     "large_error": ("have a large error", ""),
-    "false_negative": ("are predicted negative", " who are truly positive"),
+    "false_negative": ("are predicted negative", " {who} are truly positive"),
 }
 """What a search looked for: what happens to people, and among whom."""
 
@@ -144,7 +144,7 @@ SAID = {
     "calibration_open": "not shown to be off",
     "doubt": "{Doubt}, the gap of {observed} in {label} by {by} could lie between {low} and {high}.",
     "doubt_undefined": "{Doubt}, nothing can be said of the gap in {label} by {by}.",
-    "found_some": "The model does worse on {count} {slices} that nobody declared{first}: {share} of people with "
+    "found_some": "The model does worse on {count} {slices} that nobody declared{first}: {share} of {people} with "
     "{where}{among} {outcome}, against {rest} of all others{among}.",
     "found_declared_too": " {count} more that it confirmed are declared ones.",
     "found_declared": "Searched {searched} slices; the {count} that were confirmed are declared ones, whose gaps are "
@@ -154,7 +154,7 @@ SAID = {
     "counts of people.",
     "found_findable": " A slice of a tenth of the rows would have been found, in four of five samples, at a "
     "difference of {difference}.",
-    "found_short": "{share} of people with {where}{among} {outcome}, against {rest} of others{among}",
+    "found_short": "{share} of {people} with {where}{among} {outcome}, against {rest} of others{among}",
     "searched": "Looked through {searched} slices ({method}, up to {depth} of {columns} columns at once) and made "
     "{tested} tests of those with at least {rows} rows. Where no slice differs, at most {alpha} of such searches "
     "confirm any.",

@@ -117,7 +117,7 @@ def _altered(audit: Audit) -> list[str]:
 def _found(audit: Audit) -> list[str]:
     """The slices that a search confirmed; nothing where none was."""
     slices, others = confirmed(audit)
-    lines = [f"- {said(found_line(one))} (n = {text.count(one.n)})" for one in slices[:MOST_FOUND]]
+    lines = [f"- {said(found_line(audit, one))} (n = {text.count(one.n)})" for one in slices[:MOST_FOUND]]
     more = _left(max(0, len(slices) - MOST_FOUND) + others, "slice")
     return ["Slices that nobody declared:", "", *lines, *more, ""] if lines else []
 

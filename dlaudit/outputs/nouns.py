@@ -1,9 +1,10 @@
 """What rows are called: people, or pairs of samples, of which people are the units."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import METRICS, MetricWords
-from dlaudit.outputs.words import base, words
+from dlaudit.outputs.words import base, who, words
 from dlaudit.record import Audit
 
 _ONE, _TWO = " that are of one person", " that are of two people"
@@ -40,13 +41,13 @@ PAIRS = Nouns(rows="pairs", enough="people", heads="pairs")
 
 def nouns(audit: Audit) -> Nouns:
     """What the rows of this audit are called."""
-    return Nouns() if audit.data.pairs is None else PAIRS
+    return Nouns(heads=text.name(audit.data.rows_are)) if audit.data.pairs is None else PAIRS
 
 
 def spoken_of(audit: Audit, metric: str) -> MetricWords:
     """How the metric is spoken of in an audit: of pairs, what happens to pairs."""
     known, of_pairs = words(metric), PAIR_METRICS.get(base(metric))
     if audit.data.pairs is None or of_pairs is None or base(metric) not in METRICS:
-        return known
+        return replace(known, among=known.among.replace(" who ", f" {who(audit)} "))
     clause, among = of_pairs
     return MetricWords(known.label, known.rate, clause, among, known.conditional)

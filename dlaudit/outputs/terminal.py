@@ -215,7 +215,7 @@ def _found(audit: Audit, width: int) -> list[str]:
         return []
     others += len(slices) - 1
     more = f"; {text.count(others)} more in the report" if others else ""
-    return _labelled("found", f"{plain(found_line(slices[0]))}{more}", width)
+    return _labelled("found", f"{plain(found_line(audit, slices[0]))}{more}", width)
 
 
 def _doubtful(audit: Audit, width: int) -> list[str]:

@@ -7,6 +7,7 @@ from dlaudit.findings.explained import cancels, distrusted, is_doubted, is_more_
 from dlaudit.outputs import text
 from dlaudit.outputs.amounts import Amounts, Unit, amounts_of
 from dlaudit.outputs.catalogue_explained import LIBRARIES, METHODS, TEXT
+from dlaudit.outputs.nouns import spoken_of
 from dlaudit.outputs.order import shown_first
 from dlaudit.outputs.words import Name, Prose, Sentence, capitalised, figure, joined, label, people, said, words
 from dlaudit.record import OVERALL, Audit, Decomposition, Trust, Verdict
@@ -36,7 +37,7 @@ def units(split: Decomposition) -> Sequence[Unit]:
 def gap_told(audit: Audit, split: Decomposition) -> Sentence:
     """Which two slices a decomposition compares and by how much they differ: in people where the metric counts them."""
     slice_, reference = people(audit, split.slice), people(audit, split.reference)
-    spoken, heads = words(split.metric), text.in_people(split.gap)
+    spoken, heads = spoken_of(audit, split.metric), text.in_people(split.gap)
     if split.gap == 0:
         return said("gap_none", label=label(split.metric), slice=slice_, reference=reference)
     if spoken.clause and heads:

@@ -91,17 +91,28 @@ def difference(metric: str) -> text.Format:
 
 
 def people(audit: Audit, slice_id: str | None) -> Sentence:
-    """`people with race = Black and sex = F` (or pairs with it); the id itself where the audit has no such slice."""
-    whom = ("people", "everyone") if audit.data.pairs is None else ("pairs", "every_pair")
+    """`people with race = Black and sex = F` (or pairs with it); the id where there is no such slice."""
+    rows = rows_of(audit)
     if slice_id is None or slice_id == OVERALL:
-        return said(whom[1])
+        return said("everyone") if rows == ("people",) else said("every_row", rows=rows)
     found = next((one for one in audit.slices if one.id == slice_id), None)
     if found is None or not found.where:
-        return said(whom[0], where=Name(slice_id))
+        return said("people", rows=rows, where=Name(slice_id))
     pieces: list[str] = []
     for feature in found.by or sorted(found.where):
         pieces += [" and " if pieces else "", Name(feature), f"{NBSP}={NBSP}", Name(level(found.where[feature]))]
-    return said(whom[0], where=tuple(piece for piece in pieces if piece))
+    return said("people", rows=rows, where=tuple(piece for piece in pieces if piece))
+
+
+def rows_of(audit: Audit) -> Sentence:
+    """What the rows are called; a name that somebody gave is data."""
+    called = "pairs" if audit.data.pairs is not None else audit.data.rows_are
+    return (called if called in {"people", "pairs", "rows", "pictures", "texts", "recordings"} else Name(called),)
+
+
+def who(audit: Audit) -> str:
+    """The pronoun that goes with what the rows are called."""
+    return "who" if rows_of(audit) == ("people",) else "that"
 
 
 def level(written: str) -> str:

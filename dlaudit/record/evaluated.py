@@ -56,6 +56,8 @@ class DataInfo(Record):
     None in a published report (`report.small_cells`): who knows all rows but one could try values for it."""
     modality: str = "table"
     """Name in the modality registry."""
+    rows_are: str = "people"
+    """What the rows are called in sentences, in the plural: as `data.rows_are` says, else by the kind of input."""
     rows: int | None = 0
     """Records in the file; None where that would tell how few were rejected (see `suppression`)."""
     scored: int = 0

@@ -53,6 +53,9 @@ class DataSpec(Section):
     """Label column; several for multilabel."""
     id: str | None = None
     """Column that names a row."""
+    rows_are: Annotated[str, Field(min_length=1, max_length=30)] | None = None
+    """What a row is, in the plural, for sentences: `applicants`, `names`. Where absent by the kind of input: `people`
+    of a table, `pictures`, `texts`, `recordings`, else `rows`."""
     features: list[str] | None = None
     """Model inputs in order; where absent, every column that has no other role."""
     missing: list[str] = [""]

@@ -5,6 +5,7 @@ import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from dlaudit.data.modalities import rows_called
 from dlaudit.findings import find
 from dlaudit.record import Audit, DataInfo, Declared, ModelInfo, Provenance
 from dlaudit.stages.against import Against
@@ -122,6 +123,7 @@ def data_info(subject: Subject, scored: Scored) -> DataInfo:
         sha256=subject.raw.sha256,
         rows_sha256=subject.data.rows_sha256,
         modality=subject.data.modality,
+        rows_are=rows_called(subject.data.modality, subject.spec.data.rows_are),
         rows=scored.rows + sum(reason.rows for reason in rejected),
         scored=scored.rows,
         rejected=rejected,

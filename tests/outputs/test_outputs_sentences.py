@@ -165,7 +165,7 @@ def test_an_audit_without_anything_still_has_its_sentence():
 
 
 def test_what_fills_a_slot_is_never_read_as_a_template():
-    assert plain(said("people", where=Name("{value} %s {0}"))) == "people with {value} %s {0}"
+    assert plain(said("people", rows="people", where=Name("{value} %s {0}"))) == "people with {value} %s {0}"
 
 
 def test_data_in_a_sentence_is_marked_as_data():

@@ -8,7 +8,7 @@ from dlaudit.outputs.catalogue_spread import OUTCOMES, SEARCHES
 from dlaudit.outputs.held_back import hides_finds
 from dlaudit.outputs.view.axis import Axis, Tick, place
 from dlaudit.outputs.view.missing import missing
-from dlaudit.outputs.words import NBSP, Name, Sentence, level, said
+from dlaudit.outputs.words import NBSP, Name, Sentence, level, rows_of, said, who
 from dlaudit.record import Audit, DiscoveredSlice, Discovery
 
 MOST_FOUND = 15
@@ -58,7 +58,7 @@ def found(audit: Audit) -> Found:
     hidden = hides_finds(audit)
     ordered = sorted(audit.discoveries, key=lambda one: all(each.declared for each in one.found))
     return Found(
-        searches=[_search(one, hidden) for one in ordered],
+        searches=[_search(audit, one, hidden) for one in ordered],
         reasons=missing(audit, "discover", "slice search", "found"),
     )
 
@@ -69,14 +69,15 @@ def confirmed(audit: Audit) -> tuple[list[DiscoveredSlice], int]:
     return told, len({one.id for one in undeclared(audit)}) - len({one.id for one in told})
 
 
-def found_line(one: DiscoveredSlice) -> Sentence:
+def found_line(audit: Audit, one: DiscoveredSlice) -> Sentence:
     """A confirmed slice in one line: who, what happens to them, and to all others."""
     return said(
         "found_short",
+        people=rows_of(audit),
         where=conditions(one),
         share=text.percent(one.value),
         outcome=_outcome(one.outcome),
-        among=_among(one.outcome),
+        among=_among(audit, one.outcome),
         rest=text.percent(one.rest),
     )
 
@@ -93,7 +94,7 @@ def conditions(one: DiscoveredSlice) -> Sentence:
     return tuple(piece for piece in pieces if piece)
 
 
-def search_told(one: Discovery, *, hidden: bool = False) -> Sentence:
+def search_told(audit: Audit, one: Discovery, *, hidden: bool = False) -> Sentence:
     """What a search confirmed, or what it could have found; that it is held back where finds are hidden."""
     fresh = [each for each in one.found if not each.declared]
     declared = len(one.found) - len(fresh)
@@ -102,13 +103,14 @@ def search_told(one: Discovery, *, hidden: bool = False) -> Sentence:
         many = len(fresh) > 1
         told = said(
             "found_some",
+            people=rows_of(audit),
             count=text.count(len(fresh)),
             slices="slices" if many else "slice",
             first="; first" if many else "",
             where=conditions(first),
             share=text.percent(first.value),
             outcome=_outcome(first.outcome),
-            among=_among(first.outcome),
+            among=_among(audit, first.outcome),
             rest=text.percent(first.rest),
         )
         return told + (said("found_declared_too", count=text.count(declared)) if declared else ())
@@ -123,15 +125,15 @@ def search_told(one: Discovery, *, hidden: bool = False) -> Sentence:
     return told + said("found_findable", difference=size)
 
 
-def _search(one: Discovery, hidden: bool) -> Search:
+def _search(audit: Audit, one: Discovery, hidden: bool) -> Search:
     shown = one.found[:MOST_FOUND]
     axis = Axis.around([0.0, *(rate for row in shown for rate in (row.value, row.rest))], least=0.0, most=1.0)
     return Search(
-        told=search_told(one, hidden=hidden),
+        told=search_told(audit, one, hidden=hidden),
         basis=_basis(one),
         guarantee=text.prose(one.guarantee),
         ticks=axis.ticks(lambda value: text.percent(value).replace(f".0{text.PERCENT}", text.PERCENT)),
-        rows=[_row(row, axis) for row in shown],
+        rows=[_row(audit, row, axis) for row in shown],
         more=len(one.found) - len(shown),
     )
 
@@ -154,10 +156,10 @@ def _basis(one: Discovery) -> Sentence:
     return told
 
 
-def _row(one: DiscoveredSlice, axis: Axis) -> FoundRow:
+def _row(audit: Audit, one: DiscoveredSlice, axis: Axis) -> FoundRow:
     return FoundRow(
         where=conditions(one),
-        outcome=(*_outcome(one.outcome), _among(one.outcome)),
+        outcome=(*_outcome(one.outcome), _among(audit, one.outcome)),
         size=text.count(one.n),
         value=text.percent(one.value),
         rest=text.percent(one.rest),
@@ -175,5 +177,5 @@ def _outcome(outcome: str) -> Sentence:
     return (told[0],) if told else ("have outcome ", Name(outcome.replace("_", " ")))
 
 
-def _among(outcome: str) -> str:
-    return OUTCOMES[outcome][1] if outcome in OUTCOMES else ""
+def _among(audit: Audit, outcome: str) -> str:
+    return OUTCOMES[outcome][1].format(who=who(audit)) if outcome in OUTCOMES else ""

@@ -21,7 +21,7 @@ from dlaudit.outputs.why_sentences import (
     units,
     written_of,
 )
-from dlaudit.outputs.words import Name, Sentence, capitalised, label, level, plain, said, words
+from dlaudit.outputs.words import Name, Sentence, capitalised, label, level, plain, rows_of, said, who, words
 from dlaudit.record import Audit, Contribution, Decomposition, InputGroup, Part
 
 MOST_INPUTS, MOST_MARKED = 10, 4
@@ -132,7 +132,7 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
         x=run.axis.at(min(0.0, one.gap)),
         width=run.axis.width(0.0, one.gap),
         grouped=_grouped(one) if any(bar.member for bar in bars) else "",
-        outside=TEXT["outside"].format(share=text.percent(one.outside)) if one.outside else "",
+        outside=_outside(audit, one.outside),
         is_far_outside=(one.outside or 0.0) >= MANY_OUTSIDE,
         context=context(one, run.written),
         few_marks=few_marks(one),
@@ -290,3 +290,10 @@ def _bar(
 
 def _grouped(one: Decomposition) -> str:
     return TEXT["why_groups"].format(at=text.decimal(one.grouped_at))
+
+
+def _outside(audit: Audit, share: float | None) -> str:
+    """How much of what was scored lies outside the data; empty where nothing does."""
+    if not share:
+        return ""
+    return TEXT["outside"].format(share=text.percent(share), rows=plain(rows_of(audit)), who=who(audit))

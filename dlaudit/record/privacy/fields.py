@@ -85,7 +85,7 @@ FIELDS: dict[str, Kind] = {
     **_named("PartMoved", "derived", "base", "tuned", "change", "low", "high"),
     **_named("OtherModel", "harmless", "threshold"),
     **_named("AgainstModel", "people", "rows", "agree"),
-    **_named("AgainstModel", "harmless", "tests"),
+    **_named("AgainstModel", "harmless", "tests", "tests_crossed"),
     **_named("Audit", "harmless", "min_size"),
     **_named("Suppression", "harmless", "least"),
 }
