@@ -125,12 +125,13 @@ def cli_page() -> str:
 
     from dlaudit.cli.app import COMMANDS, app
 
-    context = click.Context(app, info_name="dlaudit", max_content_width=100, terminal_width=100)
+    style: dict[str, Any] = {"max_content_width": 100, "terminal_width": 100, "help_option_names": ["-h", "--help"]}
+    context = click.Context(app, info_name="dlaudit", **style)
     parts = ["# Command line\n\n```\n" + app.get_help(context) + "\n```\n"]
     for name in COMMANDS:
         command = app.get_command(context, name)
         assert command is not None
-        inner = click.Context(command, info_name=f"dlaudit {name}", max_content_width=100, terminal_width=100)
+        inner = click.Context(command, info_name=f"dlaudit {name}", **style)
         parts.append(f"\n## dlaudit {name}\n\n```\n{command.get_help(inner)}\n```\n")
     return "".join(parts)
 

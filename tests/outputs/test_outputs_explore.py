@@ -49,3 +49,9 @@ def test_edges_of_the_page_are_those_of_the_curves():
     data, first = json.loads(explore(audit).data), audit.histograms[0]
     assert len(data["labels"]) == len(first.edges) - 1
     assert Curve(first).rate("selection_rate", 0) == 1.0
+
+
+def test_a_run_that_measured_other_metrics_offers_no_threshold():
+    audit = lending()[0]
+    measured = [one for one in audit.measurements if one.metric != "true_positive_rate"]
+    assert explore(audit.model_copy(update={"measurements": measured})) is None

@@ -163,6 +163,7 @@ _NOT_A_MEAN = {
     **dict.fromkeys(("precision", "negative_predictive_value", "false_discovery_rate"), _MODEL_DENOMINATOR),
     **dict.fromkeys(("false_omission_rate", "f1", "macro_precision", "macro_f1"), _MODEL_DENOMINATOR),
     **dict.fromkeys(("auc", "bpsn_auc", "bnsp_auc", "equal_error_rate"), _PAIRS_OF_ROWS),
+    "detection_average_precision": "detections are given, without a model",
     **dict.fromkeys(("mean_value", "median_value", "tenth_percentile"), "values are given for rows, without a model"),
     "r2": "it divides by the spread of the labels of each slice, so it is no mean of one number per row",
     "root_mean_squared_error": "a root of a mean is no mean; mean_absolute_error is split instead",

@@ -74,8 +74,9 @@ def explore(audit: Audit) -> Explore | None:
     if used is None:
         return None
     held = {one.slice: one for one in audit.histograms if one.edges == whole.edges}
+    known = set(held).intersection(*(measurements_on(audit, metric) for metric in RATES))
     groups = {
-        feature: [one for one in slices_of(audit, [feature]) if one.id in held and not one.small]
+        feature: [one for one in slices_of(audit, [feature]) if one.id in known and not one.small]
         for feature in features_compared(audit)
     }
     groups = {feature: slices for feature, slices in groups.items() if len(slices) > 1}
