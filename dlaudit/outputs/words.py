@@ -1,5 +1,6 @@
 """How metrics, slices and names are spoken of."""
 
+import re
 from collections.abc import Iterable
 from string import Formatter
 
@@ -7,6 +8,8 @@ from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import METRICS, SAID, TEXT, MetricWords
 from dlaudit.record import OVERALL, UNKNOWN, Audit, Slice
 
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z -]{0,29}")
+"""A noun that can stand in a sentence as it is."""
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -107,7 +110,7 @@ def people(audit: Audit, slice_id: str | None) -> Sentence:
 def rows_of(audit: Audit) -> Sentence:
     """What the rows are called; a name that somebody gave is data."""
     called = "pairs" if audit.data.pairs is not None else audit.data.rows_are
-    return (called if called in {"people", "pairs", "rows", "pictures", "texts", "recordings"} else Name(called),)
+    return (called if _PLAIN.fullmatch(called) else Name(called),)
 
 
 def who(audit: Audit) -> str:
