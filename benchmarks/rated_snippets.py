@@ -88,7 +88,8 @@ def notes(folder: Path) -> list[str]:
         "trained on one half, audited on the other, by the example. The known figures are met where snippets rated "
         "within half a point of neutral (on a scale from -4 to 4) are left out, as the example does; with them the "
         "same head has accuracy 0.71 and AUC 0.78 (tweets 0.81, news 0.65). Which ones the known figures left out "
-        "was not written down.",
+        "was not written down. *Agrees* allows for the error of the known figure too, of another head on another half, "
+        "which is taken to be as large as ours.",
         f"Single sentences: the head behind the known scores was not kept. The interval is the middle 95 % of {HEADS} "
         "heads trained alike on random halves: where it is wide, such a score says more of the head than of the data.",
         "**Transformer** (all-MiniLM-L6-v2 with a trained head, a Hugging Face folder of 22.7 million parameters, on "
