@@ -87,6 +87,13 @@ TEXT = {
     "residual": "left over by sampling",
     "truth_note": "the true value itself",
     "context_title": "Other values, or another effect of the same values?",
+    "swarm_title": "What moves the score, and which way?",
+    "swarm_caption": "Contributions of {rows} explained rows by {method}: to the right those that raise the score. "
+    "Columns are as high as the root of their rows; darker shades are rows with higher values of the input.",
+    "swarm_raise": "high values raise it",
+    "swarm_lower": "high values lower it",
+    "swarm_mixed": "either way",
+    "swarm_unordered": "levels without an order",
     "context_caption": "The marked inputs once more. Other values: the slices differ in this input. Other effect: the "
     "same value moves the score differently, because of what comes with it. One side only: at values that the other "
     "slice does not have. The three add up to the contribution.",

@@ -43,7 +43,7 @@ class Diff:
 def render_diff(one: RunComparison, new: Audit) -> str:
     """The comparison as one HTML document; `new` is the later run's audit, which names its slices."""
     view = _view(one, new)
-    return shell("diff.html.j2", page=view, found=one, title=view.title)
+    return shell("diff.html.j2", more="pages.css", page=view, found=one, title=view.title)
 
 
 def diff_text(one: RunComparison, new: Audit) -> str:

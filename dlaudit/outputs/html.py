@@ -36,9 +36,9 @@ def render_html(audit: Audit, verdict: Verdict | None, *, templates: Path | None
         raise template_fault(templates, error) from error
 
 
-def shell(template: str, *, own: Path | None = None, **slots: Any) -> str:
-    """A page with our style and script, and the policy that lets only these run."""
-    style, script = asset("report.css", own), asset("report.js", own)
+def shell(template: str, *, own: Path | None = None, more: str = "", **slots: Any) -> str:
+    """A page with our style and script, and the policy that lets only these run; `more` names a further style sheet."""
+    style, script = asset("report.css", own) + (asset(more) if more else ""), asset("report.js", own)
     policy = (
         f"default-src 'none'; script-src {csp_hash(script)}; style-src {csp_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"

@@ -44,7 +44,7 @@ def runs_in(places: Sequence[str], out: Path) -> list[Run]:
 
 def render_inventory(runs: list[Run]) -> str:
     """The index as one HTML document."""
-    return shell("index.html.j2", page=inventory(runs), title=TITLE)
+    return shell("index.html.j2", more="pages.css", page=inventory(runs), title=TITLE)
 
 
 def _folders(place: Path, depth: int = DEPTH) -> Iterator[Path]:

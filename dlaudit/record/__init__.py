@@ -44,6 +44,7 @@ from dlaudit.record.distributions import ThresholdSweep as ThresholdSweep
 from dlaudit.record.explained import Attribution as Attribution
 from dlaudit.record.explained import AttributionMap as AttributionMap
 from dlaudit.record.explained import AttributionQuality as AttributionQuality
+from dlaudit.record.explained import AttributionSwarm as AttributionSwarm
 from dlaudit.record.explained import ExplainPlan as ExplainPlan
 from dlaudit.record.explained import LayerAttribution as LayerAttribution
 from dlaudit.record.explained import MapDifference as MapDifference

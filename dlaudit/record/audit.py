@@ -16,6 +16,7 @@ from dlaudit.record.explained import (
     Attribution,
     AttributionMap,
     AttributionQuality,
+    AttributionSwarm,
     ExplainPlan,
     LayerAttribution,
     MapDifference,
@@ -173,6 +174,8 @@ class Audit(Record):
     """Per method, slice and feature."""
     grids: list[PartGrid] = Field(default_factory=list)
     """Where features lie that are places of an input, as patches of a picture; empty for tables and texts."""
+    swarms: list[AttributionSwarm] = Field(default_factory=list)
+    """How contributions are spread over rows, by the input's value, of a table's inputs that move the score most."""
     maps: list[AttributionMap] = Field(default_factory=list)
     """Per method, slice and input, for inputs that are no table: where the model looks."""
     map_differences: list[MapDifference] = Field(default_factory=list)

@@ -28,6 +28,22 @@ class Attribution(Record):
     """Rows explained in the slice."""
 
 
+class AttributionSwarm(Record):
+    """How one input's contributions are spread over the rows explained, by the input's own value."""
+
+    method: str
+    """As in `Attribution`."""
+    feature: str
+    """Name of the player."""
+    end: float
+    """Bins are equally wide from `-end` to `end`, in units of the score; what lies beyond is in the outermost ones."""
+    bands: list[str]
+    """What values the rows of each band have, ascending, as `3.1 to 4.5`, never the smallest or the largest value; one
+    empty text where values have no order."""
+    counts: list[list[int]]
+    """Rows by band and bin."""
+
+
 class PartGrid(Record):
     """Players of an input that lie on a grid, as the patches of a picture: where contributions to gaps are."""
 

@@ -48,6 +48,7 @@ def assemble(
         sensitivity=measured.distributions.sensitivity,
         discoveries=discovered.discoveries,
         attributions=explained.attributions,
+        swarms=explained.swarms,
         grids=explained.grids,
         maps=explained.maps,
         map_differences=explained.map_differences,

@@ -9,6 +9,7 @@ from dlaudit.record import (
     Attribution,
     AttributionMap,
     AttributionQuality,
+    AttributionSwarm,
     Decomposition,
     ExplainPlan,
     LayerAttribution,
@@ -38,6 +39,8 @@ class Explained:
 
     attributions: list[Attribution] = field(default_factory=list)
     """Per method, slice and feature."""
+    swarms: list[AttributionSwarm] = field(default_factory=list)
+    """How contributions are spread, by the input's value."""
     grids: list[PartGrid] = field(default_factory=list)
     """Where features lie that are places of an input."""
     maps: list[AttributionMap] = field(default_factory=list)
@@ -82,6 +85,7 @@ def explain(subject: Subject, scored: Scored, measured: Measured, progress: Prog
     probed, unprobed = probe(material, gaps.decompositions)
     return Explained(
         attributions=by_row.attributions,
+        swarms=by_row.swarms,
         grids=part_grids(material.question.grids),
         maps=by_row.places.maps,
         map_differences=by_row.places.differences,

@@ -15,7 +15,8 @@ from dlaudit.attributions import (
     quality,
     trust,
 )
-from dlaudit.record import Attribution, AttributionQuality, NotApplicable, Trust
+from dlaudit.attributions.swarm import swarms
+from dlaudit.record import Attribution, AttributionQuality, AttributionSwarm, NotApplicable, Trust
 from dlaudit.stages.explain_checks import checking
 from dlaudit.stages.explain_maps import MapsExplained, explain_maps
 from dlaudit.stages.explain_material import Material
@@ -40,6 +41,8 @@ class RowsExplained:
     """What was not done, and methods that are not shown."""
     kept: KeptRows | None = None
     """Contributions to the score of every explained row."""
+    swarms: list[AttributionSwarm] = field(default_factory=list)
+    """How contributions are spread, by the input's value; of tables."""
     answer: Answer | None = None
     """Every method's contributions; None where nothing was explained."""
 
@@ -73,15 +76,19 @@ def explain_sample(material: Material, setup: ExplainSetup) -> RowsExplained:
     named = visible if words is None else by_words(visible, words, fewest, fold=by_row, beside=material.beside_words)
     summed, missing = attributions(named, explained, material.generator(3), words=words is not None)
     checks = [*quality(answer, explained, material.generator(6), spec.tolerance), *_opinions(answer)]
+    kept = (
+        kept_rows(visible, material, sample.rows)
+        if words is None
+        else kept_words(visible, material, sample.rows, words)
+    )
     return RowsExplained(
         attributions=summed,
+        swarms=swarms(visible, kept.inputs) if material.tabular else [],
         places=explain_maps(material, setup, visible, explained),
         quality=checks,
         trust=trust(checks, answer, explained),
         not_applicable=[*answer.not_applicable, *withheld, *missing, *without_words(material)],
-        kept=kept_rows(visible, material, sample.rows)
-        if words is None
-        else kept_words(visible, material, sample.rows, words),
+        kept=kept,
         answer=answer,
     )
 

@@ -30,6 +30,7 @@ from dlaudit.outputs.view.gaps import Gaps, gaps
 from dlaudit.outputs.view.intersections import Heat, Intersections, intersections
 from dlaudit.outputs.view.sensitivity import SensitivityView, sensitivity
 from dlaudit.outputs.view.standards import Standards, standards
+from dlaudit.outputs.view.swarm import Swarm, swarm
 from dlaudit.outputs.view.terms import Term, terms
 from dlaudit.outputs.view.thresholds import Thresholds, thresholds
 from dlaudit.outputs.view.trust import TrustView, trust
@@ -68,6 +69,7 @@ class Page:
     found: Found
     thresholds: Thresholds
     explore: Explore | None
+    swarm: Swarm | None
     calibration: CalibrationView
     sensitivity: SensitivityView
     against: AgainstView
@@ -125,6 +127,7 @@ def page(audit: Audit, verdict: Verdict | None, added: Sequence[Added] = ()) -> 
         found=searched,
         thresholds=swept,
         explore=explore(audit),
+        swarm=swarm(audit),
         calibration=calibrated,
         sensitivity=doubted,
         against=against(audit),

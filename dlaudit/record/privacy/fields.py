@@ -36,6 +36,8 @@ FIELDS: dict[str, Kind] = {
     **_named("Discovery", "derived", "smallest_findable"),
     **_named("Attribution", "people", "rows"),
     **_named("Attribution", "derived", "mean", "mean_abs", "low", "high"),
+    **_named("AttributionSwarm", "people", "counts"),
+    **_named("AttributionSwarm", "derived", "end"),
     **_named("AttributionMap", "people", "rows"),
     **_named("AttributionMap", "derived", "mean", "mean_abs"),
     **_named("AttributionMap", "harmless", "shape"),

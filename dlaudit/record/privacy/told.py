@@ -198,7 +198,7 @@ def _not_shown(kept: Kept) -> list[NotApplicable]:
     lacks += [("score histograms", len(audit.histograms)), ("calibration bins", len(audit.calibrations))]
     lacks += [("threshold sweeps", len(audit.sweeps)), ("sensitivity bounds", len(audit.sensitivity))]
     lacks += [("attributions of some slices", len(figures.attributions(kept)) < len(audit.attributions))]
-    lacks += [("maps of places", len(audit.maps))]
+    lacks += [("contributions by value", len(audit.swarms)), ("maps of places", len(audit.maps))]
     lacks += [("rows changed by slice", len(figures.data_info(kept).altered) < len(audit.data.altered))]
     lacks += [("decompositions of some gaps", len(figures.decompositions(kept)) < len(audit.decompositions))]
     lacks += [("score mix and calibration of gaps", len(audit.score_mixes)), ("units of layers", len(audit.layers))]
