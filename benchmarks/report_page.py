@@ -3,7 +3,8 @@
     python benchmarks/report_page.py [NAME=RUN ...]
 
 Measures the pages of finished runs (the directory RUN), of an audit of 5 sensitive features by 6 metrics and of one
-with 25 times as many slices, both made here from given scores. Needs Chromium and node beside tests/browser. Writes report_page.md.
+with 25 times as many slices, both made here from given scores. Needs Chromium and node beside tests/browser. Writes
+report_page.md.
 """
 
 import gzip
@@ -29,8 +30,8 @@ HEADS += ["requests", "console", "axe", "sideways", "PDF pages"]
 INTRO = f"""# The report as a page
 
 `python benchmarks/report_page.py NAME=RUN …` (2 shared cores, Chromium headless; times are medians of five and depend
-on the machine, sizes and counts do not). *Render*: the HTML from the record, best of five. *axe*: nodes that violate WCAG
-2.0 to 2.2 A and AA or best practice, light, dark and 390 px wide together. *Sideways*: pixels that the page can be
+on the machine, sizes and counts do not). *Render*: the HTML from the record, best of five. *axe*: nodes that violate
+WCAG 2.0 to 2.2 A and AA or best practice, light, dark and 390 px wide together. *Sideways*: pixels that the page can be
 scrolled at 390 px.
 
 | {" | ".join(HEADS)} |

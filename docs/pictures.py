@@ -1,4 +1,4 @@
-"""Pictures of the examples' reports for docs/: `python docs/pictures.py NAME=REPORT.html …` (needs Chromium and node)."""
+"""Pictures of reports for docs/: `python docs/pictures.py NAME=REPORT.html …` (needs Chromium and node)."""
 
 import subprocess
 import sys

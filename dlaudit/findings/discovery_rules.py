@@ -56,9 +56,8 @@ def worth_telling(audit: Audit) -> list[tuple[Discovery, DiscoveredSlice]]:
 
 
 def _one(audit: Audit, search: Discovery, one: DiscoveredSlice, named: set[str]) -> Finding:
-    happens = _HAPPENS.get(
-        one.outcome, "{value} {rows} have " + name(one.outcome).replace("{", "{{").replace("}", "}}")
-    )
+    share, rows = in_hundred(one.value), name(audit.data.rows_are)
+    happens = _HAPPENS.get(one.outcome, "").format(value=share, rows=rows) or f"{share} {rows} have {name(one.outcome)}"
     message = (
         f"In {name(one.id)}, {happens}, against {in_hundred(one.rest)} elsewhere "
         f"(difference {interval(one.low, one.high)})."
