@@ -22,12 +22,13 @@ def command(old: str, new: str, page: str | None, config: str | None, shape: str
     Where both runs kept their rows and scored the same ones, gaps are compared row by row (paired), which finds
     smaller changes; else from the figures of both audits, which is said. No model runs. Always exits 0.
     """
+    from dlaudit.audit import run
     from dlaudit.spec import find_config, load_config
     from dlaudit.stages.diff import compare_runs
 
     found_config = config or find_config(Path.cwd())
     spec = load_config(found_config, {}).spec
-    found = compare_runs(old, new, spec)
+    found = compare_runs(old, new, spec, run)
 
     from dlaudit.cli.streams import echo_json
     from dlaudit.outputs.diff import diff_text, render_diff

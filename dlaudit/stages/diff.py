@@ -1,5 +1,7 @@
 """Two finished runs compared: on the rows that both scored where they kept them, else from their figures alone."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,30 +11,41 @@ from dlaudit.record import AgainstModel, Audit, FindingRef, RunComparison, RunRe
 from dlaudit.record.files import read
 from dlaudit.spec import AgainstSpec, AuditSpec
 from dlaudit.stages.kept_rows import PREDICTIONS, kept_rows_spec
-from dlaudit.stages.request import Request
+from dlaudit.stages.request import Audited, Request
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Auditing = Callable[[Request], Audited]
+"""What audits a request."""
 BEFORE = "dlaudit score before"
 """Prefix of the columns that hold the earlier run's scores."""
 _SAME = ("task", "positive", "classes")
 
 
-def compare_runs(old: str, new: str, spec: AuditSpec) -> RunComparison:
+@dataclass(frozen=True)
+class _Again:
+    """How the kept rows are audited again."""
+
+    spec: AuditSpec
+    audit: Auditing
+
+
+def compare_runs(old: str, new: str, spec: AuditSpec, audit: Auditing) -> RunComparison:
     """What changed from the run in `old` to the run in `new`.
 
     Args:
         old: Directory of the earlier run, or its audit.json.
         new: Directory of the later run, or its audit.json.
         spec: The configuration that the runs were made with, for bins and unknown texts of slices.
+        audit: `dlaudit.audit.run`, which audits the rows that both kept.
 
     Raises:
         UsageError: There is no such run (DLA111).
         InputRefused: A run cannot be read (DLA610).
     """
     before, after = read(old), read(new)
-    rows = _paired((old, before[0]), (new, after[0]), spec)
+    rows = _paired((old, before[0]), (new, after[0]), _Again(spec, audit))
     return RunComparison(
         old=_ref(old, *before),
         new=_ref(new, *after),
@@ -46,7 +59,7 @@ def compare_runs(old: str, new: str, spec: AuditSpec) -> RunComparison:
     )
 
 
-def _paired(old: tuple[str, Audit], new: tuple[str, Audit], spec: AuditSpec) -> dict[str, Any]:
+def _paired(old: tuple[str, Audit], new: tuple[str, Audit], again: "_Again") -> dict[str, Any]:
     """The paired comparison and how many rows only one run scored; or why it is none."""
     reason = _why_not(old[1], new[1]) or _no_rows(old[0]) or _no_rows(new[0])
     if reason:
@@ -55,7 +68,7 @@ def _paired(old: tuple[str, Audit], new: tuple[str, Audit], spec: AuditSpec) -> 
     if isinstance(table, str):
         return {"not_paired": table}
     try:
-        made = _against(table, old[1], new, spec)
+        made = _against(table, old[1], new, again)
     except DlauditError as error:
         return {"not_paired": f"the kept rows cannot be read as the run read them: {error.what}"}
     if made is None:
@@ -63,11 +76,9 @@ def _paired(old: tuple[str, Audit], new: tuple[str, Audit], spec: AuditSpec) -> 
     return {"paired": made, "only_old": only_old, "only_new": only_new}
 
 
-def _against(table: "pa.Table", old: Audit, new: tuple[str, Audit], spec: AuditSpec) -> AgainstModel | None:
+def _against(table: "pa.Table", old: Audit, new: tuple[str, Audit], again: "_Again") -> AgainstModel | None:
     """The later run's kept rows as given scores, the earlier run's scores as those of a base."""
-    from dlaudit.audit import run
-
-    asked = kept_rows_spec(new[1], _folder(new[0]), spec)
+    asked = kept_rows_spec(new[1], _folder(new[0]), again.spec)
     before = [f"{BEFORE} {name}" for name in asked.scores]
     asked = asked.model_copy(
         update={
@@ -76,7 +87,7 @@ def _against(table: "pa.Table", old: Audit, new: tuple[str, Audit], spec: AuditS
             "explain": asked.explain.model_copy(update={"enabled": False}),
         }
     )
-    found = run(Request(spec=asked, frame=table)).audit.against
+    found = again.audit(Request(spec=asked, frame=table)).audit.against
     return None if found is None else found.model_copy(update={"model": _base_of(old, found)})
 
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from report_audits import hostile, lending
 
+from dlaudit.audit import run
 from dlaudit.cli.app import run_cli
 from dlaudit.metrics.changes import disparity_changes
 from dlaudit.outputs.diff import diff_text, render_diff
@@ -51,7 +52,7 @@ def runs(tmp_path_factory):
 
 
 def compared(old, new):
-    return compare_runs(old, new, load_config(None, {}).spec)
+    return compare_runs(old, new, load_config(None, {}).spec, run)
 
 
 def test_a_gap_that_came_is_created_and_one_that_went_is_removed(runs):
