@@ -1,9 +1,11 @@
 """What must be quick is quick, and what runs without torch runs without torch."""
 
 import json
+import re
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,7 @@ HEAVY = {
     "fairlearn",
     "jinja2",
 }
+COMMANDS = ["demo", "diff", "explain", "gate", "inspect", "list", "plan", "report", "run", "schema", "selfcheck"]
 _LIST = """
 import json, sys
 from dlaudit.cli import run_cli
@@ -54,9 +57,30 @@ def test_help_and_version_take_less_than_a_sixth_of_a_second_of_cpu() -> None:
     assert max(least) < 0.15
 
 
-@pytest.mark.parametrize("command", ["run", "gate", "report", "inspect", "demo", "schema", "list"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_without_importing_torch(command: str) -> None:
     assert "torch" not in modules_after([command, "--help"])
+
+
+def test_no_command_is_forgotten_here() -> None:
+    done = subprocess.run([sys.executable, "-m", "dlaudit", "--help"], capture_output=True, text=True, check=True)
+    told = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], flags=re.MULTILINE)
+    assert sorted(told) == COMMANDS
+
+
+def test_given_scores_are_audited_compared_and_listed_without_torch(tmp_path: Path) -> None:
+    rows, out, page = tmp_path / "d.csv", str(tmp_path / "out"), tmp_path / "page.html"
+    rows.write_text("sex,y,p\n" + "F,1,0.9\nM,0,0.2\nF,0,0.7\nM,1,0.4\n" * 20)
+    flags = ["--scores", str(rows), "--score", "p", "--target", "y", "--sensitive", "sex", "--out", out]
+    for arguments in (
+        ["run", *flags],
+        ["gate", out],
+        ["report", out],
+        ["diff", out, out, "--html", str(page)],
+        ["report", "--index", str(tmp_path), "--out", str(tmp_path / "index.html")],
+    ):
+        assert "torch" not in modules_after(arguments), arguments[0]
+    assert page.stat().st_size > 10_000
 
 
 def test_a_mistyped_command_is_a_usage_error_with_the_nearest_name() -> None:

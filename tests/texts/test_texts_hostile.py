@@ -96,7 +96,8 @@ def test_a_tokenizer_that_makes_texts_many_times_longer_is_not_used(name: str, t
 def test_usual_replacements_are_no_bomb(tmp_path: Path) -> None:
     usual = [{"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]
     kept = {**TOKENIZER["normalizer"]}
-    encoded(written(tmp_path, normalizer={"type": "Sequence", "normalizers": [kept, *usual[:1]]}), ["good"])
+    _, found = encoded(written(tmp_path, normalizer={"type": "Sequence", "normalizers": [kept, *usual[:1]]}), ["good"])
+    assert found.inputs.num_rows == 1
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -106,7 +107,8 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "beside").mkdir()
     path = written(tmp_path / "beside")
     os.mkfifo(path.parent / "tokenizer_config.json")
-    encoded(path, ["good"])
+    made, found = encoded(path, ["good"])
+    assert made.words(found.inputs) == [["good"]], "read without what only the pipe could tell"
 
 
 def test_long_texts_give_the_tokens_that_all_of_them_gives(tmp_path: Path) -> None:
