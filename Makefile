@@ -2,12 +2,13 @@
 # make test   run the tests
 # make check  formatting, lint, types, layers, then the tests (make coverage: with coverage)
 # make docs   write docs/reference/ from the code
+# make words  write reports/templates/messages.pot, every sentence of the report for translators
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: demo test check coverage docs format lint types layers clean
+.PHONY: demo test check coverage docs format lint types layers clean words
 
 $(BIN)/dlaudit: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
@@ -47,3 +48,8 @@ clean:
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/generate.py
+
+words: $(VENV)/.test
+	$(BIN)/pybabel -q extract -F pyproject.toml -k NN_:1,2 -c Translators: --add-location=file --sort-by-file --width=120 \
+	  --project=dlaudit --version=- --copyright-holder=dlaudit --msgid-bugs-address=- -o reports/templates/messages.pot .
+	@sed -i.bak "/^#, python-format$$/d; s/, python-format$$//" reports/templates/messages.pot && rm reports/templates/messages.pot.bak  # 95 % is no slot

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlaudit.audit import audit_spec as audit_spec
     from dlaudit.errors import DlauditError as DlauditError
     from dlaudit.gate import judge as judge
+    from dlaudit.integrations.asserting import assert_rule as assert_rule
     from dlaudit.integrations.conversions import disparities_frame as disparities_frame
     from dlaudit.integrations.conversions import measurements_frame as measurements_frame
     from dlaudit.integrations.conversions import to_metric_frame as to_metric_frame
@@ -39,6 +40,7 @@ _LAZY = {
     "Policy": "dlaudit.spec",
     "Rule": "dlaudit.spec",
     "Verdict": "dlaudit.record",
+    "assert_rule": "dlaudit.integrations.asserting",
     "audit_config": "dlaudit.audit",
     "audit_spec": "dlaudit.audit",
     "disparities_frame": "dlaudit.integrations.conversions",

@@ -21,7 +21,9 @@ def run(request: "Request") -> "Audited":
     from dlaudit.stages.against import against
     from dlaudit.stages.against_base import Finished
     from dlaudit.stages.assemble import assemble
+    from dlaudit.stages.baseline import with_baseline
     from dlaudit.stages.discover import discover
+    from dlaudit.stages.examples import examples, with_examples
     from dlaudit.stages.explain import explain
     from dlaudit.stages.measure import measure
     from dlaudit.stages.prepare import prepare
@@ -29,6 +31,8 @@ def run(request: "Request") -> "Audited":
     from dlaudit.stages.sanity import looked_over
     from dlaudit.stages.score import score
 
+    if request.spec.baseline.path is not None:
+        return with_baseline(request, run)
     clock = Stopwatch(request.progress)
     with clock.stage("load"):
         host = open_host(request)
@@ -44,10 +48,15 @@ def run(request: "Request") -> "Audited":
         with clock.stage("explain"):
             explained = explain(subject, scored, measured, request.progress)
             explained = looked_over(explained, subject, scored, measured)
+        rows_shown = None
+        if request.spec.report.examples != "none":
+            with clock.stage("examples"):
+                rows_shown = examples(subject, scored, measured, explained)
     done = Finished(subject=subject, scored=scored, measured=measured, explained=explained)
     base = against(request, done, open_host, clock)
     with clock.stage("find"):
         audit = assemble(request, subject, scored, measured, discovered, explained, clock, base)
+    audit = with_examples(audit, rows_shown)
     request.progress.close()
     predictions = request.keep / "predictions.parquet" if request.keep is not None else None
     rows = None if measured.rows is None else (measured.rows, measured.table)
@@ -95,6 +104,7 @@ def audit(
     preprocess: Callable[[Any], Any] | None = None,
     postprocess: Callable[[Any], Any] | None = None,
     against: Any = None,
+    config: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> "Audit":
     """The Audit of a model on an evaluation set, or of given scores.
@@ -110,6 +120,8 @@ def audit(
         postprocess: Raw outputs to scores `[n]` or `[n, k]`.
         against: The base that `model` was made from, compared with it on the same rows: a file's path, or a callable
             or `nn.Module` of yours with the same `preprocess` and `postprocess`; of given scores, its score column.
+        config: A dlaudit.toml for all that is not given here; what is given here wins. Its rules are not applied:
+            `judge` does that.
         settings: Further keys of dlaudit.toml with dots, as `{"model.threshold": 0.8, "run.seed": 1}`.
 
     Returns:
@@ -135,7 +147,7 @@ def audit(
         if value is not None:
             given[key] = value
     request = Request(
-        spec=load_config(None, nested(given)).spec,
+        spec=load_config(config, nested(given)).spec,
         model=None if is_file else model,
         against=against if callable(against) else None,
         frame=None if isinstance(data, str | Path) else data,

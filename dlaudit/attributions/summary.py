@@ -33,10 +33,10 @@ class ExplainedRows:
 def attributions(
     answer: Answer, rows: ExplainedRows, generator: np.random.Generator, *, words: bool = False
 ) -> tuple[list[Attribution], list[NotApplicable]]:
-    """Mean and mean absolute contribution per method, slice and feature, with 95 % intervals of the mean.
+    """Mean and mean absolute contribution per method, slice and feature, with 95 % intervals of both.
 
-    Intervals are studentised bootstraps of people and stand at `low` and `high`; None under ten people. A
-    slice without an explained row becomes a NotApplicable.
+    Intervals are studentised bootstraps of people and stand at `low` and `high`, and at `low_abs` and `high_abs`; None
+    under ten people. A slice without an explained row becomes a NotApplicable.
 
     Args:
         answer: Every method's contributions.
@@ -80,10 +80,13 @@ def _of_slice(
     share = chosen.weight / chosen.weight.sum()
     mean, mean_abs = share @ values, share @ np.abs(values)
     features, words = named
-    gathered = people(values, chosen.weight, chosen.unit)
+    # the same draws of people for both; the absolute contributions of words are not compared
+    both, at_both = (values, mean) if words else (np.hstack([values, np.abs(values)]), np.append(mean, mean_abs))
+    gathered = people(both, chosen.weight, chosen.unit)
     offsets = studentised_interval([gathered], generator)
     rare = few_apart(gathered) & words
-    low, high = (None, None) if offsets is None else (mean + offsets[0], mean + offsets[1])
+    low, high = (None, None) if offsets is None else (at_both + offsets[0], at_both + offsets[1])
+    size = None if words else len(features)
     return [
         Attribution(
             method=method.method,
@@ -93,6 +96,8 @@ def _of_slice(
             mean_abs=float(mean_abs[at]),
             low=None if low is None or rare[at] else finite(low[at]),
             high=None if high is None or rare[at] else finite(high[at]),
+            low_abs=None if low is None or size is None else finite(max(0.0, low[size + at])),
+            high_abs=None if high is None or size is None else finite(high[size + at]),
             rows=len(values),
         )
         for at, feature in enumerate(features)

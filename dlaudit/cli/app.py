@@ -1,5 +1,6 @@
 """The group of commands, imported only when called, and the one place where faults become exit codes."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,9 +19,13 @@ from dlaudit.version import __version__
 
 COMMANDS = {
     "run": "Audit a model (or given scores) and write the report.",
+    "init": "Write dlaudit.toml from the model and data at hand.",
+    "check": "Check model, data, slices, cost and rules without a run.",
     "gate": "Judge a finished run again by a policy; no model, no torch.",
     "plan": "Say what a policy can decide at given slice sizes, before an audit.",
     "selfcheck": "Say how often a policy fires on slices that are alike by construction.",
+    "sign": "Write who reviewed a finished run beside checksums of its files.",
+    "verify": "Check a signed run's files against their checksums and judge it again.",
     "report": "Write the report of a finished run again, as PDF too; or an index of many runs.",
     "diff": "Say what changed from one finished run to another.",
     "inspect": "Say what a model file is, without executing it.",
@@ -28,6 +33,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of audit.json or dlaudit.toml.",
     "explain": "Say what a DLA code or a metric means.",
     "list": "List metrics, attributors, probes or outputs.",
+    "completion": "Print what a shell needs to complete commands, options and files.",
 }
 
 
@@ -42,7 +48,12 @@ class LazyGroup(click.Group):
         """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        return import_module(f"dlaudit.cli.{cmd_name}_command").command  # type: ignore[no-any-return]
+        found: click.Command = import_module(f"dlaudit.cli.{cmd_name}_command").command
+        if "_DLAUDIT_COMPLETE" not in os.environ:
+            return found
+        from dlaudit.cli.completion_command import with_files
+
+        return with_files(found)
 
     def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
         """The context of a call; a reader who leaves --help early is content."""

@@ -1,18 +1,22 @@
 """`dlaudit diff`: what changed from one finished run to another."""
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from dlaudit.cli.looks import chosen_look, speaking_of
 
 
 @click.command("diff")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--html", "page", metavar="FILE", help="Write the comparison as a page.")
+@click.option("--language", metavar="FILE", help="Translations, a .mo file [report.language of dlaudit.toml].")
 @click.option("--config", metavar="FILE", help="The runs' configuration [dlaudit.toml here or above].")
 @click.option("-f", "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")
-def command(old: str, new: str, page: str | None, config: str | None, shape: str, verbose: int) -> int:
+def command(old: str, new: str, config: str | None, shape: str, **flags: Any) -> int:
     """Say what changed from the finished run in OLD to the finished run in NEW.
 
     \b
@@ -34,15 +38,17 @@ def command(old: str, new: str, page: str | None, config: str | None, shape: str
     from dlaudit.outputs.diff import diff_text, render_diff
     from dlaudit.record.files import read
 
-    audit = read(new)[0]
-    if page is not None:
-        from dlaudit.outputs.one_file import write_file
+    audit, page = read(new)[0], flags["page"]
+    with speaking_of(chosen_look(None, language=flags["language"] or spec.report.language)):
+        if page is not None:
+            from dlaudit.outputs.one_file import write_file
 
-        write_file(Path(page), render_diff(found, audit))
+            write_file(Path(page), render_diff(found, audit))
+        told = diff_text(found, audit)
     if shape == "json":
         echo_json(found.model_dump(mode="json"))
     else:
-        click.echo(diff_text(found, audit), nl=False)
+        click.echo(told, nl=False)
         if page is not None:
             click.echo(f"\npage       {page}")
     return 0

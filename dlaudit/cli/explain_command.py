@@ -11,18 +11,19 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@click.argument("name", metavar="CODE|METRIC|METHOD")
+@click.argument("name", metavar="CODE|METRIC|METHOD|PROFILE")
 def command(name: str) -> int:
-    """Say what a DLA code, a metric or a method of explanation means, and what to do or how it is computed.
+    """Say what a DLA code, a metric, a method of explanation or a profile means, and what to do or how it is computed.
 
     \b
     dlaudit explain DLA214
     dlaudit explain selection_rate
     dlaudit explain shapley_values
+    dlaudit explain four-fifths
     """
     if name.upper().startswith("DLA") or name.isdigit():
         _code(name)
-    elif not _method(name):
+    elif not _profile(name) and not _method(name):
         _metric(name)
     return 0
 
@@ -32,6 +33,26 @@ def _code(name: str) -> None:
 
     found = explain_code(name)
     click.echo(f"{found.code}  {found.title}\n\n{found.meaning}\n\nWhat to do: {found.fix}")
+
+
+def _profile(name: str) -> bool:
+    """Tell of a profile; False where there is none of that name."""
+    from dlaudit.spec.profile import profile_named, profile_names
+
+    if name not in profile_names():
+        return False
+    found = profile_named(name)
+    status, note = (" ".join(text.split()) for text in (found.status, found.note))
+    click.echo(f"{name}: {found.title}\n\n{note}\n\nStatus as of {found.as_of}: {status}\nSource: {found.source}\n")
+    for table in found.table:
+        click.echo(f"asks for  {table.title}")
+    for ask in found.ask:
+        click.echo(f"asks for  {ask.what} ({ask.key})")
+    for rule in found.rule:
+        click.echo(f"rule      {rule.name}: {rule.model_copy(update={'id': None}).name} ({rule.level})")
+    if not found.rule:
+        click.echo("rules     none: the source sets no limit")
+    return True
 
 
 def _method(name: str) -> bool:

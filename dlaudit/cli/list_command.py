@@ -6,9 +6,9 @@ import click
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["metrics", "attributors", "probes", "outputs"]))
+@click.argument("what", type=click.Choice(["metrics", "attributors", "probes", "outputs", "profiles"]))
 def command(what: str) -> int:
-    """List what can be named in dlaudit.toml: metrics with their formulae, attributors, probes, outputs."""
+    """List what can be named in dlaudit.toml: metrics with their formulae, attributors, probes, outputs, profiles."""
     rows = _ROWS[what]()
     width = max(28, *(len(name) for name, _ in rows))
     for name, line in rows:
@@ -49,7 +49,22 @@ def _probes() -> list[tuple[str, str]]:
 def _outputs() -> list[tuple[str, str]]:
     from dlaudit.outputs.registry import OUTPUTS
 
-    return [(name, item.file or f"with --format {name}") for name, item in OUTPUTS.items()]
+    files = {name: item.file or "printed" for name, item in OUTPUTS.items()}
+    width = max(map(len, files.values()))
+    return [(name, f"{files[name]:<{width}}  {item.reader}".rstrip()) for name, item in OUTPUTS.items()]
 
 
-_ROWS = {"metrics": _metrics, "attributors": _attributors, "probes": _probes, "outputs": _outputs}
+def _profiles() -> list[tuple[str, str]]:
+    from dlaudit.spec.profile import profile_named, profile_names
+
+    found = {name: profile_named(name) for name in profile_names()}
+    return [(name, f"{one.title} (as of {one.as_of}; rules: {len(one.rule)})") for name, one in found.items()]
+
+
+_ROWS = {
+    "metrics": _metrics,
+    "attributors": _attributors,
+    "probes": _probes,
+    "outputs": _outputs,
+    "profiles": _profiles,
+}

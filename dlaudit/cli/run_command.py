@@ -21,9 +21,10 @@ _SECTIONS = {
     "Given scores instead of a model": ("scores", "score"),
     "Model": ("code", "trust", "device", "batch_size", "engine", "seed"),
     "Fine-tuned against base": ("against_model", "against_score"),
-    "Policy and settings": ("rule", "config", "no_config", "settings", "frozen", "exit_zero"),
+    "Since an earlier run": ("baseline",),
+    "Policy and settings": ("rule", "profile", "config", "no_config", "settings", "frozen", "exit_zero"),
     "Explanations": ("explain_budget", "explain", "no_explain"),
-    "Report": ("out", "no_rows"),
+    "Report": ("out", "examples", "no_rows"),
     "Output": ("shape", "progress", "quiet", "verbose", "no_color"),
 }
 
@@ -51,12 +52,14 @@ def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @click.option("--no-config", is_flag=True, help="Ignore a dlaudit.toml here or above.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of dlaudit.toml; repeatable.")
 @click.option("--rule", multiple=True, metavar="RULE", help="'METRIC.KIND by COL <= LIMIT'; repeatable.")
+@click.option("--profile", multiple=True, metavar="NAME", help="Rules of `dlaudit list profiles`; repeatable.")
 @click.option("--code", metavar="FILE.py", help="Your load_model, preprocess, ... (docs/code-file.md).")
 @click.option("--trust", metavar="SHA256", help="Let this very model file execute code while it loads.")
 @click.option("--against-model", metavar="FILE", help="The base that the model was made from, on the same rows.")
 @click.option(
     "--against-score", multiple=True, callback=split_names, metavar="COL", help="The base's score column of --scores."
 )
+@click.option("--baseline", metavar="RUN", help="Directory of an earlier run: what changed since?")
 @click.option("--out", default="dlaudit-report", metavar="DIR", help="Where the files go [dlaudit-report].")
 @click.option("--engine", type=click.Choice(["local", "ray"]), callback=_engine, help="Where scoring runs [local].")
 @click.option("--seed", type=int, metavar="N", help="Seed of every random choice [0].")
@@ -72,6 +75,11 @@ def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 )
 @click.option("--no-explain", is_flag=True, help="Leave attributions and decompositions out.")
 @click.option("--no-rows", is_flag=True, help="Do not keep predictions.parquet and attributions.parquet.")
+@click.option(
+    "--examples",
+    type=click.Choice(["none", "masked", "full"]),
+    help="Whether single rows, chosen by rule, are written into the report [none].",
+)
 @click.option("--frozen", is_flag=True, help="Refuse guesses (CI=true does so too).")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 where the verdict would give 1 or 4.")
 @click.option(
@@ -108,6 +116,7 @@ def command(**flags: Any) -> int:
     config = configured(flags)  # before the imports that cost: most faults are told here
 
     from dlaudit.audit import run
+    from dlaudit.cli.looks import chosen_look, speaking_of
     from dlaudit.cli.progress import progress_for
     from dlaudit.cli.told import exit_code, tell_verdict
     from dlaudit.engines.progress import Silent
@@ -120,11 +129,7 @@ def command(**flags: Any) -> int:
     out = Path(flags["out"])
     check_out(out, input_files(config))
     check_policy(spec.policy)
-    templates = Path(spec.report.templates) if spec.report.templates else None
-    if templates is not None:
-        from dlaudit.outputs.overrides import check_overrides
-
-        check_overrides(templates)
+    look = chosen_look(spec)
     with _rows_folder(out, wanted=keeps_rows(spec)) as keep:
         audited = run(
             Request(
@@ -139,9 +144,10 @@ def command(**flags: Any) -> int:
 
         from dlaudit.stages.write import write_files  # brings the report's templates
 
-        write_files(out, audited, verdict, templates=templates)
-    if not flags["quiet"]:
-        tell_verdict(audited.audit, verdict, flags, out=out, seconds=time.monotonic() - started)
+        with speaking_of(look):
+            write_files(out, audited, verdict, look=look)
+            if not flags["quiet"]:
+                tell_verdict(audited.audit, verdict, flags, out=out, seconds=time.monotonic() - started)
     return exit_code(verdict, exit_zero=flags["exit_zero"])
 
 

@@ -1,13 +1,14 @@
 """From the flags of `dlaudit run` to a specification that is whole and consistent, before anything is loaded."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlaudit.errors import Place, UsageError, nearest, shown
 
 if TYPE_CHECKING:
-    from dlaudit.spec import Config
+    from dlaudit.spec import Added, Config
 
 _FLAGS = {
     "model.path": "model",
@@ -20,6 +21,7 @@ _FLAGS = {
     "scores": "score",
     "against.model": "against_model",
     "against.scores": "against_score",
+    "baseline.path": "baseline",
     "slices.sensitive": "sensitive",
     "run.engine": "engine",
     "run.seed": "seed",
@@ -27,6 +29,7 @@ _FLAGS = {
     "run.batch_size": "batch_size",
     "explain.budget": "explain_budget",
     "explain.methods": "explain",
+    "report.examples": "examples",
 }
 _TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 _EXAMPLE = "`dlaudit run model.pt2 --data test.csv --target approved --sensitive race,sex`"
@@ -52,15 +55,25 @@ def laid_over(flags: dict[str, Any]) -> "Config":
         UsageError: Flags contradict the file, or the configuration is wrong (DLA101 to DLA112).
     """
     from dlaudit.spec import find_config, load_config
-    from dlaudit.spec.settings import nested, setting
 
     path = flags["config"] or (None if flags["no_config"] else find_config(Path.cwd()))
+    return load_config(path, given_tables(flags), added_policy(flags["rule"], flags.get("profile") or ()))
+
+
+def given_tables(flags: dict[str, Any]) -> dict[str, Any]:
+    """What flags and `--set` say, as the tables of a configuration file.
+
+    Raises:
+        UsageError: A key is given twice (DLA101).
+    """
+    from dlaudit.spec.settings import nested, setting
+
     given: dict[str, Any] = dict(setting(text) for text in flags["settings"])
     for key, value in _given(flags).items():
         if key in given:
             raise UsageError("DLA101", f"{key} is given by a flag and by --set", fix="Give it once.")
         given[key] = value
-    return load_config(path, {**nested(given), **_rules(flags["rule"], path)})
+    return nested(given)
 
 
 def input_files(config: "Config") -> list[Path]:
@@ -108,14 +121,12 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _rules(texts: tuple[str, ...], path: Any) -> dict[str, Any]:
-    """Rules of flags as the file would hold them; they are added to the file's own."""
-    if not texts:
-        return {}
-    from dlaudit.spec import Rule, load_config
+def added_policy(rules: Sequence[str], profiles: Sequence[str] = ()) -> "Added":
+    """What `--rule` and `--profile` add to the policy of the file, whose metrics are looked up as it is read."""
+    from dlaudit.gate.known import metric_fault
+    from dlaudit.spec import Added, Rule
 
-    written = load_config(path).spec.rule if path else []
-    return {"rule": [rule.model_dump(exclude_none=True) for rule in [*written, *map(Rule.parse, texts)]]}
+    return Added(rules=[Rule.parse(text) for text in rules], profiles=list(profiles), metric_fault=metric_fault)
 
 
 def must_be_whole(config: "Config") -> None:

@@ -61,7 +61,26 @@ def _print(audit: Audit, verdict: Verdict, flags: dict[str, Any], out: Path | No
             )
             click.echo(text)
             if shape == "github":
-                click.echo(OUTPUTS.get("github").render(audit, verdict))
+                _tell_github(audit, verdict)
+
+
+def _tell_github(audit: Audit, verdict: Verdict) -> None:
+    """Annotations on standard output, where the runner reads them, and the summary on the run's page."""
+    from dlaudit.outputs.registry import OUTPUTS
+    from dlaudit.outputs.step_summary import add_step_summary
+
+    if annotations := OUTPUTS.get("github").render(audit, verdict):
+        click.echo(annotations)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not page:
+        return
+    try:
+        added = add_step_summary(Path(page), audit, verdict)
+    except OSError as error:
+        click.echo(f"note: the step's summary could not be written ({error.strerror or error}).", err=True)
+    else:
+        if not added:
+            click.echo("note: the step's summary has no room left (1 MiB); summary.md holds ours.", err=True)
 
 
 def _colored(flags: dict[str, Any]) -> bool:

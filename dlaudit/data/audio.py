@@ -17,7 +17,10 @@ from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.data.media_files import MediaFolder, NoFileError, check_files, files_of, names_of, outside
 from dlaudit.data.modalities import MODALITIES, Making, Modality
+from dlaudit.data.showing import Showing
+from dlaudit.data.shown_sound import sound_shown
 from dlaudit.errors import UsageError, shown
+from dlaudit.record import Content
 from dlaudit.spec import AudioInput, AuditSpec
 from dlaudit.tensors import tensor_table
 
@@ -109,6 +112,20 @@ class AudioInputs(Unadorned):
     def files(self, file: "RawTable") -> Iterator[str]:
         """The sound files that rows name."""
         return files_of(self.folder, file)
+
+    def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
+        """The sounds as the model is given them, before any spectrogram; those that cannot be decoded are told."""
+        return [
+            self._shown(name, how.of(at).on(self.grids[0]), how)
+            for at, name in enumerate(names_of(columns[self.folder.column]))
+        ]
+
+    def _shown(self, name: str, moved: list[float], how: Showing) -> Content:
+        try:
+            wave = brought(decoded(self._read(name), self.asked), self.asked)
+        except (ClipFault, ValueError) as fault:
+            return Content(failed=[f"the sound cannot be shown: {fault}"])
+        return sound_shown(wave.samples, self.asked, self.folder.column, moved, how)
 
     def _ends(self, fault: ClipFault | ValueError) -> bool:
         return isinstance(fault, ValueError) or not self.rejects

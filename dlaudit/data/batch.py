@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    from dlaudit.data.showing import Showing
+    from dlaudit.record import Content
+
 
 @dataclass(frozen=True, kw_only=True)
 class Player:
@@ -76,6 +79,6 @@ class EvaluationSet(Protocol):
         """Players of an explanation, in order; together they cover every encoded input once."""
         ...
 
-    def preview(self, row: int) -> dict[str, str]:
-        """How one record is shown to a person: column to text."""
+    def preview(self, records: "np.ndarray[Any, Any]", how: "Showing") -> "list[Content]":
+        """What a person is shown of the records of those numbers."""
         ...

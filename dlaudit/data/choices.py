@@ -13,9 +13,12 @@ from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.data.modalities import MODALITIES, Making, Modality
 from dlaudit.data.names import require
+from dlaudit.data.showing import Showing
+from dlaudit.data.shown_texts import passages_of
 from dlaudit.data.text_tokens import LONGEST, Tokens, read_tokens
 from dlaudit.data.text_words import NOBODY
 from dlaudit.errors import DataRefused, ModelRefused, Place, UsageError, shown
+from dlaudit.record import Content
 from dlaudit.spec import AuditSpec, ChoicesInput, TextInput
 from dlaudit.spec.choices import IDS, WEIGHTS
 from dlaudit.tensors import ABOUT, OWN, tensor_table
@@ -95,6 +98,13 @@ class ChoiceInputs(Unadorned):
         """The words of each prompt, in order; spans of words where there are more than `input.choices.words`."""
         prompts = inputs.column(ABOUT + IDS).to_pylist()
         return [prompt_words(one, self.asked.words)[0] for one in prompts] if self.grids else None
+
+    def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
+        """The prompts and the options, with what each word of a prompt moved the score by."""
+        prompts, options = texts_of(columns, self.asked)
+        named = [("prompt", prompts), *zip(self.asked.options, options, strict=True)]
+        rows = [[(name, texts[row]) for name, texts in named if texts[row]] for row in range(len(prompts))]
+        return [Content(passages=one) for one in passages_of(rows, how, self.columns)]
 
     def files(self, file: "RawTable") -> Iterator[str]:
         """The tokenizer."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from dlaudit.data.batch import Player
     from dlaudit.data.raw import RawTable
+    from dlaudit.data.showing import Showing
+    from dlaudit.record import Content
 
 WHOLE_CHUNK = 65_536
 """Rows of a table that are decoded at once."""
@@ -105,6 +107,20 @@ class Inputs(Protocol):
         """
         ...
 
+    def preview(self, columns: "dict[str, pa.Array]", how: "Showing") -> "list[Content]":
+        """What a person is shown of some rows, made from the file again within the same limits.
+
+        Args:
+            columns: The columns of `columns` by name.
+            how: Whether they are masked, and what is known of them.
+        """
+        ...
+
+    @property
+    def only_text(self) -> str | None:
+        """The column that a row's text stands in, where one text is all that the model sees of a row; else None."""
+        ...
+
 
 class Unadorned:
     """What inputs answer where they have nothing to say: no groups of columns, grids, maps or files beside the data."""
@@ -139,4 +155,15 @@ class Unadorned:
 
     def words(self, inputs: "pa.Table") -> list[list[str]] | None:
         """None: parts are the same places in every row."""
+        return None
+
+    def preview(self, columns: "dict[str, pa.Array]", how: "Showing") -> "list[Content]":
+        """The cells of the columns."""
+        from dlaudit.data.shown_cells import cells_of
+
+        return cells_of(columns, how)
+
+    @property
+    def only_text(self) -> str | None:
+        """None: rows are no single texts."""
         return None

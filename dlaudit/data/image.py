@@ -18,7 +18,10 @@ from dlaudit.data.image_rows import Cells, read_each
 from dlaudit.data.image_sources import ArrayPictures, FilePictures, Source
 from dlaudit.data.media_files import MediaFolder, check_files, names_of
 from dlaudit.data.modalities import MODALITIES, Making, Modality
+from dlaudit.data.showing import Showing
+from dlaudit.data.shown_pictures import pictures_shown
 from dlaudit.errors import DataRefused, UsageError
+from dlaudit.record import Content
 from dlaudit.spec import AuditSpec, ImageInput
 from dlaudit.tensors import tensor_table
 
@@ -78,7 +81,7 @@ class ImageInputs(Unadorned):
             source=self.source,
             asked=self.asked,
         )
-        found = read_each(here, self._picture, rejects=self.rejects)
+        found = read_each(here, self.picture, rejects=self.rejects)
         pictures = [None if one is None else one[0] for one in found.read]
         pixels = numbers([None if one is None else one.pixels for one in pictures], self.size, levels(self.asked))
         table, bad = {self.asked.name: pixels}, found.bad
@@ -106,7 +109,17 @@ class ImageInputs(Unadorned):
         if self.masks is not None:
             yield from self.masks.files.files(file)
 
-    def _picture(self, cell: str) -> tuple[Picture, int]:
+    def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
+        """The pictures as the model is given them, small; those that cannot be decoded any more are told."""
+        return pictures_shown(self, names_of(columns[self.column]), how)
+
+    def picture(self, cell: str) -> tuple[Picture, int]:
+        """The picture of a cell, and a digest of what was stored. Call it inside `pillow`.
+
+        Raises:
+            ImageFault: It cannot be used.
+            ValueError: The cell names a file outside the folder.
+        """
         picture, digest = self.source.picture(cell)
         height, width = picture.pixels.shape[:2]
         if (height, width) != self.size:

@@ -52,7 +52,8 @@ def with_pairs(raw: RawTable, spec: AuditSpec, has_model: bool = False) -> tuple
     chosen = None
     if asked.target_fmr is not None:
         chosen = threshold_at(pairs, asked.target_fmr)
-    source = PairsSource(pairs, _info(pairs, asked, chosen), None if asked.a is None else raw)
+    listed, samples = (None, raw) if asked.a is None else (raw, None)
+    source = PairsSource(pairs, _info(pairs, asked, chosen), listed, samples)
     own_rows = len(pairs.first) if isinstance(pairs, ListedPairs) else None
     table = replace(raw, columns=source.columns, rows=own_rows, source=source, beside=None, joined=())
     return table, _as_audited(spec, pairs, chosen)

@@ -11,6 +11,9 @@ from dlaudit.data.grid import Grid
 from dlaudit.data.modalities import MODALITIES, Making, Modality
 from dlaudit.data.pairs_samples import Samples
 from dlaudit.data.pairs_source import FIRST, SECOND, PairsSource
+from dlaudit.data.showing import Showing
+from dlaudit.data.shown_cells import rows_beside
+from dlaudit.record import Content
 from dlaudit.tensors import tensor_table
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ class PairInputs(Unadorned):
         """The embeddings of those pairs."""
         made = {name: self._vectors(np.asarray(columns[column])) for name, column in INPUTS.items()}
         return Encoded(inputs=tensor_table(made))
+
+    def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
+        """What is told of both samples; nothing where masked, since that is who they are."""
+        return rows_beside(columns, how)
 
     @property
     def grids(self) -> list[Grid]:

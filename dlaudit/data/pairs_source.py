@@ -1,6 +1,6 @@
 """Pairs as the records of a table: each with its label, its similarity, its levels and its two people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from dlaudit.data.pairs_blocks import Block, Compared
 from dlaudit.data.pairs_names import PEOPLE, SAME, level_of_pair, written
+from dlaudit.data.preview import cells_at
 from dlaudit.data.raw import RawTable
 from dlaudit.record.pairs import PairsInfo
 from dlaudit.spec.pairs import SIMILARITY
@@ -23,10 +24,13 @@ class PairsSource:
         pairs: Which samples are compared.
         info: What is told of them.
         listed: The list that they stand in, whose further columns are theirs too; None where all pairs are compared.
+        samples: The table of samples, where all pairs of them are compared.
     """
 
-    def __init__(self, pairs: Compared, info: PairsInfo, listed: RawTable | None = None) -> None:
-        self.pairs, self.info, self._listed = pairs, info, listed
+    def __init__(
+        self, pairs: Compared, info: PairsInfo, listed: RawTable | None = None, samples: RawTable | None = None
+    ) -> None:
+        self.pairs, self.info, self._listed, self._samples = pairs, info, listed, samples
 
     def batches(self, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
         """Those columns of every pair."""
@@ -47,6 +51,17 @@ class PairsSource:
         samples = self.pairs.samples
         scored = [SIMILARITY, FIRST, SECOND] if samples.vectors is not None else []
         return [SAME, PEOPLE, *scored, *samples.levels]
+
+    def sides(self, cells: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+        """What a reader is told of some pairs: columns of both samples, or those of the list that they stand in."""
+        told = {name: column for name, column in cells.items() if name not in (FIRST, SECOND)}
+        if self._samples is None:
+            return told
+        for side, numbers in (("first", cells[FIRST]), ("second", cells[SECOND])):
+            found = cells_at(self._samples, self._samples.columns, np.asarray(numbers) + 1)
+            told |= {f"{side}: {name}": column for name, column in found.items()}
+        names = [f"{side}: {name}" for name in self._samples.columns for side in ("first", "second")]
+        return {name: told[name] for name in [*names, *(one for one in told if one not in names)]}
 
     @property
     def columns(self) -> list[str]:

@@ -19,7 +19,10 @@ from dlaudit.data.sequence_names import spans_called
 from dlaudit.data.sequence_rows import series_columns
 from dlaudit.data.sequence_steps import Frame, Steps, UnevenListsError, filled_forward, laid_out, steps_of, uneven_rows
 from dlaudit.data.sequence_visits import VisitsSource
+from dlaudit.data.showing import Showing
+from dlaudit.data.shown_series import series_shown
 from dlaudit.errors import DataRefused, UsageError, listed
+from dlaudit.record import Content
 from dlaudit.spec import AuditSpec, SequenceInput
 from dlaudit.tensors import tensor_table
 
@@ -100,6 +103,11 @@ class SeriesInputs(Unadorned):
     def maps(self) -> list[Grid]:
         """Steps by channel, or short spans of steps."""
         return [self._grid(SHOWN)]
+
+    def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
+        """The channels as they are in the data, as means of spans of time."""
+        steps = self._steps([columns[name] for name in self.columns], 1, how.file)
+        return series_shown(steps, self.channels, how)
 
     def _steps(self, columns: list[pa.Array], first_row: int, file: RawTable) -> Steps:
         try:

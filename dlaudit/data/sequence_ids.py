@@ -13,6 +13,9 @@ from dlaudit.data.raw import RawTable
 from dlaudit.data.sequence_beside import EMPTY, UNKNOWN_SYMBOL, Beside, beside_of, cut_name, frame_of, refuse
 from dlaudit.data.sequence_steps import Frame
 from dlaudit.data.sequence_symbols import Symbols, symbols_of
+from dlaudit.data.showing import Showing
+from dlaudit.data.shown_series import symbols_shown
+from dlaudit.record import Content
 from dlaudit.spec import SequenceInput
 from dlaudit.tensors import ndarray_of, tensor_table
 
@@ -83,6 +86,11 @@ class SymbolInputs(Unadorned):
         ids = ndarray_of(inputs, self.asked.name)
         more = ["number of steps"] if self.beside is not None else []
         return [[*one, *more] for one in self.symbols.called(ids, ids != int(self.asked.pad), PADDING)]
+
+    def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
+        """The symbols in order, with what each of them moved the score by."""
+        texts = [text or "" for text in as_text(columns[self.column]).to_pylist()]
+        return [symbols_shown(self, text, how.of(at), masked=how.masked) for at, text in enumerate(texts)]
 
     def _read(self, text: str) -> tuple[np.ndarray[Any, Any], int, bool]:
         """The ids of a text that are kept, how many it has, and whether a symbol is not listed."""

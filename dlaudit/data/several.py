@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
+from dlaudit.data.showing import Showing, together
+from dlaudit.record import Content
 from dlaudit.tensors import tensor_table
 
 if TYPE_CHECKING:
@@ -77,6 +79,11 @@ class SeveralInputs(Unadorned):
     def files(self, file: "RawTable") -> Iterator[str]:
         """Files of every kind."""
         return (path for part in self.parts for path in part.files(file))
+
+    def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
+        """What every kind shows of a row, one after the other."""
+        parts = [part.preview({name: columns[name] for name in part.columns}, how) for part in self.parts]
+        return [together(row) for row in zip(*parts, strict=True)]
 
     def words(self, inputs: pa.Table) -> list[list[str]] | None:
         """The words of the kind that rows lay out themselves, as texts are."""

@@ -15,11 +15,15 @@ from dlaudit.data.ids import DistinctIds
 from dlaudit.data.inputs_of import inputs_of as inputs_of
 from dlaudit.data.labels import Labels, predicted_labels
 from dlaudit.data.one_pass import OnePass
+from dlaudit.data.preview import beside_scores, cells_at
 from dlaudit.data.raw import RawTable
 from dlaudit.data.rejects import MISSING_INPUT, NO_LABEL, NOT_FINITE_INPUT
 from dlaudit.data.roles import Roles
+from dlaudit.data.showing import Showing
+from dlaudit.data.shown_cells import rows_beside
 from dlaudit.data.watched import Watched
 from dlaudit.errors import DataRefused
+from dlaudit.record import Content
 from dlaudit.spec import AuditSpec
 
 
@@ -124,6 +128,11 @@ class TableSet(OnePass):
         return self._inputs.words(inputs) if self._inputs is not None else None
 
     @property
+    def only_text(self) -> str | None:
+        """The column of texts, where one text is all that the model sees of a row; else None."""
+        return self._inputs.only_text if self._inputs is not None else None
+
+    @property
     def unmatched(self) -> int:
         """Records whose id is not in the demographics file; 0 without one."""
         return int(getattr(self._raw.source, "unmatched", 0))
@@ -140,19 +149,17 @@ class TableSet(OnePass):
         assert self._inputs is not None
         return self._inputs.encode(columns, 1, self._raw).inputs
 
-    def preview(self, row: int) -> dict[str, str]:
-        """How one record (1-based) is shown: column to text, empty where missing. Reads the file up to there.
+    def preview(self, records: np.ndarray[Any, Any], how: Showing) -> list[Content]:
+        """What a person is shown of the records of those numbers (from 1): their inputs, or the columns beside scores.
 
         Raises:
             IndexError: There is no such record.
         """
-        first = 1
-        for batch in self._raw.batches(1024, self._columns):
-            if row < first + batch.num_rows:
-                texts = (as_text(column.slice(row - first, 1))[0].as_py() for column in batch.columns)
-                return {name: text or "" for name, text in zip(self._columns, texts, strict=True)}
-            first += batch.num_rows
-        raise IndexError(f"there is no record {row}")
+        columns = self._inputs.columns if self._inputs is not None else beside_scores(self._raw, self._roles)
+        if not columns:
+            return [Content() for _ in records]  # scores and nothing beside them
+        cells = cells_at(self._raw, columns, records)
+        return self._inputs.preview(cells, how) if self._inputs is not None else rows_beside(cells, how)
 
     @property
     def _columns(self) -> list[str]:
@@ -160,8 +167,8 @@ class TableSet(OnePass):
 
     def _batch(self, here: _Rows) -> Batch:
         groups = {name: self._texts(here.columns[name]) for name in self._roles.groups}
+        target, keep = self._targets(here)  # before inputs, which may cost a picture each
         encoded = self._encoded(here)
-        target, keep = self._targets(here)
         self._rejects.add(NO_LABEL, ~keep, groups)
         for reason, bad in encoded.bad.items():
             self._rejects.add(reason, bad & keep, groups)

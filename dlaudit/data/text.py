@@ -12,10 +12,13 @@ from dlaudit.data.encoded import Encoded, Inputs, Unadorned
 from dlaudit.data.grid import Grid
 from dlaudit.data.modalities import MODALITIES, Making, Modality
 from dlaudit.data.raw_rows import RawRows
+from dlaudit.data.showing import Showing
+from dlaudit.data.shown_texts import texts_shown
 from dlaudit.data.table_inputs import RawInputs
 from dlaudit.data.text_tokens import LONGEST, Tokens, read_tokens
 from dlaudit.data.text_words import NOBODY, Words, words_of
 from dlaudit.errors import DataRefused, UsageError
+from dlaudit.record import Content
 from dlaudit.spec import AuditSpec, TextInput
 from dlaudit.tensors import ABOUT, OWN, tensor_table
 
@@ -93,12 +96,21 @@ class TextInputs(Unadorned):
         names = tuple(f"word {at + 1}" for at in range(places))
         return [Grid(input=self.asked.name, names=names, by_row=True, aligned=False, blanks=self.tokens.blanks)]
 
+    @property
+    def only_text(self) -> str | None:
+        """Its column, unless rows are pairs of texts."""
+        return self.texts[0] if len(self.texts) == 1 else None
+
     def words(self, inputs: pa.Table) -> list[list[str]] | None:
         """The words of each text, in order; spans of words where a text has more than `input.text.words`."""
         about = ABOUT + self.asked.name
         held = [about, about + PAIR][: len(self.texts)]
         given = [inputs.column(name).to_pylist() for name in held]
         return [one.names for one in self._words(given, self._encodings(given))]
+
+    def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
+        """The texts, with what each word moved the score by."""
+        return texts_shown(columns, self.texts, how)
 
     def files(self, file: "RawTable") -> Iterator[str]:
         """The tokenizer."""

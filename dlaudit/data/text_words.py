@@ -71,10 +71,10 @@ def _kept(words: list[str], owner: Int[np.ndarray, " tokens"], most: int) -> Wor
     place[known] = spans
     names: list[list[str]] = [[] for _ in range(int(spans.max(initial=-1)) + 1)]
     for word, span in zip(known, spans, strict=True):
-        names[span].append(_short(words[word]))
+        names[span].append(short_name(words[word]))
     return Words(names=[" ".join(one) for one in names], owner=place[owner])
 
 
-def _short(word: str) -> str:
-    """The word, cut in its middle where it is longer than any word, as a line of 900,000 signs."""
+def short_name(word: str) -> str:
+    """How a word is called: itself, cut in its middle where it is longer than any word, as a line of 900,000 signs."""
     return word if len(word) <= LONGEST_NAME else f"{word[: LONGEST_NAME // 2]}…{word[-LONGEST_NAME // 2 :]}"

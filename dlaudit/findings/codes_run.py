@@ -34,7 +34,7 @@ RUN: dict[str, tuple[str, str, str]] = {
     ),
     "DLA108": (
         "Waiver expired or unused",
-        "A waiver is past its date or covers no check.",
+        "A waiver is past its date, or covers nothing that fails or is undecided.",
         "Renew it with a reason, or remove it.",
     ),
     "DLA109": (
@@ -57,6 +57,21 @@ RUN: dict[str, tuple[str, str, str]] = {
         "Report template",
         "A template of report.templates replaces nothing, has a fault, or reaches for what a template may not use.",
         "Correct the file and line named; docs/report-templates.md says what templates see.",
+    ),
+    "DLA114": (
+        "Inherited rule loosened",
+        "The configuration allows more than the policy or profile that it builds on.",
+        "Keep the inherited limit, or use a waiver, which has a reason, an owner and a last day.",
+    ),
+    "DLA115": (
+        "File of translations",
+        "The file of report.language is no .mo file, does not name its language, or loses a slot of a sentence.",
+        "Correct the sentence named and compile the file again; docs/translation.md says how.",
+    ),
+    "DLA116": (
+        "A profile asks for more",
+        "A profile asks for a declaration or a figure that this audit does not have.",
+        "Give what is named; the profile's figures are incomplete without it.",
     ),
     "DLA601": (
         "Markup in a name",
@@ -130,6 +145,21 @@ RUN: dict[str, tuple[str, str, str]] = {
         "Kept rows are not the run's slices",
         "The rows in predictions.parquet, cut by these [slices], do not give the slices of audit.json.",
         "Give the configuration that the run was made with (bins, unknown texts), or the predictions with --scores.",
+    ),
+    "DLA631": (
+        "Files are not the signed ones",
+        "A file of a signed run was changed, removed or added, or is no plain file.",
+        "Take the directory from where it was signed; a new run is signed anew.",
+    ),
+    "DLA632": (
+        "Signed record damaged",
+        "signed-record.json is not as dlaudit writes it, or names what is no file of the run.",
+        "Take it from where it was signed, or sign the run again after looking at it.",
+    ),
+    "DLA633": (
+        "Another verdict than the signed one",
+        "The policy does not give the verdict that the run holds.",
+        "Sign with the policy that the run was judged by; a record that changed is not the one that was signed.",
     ),
     "DLA700": (
         "A fault of dlaudit",

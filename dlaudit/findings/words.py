@@ -39,6 +39,8 @@ def in_hundred(share: float) -> str:
 
 def interval(low: float | None, high: float | None) -> str:
     """`0.08 to 0.18`, with a word for an end that is not bounded."""
+    if low is None and high is None:
+        return "no interval"
     least = number(low) if low is not None else "unbounded"
     most = number(high) if high is not None else "unbounded"
     return f"{least} to {most}"

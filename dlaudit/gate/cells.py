@@ -41,9 +41,16 @@ class Cell:
     support: int = 0
     """Rows that the value rests on."""
     is_rest: bool = False
-    """Whether it is all slices but one."""
+    """Whether it is several slices together: all but one, or all of them."""
     pairs: bool = False
     """Whether rows are pairs of people, so that they grow as the square of what is independent."""
+    among: tuple[str, ...] = ()
+    """Slices that the value is of, where it is not the one of the same id."""
+
+    @property
+    def slices(self) -> tuple[str, ...]:
+        """Ids of the slices that it speaks of; none for all slices but one."""
+        return self.among or (() if self.is_rest else (self.id,))
 
     @property
     def is_counted(self) -> bool:

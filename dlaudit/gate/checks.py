@@ -1,27 +1,41 @@
 """The checks of one rule, as the record holds them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from dlaudit.gate.cells import Cell
 from dlaudit.gate.decide import Decision, decide, spoken_of
+from dlaudit.gate.drop import drop_question
 from dlaudit.gate.family import Family
 from dlaudit.gate.hidden import hidden_figures
 from dlaudit.gate.question import Question, make_question
+from dlaudit.gate.waivers import Judged, with_waivers
 from dlaudit.gate.words import base_rates, reason
 from dlaudit.record import Audit, Check, finite
-from dlaudit.spec import Rule
+from dlaudit.spec import Rule, Waiver
 
 _GUARANTEE = {"exact": "finite-sample", "interval": "asymptotic", "point": "none (point screen)"}
 
 
-def checks_of(audit: Audit, rule: Rule, *, bounds: bool = True) -> list[Check]:
-    """One check for each feature of the rule; all of them share its error rate. `bounds` as in `judge`."""
-    asked = [replace(make_question(audit, rule, by), bounds=bounds) for by in _features(audit, rule)]
-    family = Family(rule, tuple(_with_hidden(audit, rule, asked)))
+def checks_of(audit: Audit, rule: Rule, *, bounds: bool = True, waivers: Sequence[Waiver] = ()) -> list[Check]:
+    """One check for each feature of the rule; all of them share its error rate. `bounds` as in `judge`.
+
+    Args:
+        audit: What was found.
+        rule: What is required.
+        bounds: As in `judge`.
+        waivers: Those that hold.
+    """
+    asking = make_question if rule.max_drop is None else drop_question
+    asked = [replace(asking(audit, rule, by), bounds=bounds) for by in _features(audit, rule)]
+    family = Family(asked[0].rule, tuple(_with_hidden(audit, rule, asked)))
     broken = family.broken()
-    spoken = [spoken_of(family, question, broken[place]) for place, question in enumerate(family.questions)]
-    return [
-        _recorded(question, decide(family, question, broken[place]), audit) for place, question in enumerate(spoken)
-    ]
+    checks = []
+    for place, question in enumerate(spoken_of(family, one, broken[at]) for at, one in enumerate(family.questions)):
+        found = decide(family, question, broken[place])
+        judged = Judged(_recorded(rule, question, found, audit), family, question, found)
+        checks.append(with_waivers(judged, rule, waivers))
+    return checks
 
 
 def _features(audit: Audit, rule: Rule) -> list[list[str]]:
@@ -36,8 +50,7 @@ def _with_hidden(audit: Audit, rule: Rule, asked: list[Question]) -> list[Questi
     return asked if hidden is None else [replace(one, obstacle=one.obstacle or hidden) for one in asked]
 
 
-def _recorded(question: Question, found: Decision, audit: Audit) -> Check:
-    rule = question.rule
+def _recorded(rule: Rule, question: Question, found: Decision, audit: Audit) -> Check:
     worst, reference = _sides(question, found, audit)
     return Check(
         rule=rule.name,
@@ -45,13 +58,13 @@ def _recorded(question: Question, found: Decision, audit: Audit) -> Check:
         kind=rule.kind,
         by=question.by,
         limit=rule.limit,
-        bound="min" if rule.min is not None else "max",
+        bound=rule.bound,
         judge=found.judge,
         outcome=found.outcome,
         observed=None if found.extreme is None else found.extreme.observed,
         low=finite(found.low),
         high=finite(found.high),
-        reason=f"{reason(question, found)}{base_rates(audit, question, found)}",
+        reason=f"{reason(question, found, is_drop=rule.max_drop is not None)}{base_rates(audit, question, found)}",
         rows_needed=found.rows_needed,
         level=rule.level,
         undecided=rule.when_undecided,
@@ -60,11 +73,18 @@ def _recorded(question: Question, found: Decision, audit: Audit) -> Check:
         guarantee=_GUARANTEE[found.judge],
         worst=worst,
         reference=reference,
-        assessed=[cell.id for cell in question.assessed],
-        not_assessed=[cell.id for cell in question.left_out],
+        assessed=_slices(question.assessed),
+        not_assessed=_slices(question.left_out),
         fails_up_to=found.fails,
         passes_from=found.passes,
+        file=rule.place.file if rule.place else None,
+        line=rule.place.line if rule.place else None,
+        compare="baseline" if rule.max_drop is not None else None,
     )
+
+
+def _slices(cells: list[Cell]) -> list[str]:
+    return list(dict.fromkeys(name for cell in cells for name in cell.slices))
 
 
 def _sides(question: Question, found: Decision, audit: Audit) -> tuple[str | None, str | None]:
@@ -74,8 +94,11 @@ def _sides(question: Question, found: Decision, audit: Audit) -> tuple[str | Non
     chosen = found.blocking or found.extreme
     if chosen is None:
         return None, None
+    if chosen.second is None and chosen.first.is_rest:
+        return None, None
     if chosen.second is None:
-        return chosen.first.id, None
+        worst, *other = chosen.first.slices
+        return worst, next(iter(other), None)
     if chosen.part != "none" or chosen.second.is_rest or chosen.first.is_rest:
         part = chosen.second if chosen.first.is_rest else chosen.first
         return part.id, "overall" if chosen.part != "none" else None

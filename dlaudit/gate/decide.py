@@ -70,6 +70,44 @@ def decide(family: Family, question: Question, broken: tuple[Contrast, ...]) -> 
     return _bounded(found, family, question if _has_scope(question) else _unplanned(question), extreme)
 
 
+def outcome_without(
+    family: Family, question: Question, broken: tuple[Contrast, ...], slices: frozenset[str]
+) -> Literal["pass", "fail", "undecided"]:
+    """The verdict on what does not involve `slices`; the more slices are left out, the better it is.
+
+    The error rate stays shared, and a pass rests on the slices that it would rest on anyway, as far as they are left:
+    leaving slices out never makes too few of what was enough, nor enough of what was too few.
+    """
+    left = [one for one in question.usable if not involves(one, slices)]
+    if any(not involves(one, slices) for one in broken):
+        return "fail"
+    if question.obstacle is not None or not question.usable or _has_hole(question, slices):
+        return "undecided"
+    if not left:
+        return "pass"
+    kept, alpha = TESTS[question.judge].kept, question.rule.alpha
+    for scoped in (_unplanned(question), question):
+        rests = [one for one in left if scoped.is_assessed(one)]
+        if _has_scope(scoped) and _assessed(scoped) and all(kept(one, alpha) for one in rests):
+            return "pass"
+    return "undecided"
+
+
+def _has_hole(question: Question, slices: frozenset[str]) -> bool:
+    """Whether a slice that is not left out and not small has no value, or no interval where one is needed."""
+    needed = len(question.usable) < len(question.contrasts)
+    return any(
+        cell.value is None or (needed and not cell.has_interval)
+        for cell in question.cells
+        if not cell.small and not slices.intersection(cell.slices)
+    )
+
+
+def involves(contrast: Contrast, slices: frozenset[str]) -> bool:
+    """Whether the contrast is about one of the slices."""
+    return any(slices.intersection(side.slices) for side in contrast.sides)
+
+
 def spoken_of(family: Family, question: Question, broken: tuple[Contrast, ...]) -> Question:
     """The question with the slices that its verdict speaks about: all that are not small where all of them pass.
 

@@ -1,5 +1,7 @@
 """judge(audit, policy) -> Verdict."""
 
+import datetime
+
 from dlaudit.errors import listed
 from dlaudit.gate.known import check_known, features_of
 from dlaudit.gate.positive import about_the_positive
@@ -7,7 +9,7 @@ from dlaudit.record import Audit, Check, Outcome, Verdict
 from dlaudit.spec import Policy, Rule
 
 
-def judge(audit: Audit, policy: Policy, *, bounds: bool = True) -> Verdict:
+def judge(audit: Audit, policy: Policy, *, bounds: bool = True, today: datetime.date | None = None) -> Verdict:
     """The verdict on an audit: one check for each rule and feature, and what they come to.
 
     A check fails when the data show that its limit is broken, passes when they show that it is kept, and is undecided
@@ -19,19 +21,33 @@ def judge(audit: Audit, policy: Policy, *, bounds: bool = True) -> Verdict:
         policy: What is required.
         bounds: Whether to look for the limits that the data fail and pass too, which takes most of the time and changes
             no outcome.
+        today: The day on which waivers must hold; the present one (UTC) where absent. The verdict stores it where the
+            policy has waivers: judged again with it, the same audit has the same verdict.
 
     Raises:
-        UsageError: A rule names a metric or feature that the audit does not have (DLA106).
+        UsageError: A rule or a waiver names a metric, feature or slice that the audit does not have (DLA106).
     """
+    from dlaudit.findings import by_severity
     from dlaudit.gate.checks import checks_of  # brings SciPy, which refusing a policy does not need
+    from dlaudit.gate.policy_findings import policy_findings
+    from dlaudit.gate.profile_findings import profile_findings
+    from dlaudit.gate.waivers import in_force
 
     policy = about_the_positive(policy, audit.model.task, audit.model.positive).spread(features_of(audit))
     check_known(audit, policy)
-    judged = [(rule, checks_of(audit, rule, bounds=bounds)) for rule in policy.rules]
+    day = today or datetime.datetime.now(datetime.UTC).date()
+    held = in_force(policy, day)
+    judged = [(rule, checks_of(audit, rule, bounds=bounds, waivers=held)) for rule in policy.rules]
     checks = [check for _, found in judged for check in found]
     outcome = _outcome(checks)
     return Verdict(
-        outcome=outcome, checks=checks, sentence=_sentence(outcome, checks), error_bound=_error_bound(judged)
+        outcome=outcome,
+        checks=checks,
+        sentence=_sentence(outcome, checks),
+        error_bound=_error_bound(judged),
+        findings=by_severity([*policy_findings(policy, judged, day), *profile_findings(audit, policy.profiles)]),
+        judged_on=day.isoformat() if policy.waivers else None,
+        profiles=policy.profiles,
     )
 
 
@@ -40,7 +56,7 @@ def _outcome(checks: list[Check]) -> Outcome:
         return "none"
     if any(check.outcome == "fail" and check.level == "error" and not check.waived for check in checks):
         return "fail"
-    if any(check.outcome == "undecided" and check.undecided == "error" for check in checks):
+    if any(check.outcome == "undecided" and check.undecided == "error" and not check.waived for check in checks):
         return "undecided"
     return "pass"
 
@@ -49,7 +65,9 @@ def _sentence(outcome: Outcome, checks: list[Check]) -> str:
     """`Undecided: of 4 checks, 2 are undecided (four-fifths) and 2 hold.`"""
     if not checks:
         return "Not judged: no rules were given."
-    counts = {name: [check for check in checks if check.outcome == name] for name in ("fail", "undecided", "pass")}
+    waived = [check for check in checks if check.waived]
+    counted = [check for check in checks if not check.waived]
+    counts = {name: [check for check in counted if check.outcome == name] for name in ("fail", "undecided", "pass")}
     words = {
         "fail": ("is broken", "are broken"),
         "undecided": ("is undecided", "are undecided"),
@@ -60,6 +78,9 @@ def _sentence(outcome: Outcome, checks: list[Check]) -> str:
     for name, found in counts.items():
         named = listed(dict.fromkeys(check.rule for check in found), most=3, quote=False) if name == blamed else ""
         told += [f"{len(found)} {words[name][len(found) > 1]}{named and f' ({named})'}"] if found else []
+    if waived:
+        named = listed(dict.fromkeys(check.rule for check in waived), most=3, quote=False)
+        told.append(f"{len(waived)} {'is' if len(waived) == 1 else 'are'} waived ({named})")
     partly = sum(bool(check.not_assessed) for check in counts["pass"])
     text = f"{outcome.capitalize()}: of {_many(len(checks), 'check')}, {' and '.join(told)}"
     return f"{text}; {_many(partly, 'pass speaks', 'passes speak')} of some slices only." if partly else f"{text}."

@@ -4,24 +4,35 @@ from collections.abc import Iterable
 
 from dlaudit.errors import UsageError, listed, nearest, shown
 from dlaudit.record import Audit
-from dlaudit.spec import Policy
+from dlaudit.spec import Policy, Rule, Waiver
+
+Fault = tuple[str, str]
+"""What is wrong and what to do about it."""
 
 
 def check_policy(policy: Policy) -> None:
-    """Refuse a policy whose metrics nothing can measure, before a model runs.
+    """Refuse a policy whose metrics nothing can measure or whose waivers are about none of its rules.
 
     Raises:
-        UsageError: A rule names a metric that is not known (DLA106); several are told at once.
+        UsageError: DLA106; several faults are told at once.
     """
+    faults = []
+    for rule in policy.rules:
+        fault = metric_fault(rule.base_metric)
+        if fault is not None:
+            faults.append((f"{rule.told_place}{fault[0]}", fault[1]))
+    _refuse([*dict.fromkeys(faults), *_idle_waivers(policy)])
+
+
+def metric_fault(name: str) -> Fault | None:
+    """Why no rule can be about the metric of that name, with the nearest one; None where one can."""
     from dlaudit.metrics.names import metric_named
 
-    faults = []
-    for name in dict.fromkeys(rule.base_metric for rule in policy.rules):
-        try:
-            metric_named(name)
-        except UsageError as error:
-            faults.append((error.what, error.fix))
-    _refuse(faults)
+    try:
+        metric_named(name)
+    except UsageError as error:
+        return error.what, error.fix
+    return None
 
 
 def check_features(policy: Policy, features: list[str]) -> None:
@@ -45,34 +56,59 @@ def check_task(policy: Policy, task: str) -> None:
     for rule in policy.rules:
         tasks = metric_named(rule.base_metric).tasks
         if task not in tasks:
-            what = f"the rule {shown(rule.name, limit=100)} needs a {' or '.join(tasks)} task; this one is {task}"
+            named = f"{rule.told_place}the rule {shown(rule.name, limit=100)}"
+            what = f"{named} needs a {' or '.join(tasks)} task; this one is {task}"
             faults.append((what, "`dlaudit list metrics` says which metric is for which task."))
     _refuse(faults)
 
 
-def _unknown_features(policy: Policy, features: list[str]) -> list[tuple[str, str]]:
-    return [
-        _unknown(rule.name, "feature", one, features)
-        for rule in policy.rules
-        for by in rule.features or []
+def _unknown_features(policy: Policy, features: list[str]) -> list[Fault]:
+    found = [(rule, by) for rule in policy.rules for by in rule.features or []]
+    return [_unknown(rule, "feature", one, features) for rule, by in found for one in by if one not in features] + [
+        _unknown(waiver, "feature", one, features)
+        for waiver in policy.waivers
+        for by in waiver.features or []
         for one in by
         if one not in features
     ]
 
 
+def _idle_waivers(policy: Policy) -> list[Fault]:
+    """Waivers of rules that the policy does not have."""
+    names = list(dict.fromkeys(rule.name for rule in policy.rules))
+    metrics = list(dict.fromkeys(name for rule in policy.rules for name in (rule.base_metric, rule.metric)))
+    faults = []
+    for one in policy.waivers:
+        for noun, name, known in (("rule", one.rule, names), ("metric", one.metric, metrics)):
+            if name is not None and name not in known:
+                what = f"{one.told_place}the waiver of {shown(one.owner)} names the {noun} {shown(name, limit=100)}"
+                fix = f"Rules have: {listed(known, most=20, quote=False) or 'none'}.{nearest(name, known)}"
+                faults.append((f"{what}, which no rule of this policy has", fix))
+    return faults
+
+
 def check_known(audit: Audit, policy: Policy) -> None:
-    """Refuse a policy that asks for a metric or a feature that the audit does not have.
+    """Refuse a policy that asks for a metric, a feature or a slice that the audit does not have.
 
     Raises:
         UsageError: DLA106, with the nearest names; several are told at once.
     """
     metrics = list(dict.fromkeys(found.metric for found in audit.measurements))
     faults = [
-        _unknown(rule.name, "metric", rule.base_metric, metrics)
-        for rule in policy.rules
-        if rule.base_metric not in metrics
+        _unknown(rule, "metric", rule.base_metric, metrics) for rule in policy.rules if rule.base_metric not in metrics
     ]
-    _refuse([*faults, *_unknown_features(policy, features_of(audit))])
+    faults += _unknown_features(policy, features_of(audit)) + _idle_waivers(policy)
+    _refuse([*faults, *_unknown_slices(audit, policy)])
+
+
+def _unknown_slices(audit: Audit, policy: Policy) -> list[Fault]:
+    hidden = audit.suppression
+    if hidden is not None and hidden.unnamed:
+        return []  # a slice may be there and not be named
+    known = [one.id for one in audit.slices] + [one.id for one in (hidden.slices if hidden else [])]
+    named: list[tuple[Rule | Waiver, list[str]]] = [(rule, rule.slices or []) for rule in policy.rules]
+    named += [(waiver, waiver.slice_ids) for waiver in policy.waivers]
+    return [_unknown(one, "slice", name, known) for one, names in named for name in names if name not in known]
 
 
 def features_of(audit: Audit) -> list[str]:
@@ -81,13 +117,14 @@ def features_of(audit: Audit) -> list[str]:
     return list(dict.fromkeys([*audit.data.sensitive, *audit.data.control, *measured]))
 
 
-def _unknown(rule: str, noun: str, name: str, known: Iterable[str]) -> tuple[str, str]:
-    known = list(known)
-    what = f"the rule {shown(rule, limit=100)} names the {noun} {shown(name)}, which this audit does not have"
+def _unknown(one: Rule | Waiver, noun: str, name: str, known: Iterable[str]) -> Fault:
+    known, kind = list(known), "waiver" if isinstance(one, Waiver) else "rule"
+    named = f"the {kind} {shown(one.name, limit=100)} names the {noun} {shown(name)}"
+    what = f"{one.told_place}{named}, which this audit does not have"
     return what, f"It has: {listed(known, most=40, quote=False) or 'none'}.{nearest(name, known)}"
 
 
-def _refuse(faults: list[tuple[str, str]]) -> None:
+def _refuse(faults: list[Fault]) -> None:
     if not faults:
         return
     if len(faults) == 1:

@@ -171,7 +171,7 @@ def _policy(families: list[PlannedFamily]) -> Policy:
     for members in _by_rule(families):
         rule = members[0][1].rule
         names = [cell_name for place, one in members for cell in one.slices if (cell_name := _named(place, one, cell))]
-        update = {"by": [" & ".join(_features(place, one)) for place, one in members], "id": rule.name}
+        update = {"by": [" & ".join(_features(place, one)) for place, one in members], "id": rule.name, "slices": None}
         rules.append(rule.model_copy(update={**update, "reference": names[0] if names else rule.reference}))
     return Policy(rules=rules)
 

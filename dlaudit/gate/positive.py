@@ -1,6 +1,7 @@
 """Rules about `the positives` of a model of several classes: those of the class that is named as the positive one."""
 
-from dlaudit.spec import Policy, Rule
+from dlaudit.spec import Policy, Rule, Waiver
+from dlaudit.spec.rule import kind_of
 
 _OF_A_CLASS = {"true_positive_rate": "recall"}
 """Names that a rate has for two labels, and the name that it has for a class."""
@@ -19,17 +20,32 @@ def about_the_positive(policy: Policy, task: str, positive: str | None) -> Polic
     """
     if task != "multiclass" or positive is None:
         return policy
-    return policy.model_copy(update={"rules": [_of_class(rule, positive) for rule in policy.rules]})
+    rules = [_of_class(rule, positive) for rule in policy.rules]
+    return policy.model_copy(
+        update={"rules": rules, "waivers": [_waiver_of_class(one, positive) for one in policy.waivers]}
+    )
 
 
 def _of_class(rule: Rule, positive: str) -> Rule:
+    metric = _metric_of_class(rule.metric, positive)
+    return rule if metric is None else rule.model_copy(update={"metric": metric, "id": rule.name})
+
+
+def _waiver_of_class(waiver: Waiver, positive: str) -> Waiver:
+    metric = _metric_of_class(waiver.metric, positive) if waiver.metric else None
+    return waiver if metric is None else waiver.model_copy(update={"metric": metric})
+
+
+def _metric_of_class(written: str, positive: str) -> str | None:
+    """The rate of the class; None where the name already says of which, or is one for all classes."""
     from dlaudit.metrics.names import metric_named
 
-    if "[" in rule.base_metric:
-        return rule
-    name = _OF_A_CLASS.get(rule.base_metric, rule.base_metric)
+    kind = kind_of(written)
+    base = written if kind == "value" else written.rpartition(".")[0]
+    if "[" in base:
+        return None
+    name = _OF_A_CLASS.get(base, base)
     metric = metric_named(name)
     if "multiclass" not in metric.tasks or metric.each("multiclass") is None:
-        return rule
-    kind = "" if rule.kind == "value" else f".{rule.kind}"
-    return rule.model_copy(update={"metric": f"{name}[{positive}]{kind}", "id": rule.name})
+        return None
+    return f"{name}[{positive}]" + ("" if kind == "value" else f".{kind}")

@@ -74,7 +74,7 @@ class Question:
 
 def make_question(audit: Audit, rule: Rule, by: list[str]) -> Question:
     """The check that `rule` makes of the slices over `by`."""
-    cells = read_cells(audit, rule.base_metric, by)
+    cells = [one for one in read_cells(audit, rule.base_metric, by) if rule.slices is None or one.id in rule.slices]
     defined = [cell for cell in cells if cell.value is not None]
     asked = _asked(_Asking(rule, by, cells, defined, audit.min_size))
     judged, why = _judge_of(audit, rule, defined)

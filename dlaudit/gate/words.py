@@ -40,11 +40,18 @@ _MOST_NAMED = 5
 """Slices that a sentence names."""
 
 
-def reason(question: Question, found: Decision) -> str:
-    """One or a few sentences: what was found, and what that means for the rule."""
+def reason(question: Question, found: Decision, *, is_drop: bool = False) -> str:
+    """One or a few sentences: what was found, and what that means for the rule.
+
+    Args:
+        question: What was asked.
+        found: The decision.
+        is_drop: Whether its figures say how much worse something got since the earlier run.
+    """
     parts = []
     if found.extreme is not None:
-        parts.append(_figures(question, found, found.extreme))
+        figures = _worsening if is_drop else _figures
+        parts.append(figures(question, found, found.extreme))
     parts.append(_meaning(question, found))
     return " ".join([*parts, *question.notes])
 
@@ -62,6 +69,18 @@ def base_rates(audit: Audit, question: Question, found: Decision) -> str:
         if common.get(cell.id) is not None
     ]
     return f" Truly positive: {', '.join(told)}." if told else ""
+
+
+def _worsening(question: Question, found: Decision, extreme: Contrast) -> str:
+    """`Since the earlier run accuracy of race=Black got worse by 0.03, interval 0.01 to 0.05; the limit is 0.02.`"""
+    value, limit = extreme.observed or 0.0, question.rule.limit
+    way = "got worse by" if value > 0 else "got better by" if value < 0 else "changed by"
+    interval = _interval(found, limit, percent=False).replace(", interval", ", interval of what got worse")
+    where = shown(extreme.first.id, limit=120, quote=False)
+    return (
+        f"Since the earlier run {question.rule.base_metric} of {where} {way} {number(abs(value), limit)}{interval}; "
+        f"the limit is at most {number(limit)} worse."
+    )
 
 
 def _figures(question: Question, found: Decision, extreme: Contrast) -> str:
@@ -114,7 +133,8 @@ def _meaning(question: Question, found: Decision) -> str:
     if found.outcome == "fail":
         return _failure(question, found)
     if found.outcome == "pass":
-        slices = f"{len(question.assessed)} of {len(question.cells)} slices"
+        noun = "slices" if all(cell.slices == (cell.id,) for cell in question.cells) else "comparisons"
+        slices = f"{len(question.assessed)} of {len(question.cells)} {noun}"
         screen = " by the estimates alone" if found.judge == "point" else ""
         return f"A pass for {slices}{screen}.{_left_out(question)}"
     return _want_of_rows(found, question.rule) + _left_out(question)

@@ -1,1 +1,1 @@
-"""dlaudit inside other tools: the notebook, pandas, Fairlearn, SHAP."""
+"""dlaudit inside other tools: the notebook, pandas, Fairlearn, SHAP, pytest, MLflow."""

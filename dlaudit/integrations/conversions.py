@@ -1,5 +1,6 @@
 """An Audit as other libraries' objects: pandas, Fairlearn, a report file."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def write_report(
-    audit: Audit, path: str | Path, verdict: Verdict | None = None, *, templates: str | Path | None = None
+    audit: Audit,
+    path: str | Path,
+    verdict: Verdict | None = None,
+    *,
+    templates: str | Path | None = None,
+    language: str | Path | None = None,
 ) -> Path:
     """Write the HTML report, one file without external requests; the path written.
 
@@ -22,20 +28,21 @@ def write_report(
         path: File to write; it is replaced whole or not at all.
         verdict: How it was judged; without one the report says "not judged".
         templates: A folder of your own templates (docs/report-templates.md).
+        language: A file of translations (docs/translation.md); a warning lists what it lacks.
 
     Raises:
-        UsageError: One of those templates has a fault (DLA113).
+        UsageError: One of those templates has a fault (DLA113), or the translations cannot be used (DLA115).
     """
     from dlaudit.outputs.html import render_html
+    from dlaudit.outputs.look import left_in_english, look_of
     from dlaudit.outputs.one_file import write_file
-    from dlaudit.outputs.overrides import check_overrides
+    from dlaudit.outputs.translate import speaking
 
-    own = Path(templates) if templates is not None else None
-    if own is not None:
-        check_overrides(own)
-
-    target = Path(path)
-    write_file(target, render_html(*suppressed(audit, verdict, audit.small_cells), templates=own))
+    look, target = look_of(templates, language), Path(path)
+    with speaking(look.language):
+        write_file(target, render_html(*suppressed(audit, verdict, audit.small_cells), templates=look.templates))
+    if told := left_in_english(look):
+        warnings.warn(told, stacklevel=2)
     return target
 
 

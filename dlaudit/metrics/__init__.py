@@ -5,6 +5,7 @@ from dlaudit.metrics import detections as detections
 from dlaudit.metrics import macro as macro
 from dlaudit.metrics import ranking as ranking
 from dlaudit.metrics import rates as rates
+from dlaudit.metrics import scoring_rate as scoring_rate
 from dlaudit.metrics import values as values
 from dlaudit.metrics import variance_shares as variance_shares
 from dlaudit.metrics import verification as verification

@@ -2,6 +2,7 @@
 
 import math
 
+from dlaudit.marking import N_
 from dlaudit.metrics.registry import metric
 
 ANY = (-math.inf, math.inf)
@@ -17,7 +18,7 @@ NOT_NEGATIVE = (0.0, math.inf)
     formula="sum of scores / N",
     undefined="no rows",
     aliases=("mean prediction", "expected selection rate"),
-    meaning="Mean of the model's scores, before any threshold.",
+    meaning=N_("Mean of the model's scores, before any threshold."),
 )
 def mean_score(mean: float) -> float:
     """Mean of the score."""
@@ -35,7 +36,7 @@ def mean_score(mean: float) -> float:
     span=(-1.0, 1.0),
     probabilities=True,
     aliases=("mean calibration error, signed",),
-    meaning="How far the share of positives lies above the mean score: positive where the model scores too low.",
+    meaning=N_("How far the share of positives lies above the mean score: positive where the model scores too low."),
 )
 def calibration_in_the_large(mean: float) -> float:
     """Mean of y - score."""
@@ -51,7 +52,7 @@ def calibration_in_the_large(mean: float) -> float:
     formula="sum of (y - score)² / N",
     undefined="no rows",
     probabilities=True,
-    meaning="Mean squared distance between score and label.",
+    meaning=N_("Mean squared distance between score and label."),
 )
 def brier(mean: float) -> float:
     """Mean of (y - score)² (Brier 1950, DOI 10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2)."""
@@ -69,7 +70,7 @@ def brier(mean: float) -> float:
     span=NOT_NEGATIVE,
     probabilities=True,
     aliases=("cross-entropy", "negative log-likelihood"),
-    meaning="Mean surprise at the true label, given the scores.",
+    meaning=N_("Mean surprise at the true label, given the scores."),
 )
 def log_loss(mean: float) -> float:
     """Mean of -ln(score of the true class)."""
@@ -84,7 +85,7 @@ def log_loss(mean: float) -> float:
     better="lower",
     formula="wrong labels / (N L)",
     undefined="no rows",
-    meaning="Share of all labels that are predicted wrong.",
+    meaning=N_("Share of all labels that are predicted wrong."),
 )
 def hamming_loss(mean: float) -> float:
     """Mean over rows of the share of wrong labels."""
@@ -101,7 +102,7 @@ def hamming_loss(mean: float) -> float:
     undefined="no rows",
     span=ANY,
     aliases=("signed error", "mean residual, negated"),
-    meaning="How far predictions lie above the truth on average; negative where they lie below.",
+    meaning=N_("How far predictions lie above the truth on average; negative where they lie below."),
 )
 def mean_error(mean: float) -> float:
     """Mean of prediction - y."""
@@ -118,7 +119,7 @@ def mean_error(mean: float) -> float:
     undefined="no rows",
     span=NOT_NEGATIVE,
     aliases=("MAE",),
-    meaning="Mean distance between prediction and truth.",
+    meaning=N_("Mean distance between prediction and truth."),
 )
 def mean_absolute_error(mean: float) -> float:
     """Mean of |prediction - y|."""
@@ -135,7 +136,7 @@ def mean_absolute_error(mean: float) -> float:
     undefined="no rows",
     span=NOT_NEGATIVE,
     aliases=("RMSE",),
-    meaning="Root of the mean squared distance between prediction and truth; large errors weigh more.",
+    meaning=N_("Root of the mean squared distance between prediction and truth; large errors weigh more."),
 )
 def root_mean_squared_error(mean: float) -> float:
     """Root of the mean of (prediction - y)²."""
@@ -151,7 +152,7 @@ def root_mean_squared_error(mean: float) -> float:
     formula="sum of predictions / N",
     undefined="no rows",
     span=ANY,
-    meaning="Mean of the model's predictions.",
+    meaning=N_("Mean of the model's predictions."),
 )
 def mean_prediction(mean: float) -> float:
     """Mean of the prediction."""

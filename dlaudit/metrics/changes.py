@@ -1,7 +1,5 @@
 """Disparities of two audits side by side, from their figures alone."""
 
-import math
-
 from dlaudit.record import Audit, Disparity, DisparityChange, Estimate
 from dlaudit.stats.intervals import mover_difference
 from dlaudit.stats.numbers import Limits, floats
@@ -39,12 +37,13 @@ def _change(old: Disparity, new: Disparity) -> Estimate:
     if old.value is None or new.value is None:
         side, which = (old, "earlier") if old.value is None else (new, "later")
         return Estimate(undefined=f"it is undefined in the {which} run: {side.undefined}")
-    ends = [old.low, old.high, new.low, new.high]
-    if any(end is None or not math.isfinite(end) for end in ends) or old.level != new.level:
-        return Estimate(value=new.value - old.value)
-    found = mover_difference(new.value, _limits(new), old.value, _limits(old))
+    moved = new.value - old.value
+    was, now = _limits(old), _limits(new)
+    if was is None or now is None or old.level != new.level:
+        return Estimate(value=moved)
+    found = mover_difference(new.value, now, old.value, was)
     return Estimate(
-        value=new.value - old.value,
+        value=moved,
         low=float(found.low),
         high=float(found.high),
         level=new.level,
@@ -53,8 +52,11 @@ def _change(old: Disparity, new: Disparity) -> Estimate:
     )
 
 
-def _limits(one: Disparity) -> Limits:
-    low, high = floats(one.low or 0.0, one.high or 0.0)  # neither is None, as the caller saw
+def _limits(one: Disparity) -> Limits | None:
+    """Both ends of its interval; None where one of them is missing."""
+    if one.low is None or one.high is None:
+        return None
+    low, high = floats(one.low, one.high)
     return Limits(low, high)
 
 

@@ -7,6 +7,7 @@ from jaxtyping import Float, Shaped
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
+from dlaudit.marking import N_
 from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.registry import NO_INTERVAL, Interval, Undefined, metric
 from dlaudit.metrics.rows import ScoredRows
@@ -89,7 +90,9 @@ def _units(rows: ScoredRows) -> Shaped[np.ndarray, "n *sides"]:
     formula="sum over distinct scores above 0, highest first: precision from there up x objects found there / objects",
     undefined="no objects",
     aliases=("AP",),
-    meaning="How precise detections are, averaged over the objects. Objects that were missed have label 1 and score 0.",
+    meaning=N_(
+        "How precise detections are, averaged over the objects. Objects that were missed have label 1 and score 0."
+    ),
     interval=area_interval,
     robust_interval=area_interval,
 )

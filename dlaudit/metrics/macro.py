@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Shaped
 
+from dlaudit.marking import N_
 from dlaudit.metrics.registry import CellValue, metric
 
 Tables = Float[np.ndarray, "samples truth predicted"]
@@ -17,7 +18,7 @@ Values = Float[np.ndarray, " samples"]
     formula="mean over classes of TP / (TP + FP)",
     undefined="a class is never predicted",
     aliases=("unweighted average precision of classes",),
-    meaning="Mean over the classes of the share of rows given to a class that are of that class.",
+    meaning=N_("Mean over the classes of the share of rows given to a class that are of that class."),
 )
 def macro_precision(table: Shaped[np.ndarray, "slices truth predicted"]) -> CellValue:
     """Mean of the precisions of all classes; a slice where a class is never predicted has none."""
@@ -32,7 +33,9 @@ def macro_precision(table: Shaped[np.ndarray, "slices truth predicted"]) -> Cell
     formula="mean over classes of 2 TP / (2 TP + FP + FN)",
     undefined="a class is neither true nor predicted",
     aliases=("macro F-score",),
-    meaning="Mean over the classes of the harmonic mean of precision and recall; rare classes weigh as much as others.",
+    meaning=N_(
+        "Mean over the classes of the harmonic mean of precision and recall; rare classes weigh as much as others."
+    ),
 )
 def macro_f1(table: Shaped[np.ndarray, "slices truth predicted"]) -> CellValue:
     """Mean of the F1 of all classes; a slice where a class is neither true nor predicted has none."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
+from dlaudit.marking import N_
 from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.counts import Counts
 from dlaudit.metrics.registry import NO_INTERVAL, FromCounts, Interval, Undefined, metric
@@ -79,7 +80,7 @@ def _auc_from_counts(sides: Counts, place: int, level: float) -> FromCounts:
     formula="P(score of a positive > score of a negative) + P(equal) / 2",
     undefined="no positives or no negatives",
     aliases=("ROC AUC", "C statistic"),
-    meaning="Share of pairs of a positive and a negative in which the positive has the higher score.",
+    meaning=N_("Share of pairs of a positive and a negative in which the positive has the higher score."),
     interval=_plain_interval,
     robust_interval=_robust_interval,
     from_counts=_auc_from_counts,
@@ -107,7 +108,7 @@ def _bpsn_from_counts(sides: Counts, place: int, level: float) -> FromCounts:
     formula="P(score of a positive outside > score of a negative of the slice) + P(equal) / 2",
     undefined="no negatives in this slice or no positives outside it",
     aliases=("background positive, subgroup negative AUC",),
-    meaning="Low where the slice's negatives score above everyone else's positives: false alarms hit the slice.",
+    meaning=N_("Low where the slice's negatives score above everyone else's positives: false alarms hit the slice."),
     interval=_plain_interval,
     robust_interval=_robust_interval,
     joined=_with_positives_outside,
@@ -136,7 +137,7 @@ def _bnsp_from_counts(sides: Counts, place: int, level: float) -> FromCounts:
     formula="P(score of a positive of the slice > score of a negative outside) + P(equal) / 2",
     undefined="no positives in this slice or no negatives outside it",
     aliases=("background negative, subgroup positive AUC",),
-    meaning="Low where the slice's positives score below everyone else's negatives: the slice is overlooked.",
+    meaning=N_("Low where the slice's positives score below everyone else's negatives: the slice is overlooked."),
     interval=_plain_interval,
     robust_interval=_robust_interval,
     joined=_with_negatives_outside,

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Shaped
 
+from dlaudit.marking import N_
 from dlaudit.metrics.registry import Confusion, Mapped, MeanOf, Ratio, metric
 
 PER_PLACE = ("binary", "multiclass", "multilabel")
@@ -16,7 +17,7 @@ PER_PLACE = ("binary", "multiclass", "multilabel")
     formula="(TP + FN) / N",
     undefined="no rows",
     aliases=("base rate",),
-    meaning="Share of rows whose true label is positive.",
+    meaning=N_("Share of rows whose true label is positive."),
 )
 def prevalence(c: Confusion) -> Ratio:
     """(TP + FN) / N."""
@@ -31,7 +32,7 @@ def prevalence(c: Confusion) -> Ratio:
     formula="(TP + FP) / N",
     undefined="no rows",
     aliases=("demographic parity", "statistical parity", "predicted positive rate", "impact ratio (as a ratio)"),
-    meaning="Share of rows that the model predicts positive.",
+    meaning=N_("Share of rows that the model predicts positive."),
 )
 def selection_rate(c: Confusion) -> Ratio:
     """(TP + FP) / N."""
@@ -46,7 +47,7 @@ def selection_rate(c: Confusion) -> Ratio:
     formula="TP / (TP + FN)",
     undefined="no positives",
     aliases=("recall", "sensitivity", "equal opportunity"),
-    meaning="Share of the truly positive that the model predicts positive.",
+    meaning=N_("Share of the truly positive that the model predicts positive."),
 )
 def true_positive_rate(c: Confusion) -> Ratio:
     """TP / (TP + FN)."""
@@ -61,7 +62,7 @@ def true_positive_rate(c: Confusion) -> Ratio:
     formula="FP / (FP + TN)",
     undefined="no negatives",
     aliases=("fall-out", "predictive equality", "false match rate (FMR, of pairs)"),
-    meaning="Share of the truly negative that the model predicts positive.",
+    meaning=N_("Share of the truly negative that the model predicts positive."),
 )
 def false_positive_rate(c: Confusion) -> Ratio:
     """FP / (FP + TN)."""
@@ -76,7 +77,7 @@ def false_positive_rate(c: Confusion) -> Ratio:
     formula="TN / (FP + TN)",
     undefined="no negatives",
     aliases=("specificity",),
-    meaning="Share of the truly negative that the model predicts negative.",
+    meaning=N_("Share of the truly negative that the model predicts negative."),
 )
 def true_negative_rate(c: Confusion) -> Ratio:
     """TN / (FP + TN)."""
@@ -91,7 +92,7 @@ def true_negative_rate(c: Confusion) -> Ratio:
     formula="FN / (TP + FN)",
     undefined="no positives",
     aliases=("miss rate", "false non-match rate (FNMR, of pairs)"),
-    meaning="Share of the truly positive that the model misses.",
+    meaning=N_("Share of the truly positive that the model misses."),
 )
 def false_negative_rate(c: Confusion) -> Ratio:
     """FN / (TP + FN)."""
@@ -106,7 +107,7 @@ def false_negative_rate(c: Confusion) -> Ratio:
     formula="TP / (TP + FN)",
     undefined="no rows of the class",
     aliases=("true positive rate", "sensitivity", "equal opportunity"),
-    meaning="Share of a class's rows that the model gives to that class.",
+    meaning=N_("Share of a class's rows that the model gives to that class."),
 )
 def recall(c: Confusion) -> Ratio:
     """TP / (TP + FN) of a class."""
@@ -121,7 +122,7 @@ def recall(c: Confusion) -> Ratio:
     formula="right / N",
     undefined="no rows",
     aliases=("overall accuracy equality", "exact match (multilabel)", "subset accuracy (multilabel)"),
-    meaning="Share of rows that the model predicts right; of several labels, all of them.",
+    meaning=N_("Share of rows that the model predicts right; of several labels, all of them."),
 )
 def accuracy(table: Shaped[np.ndarray, "slices truth predicted"]) -> Ratio:
     """The diagonal over all rows."""
@@ -136,7 +137,7 @@ def accuracy(table: Shaped[np.ndarray, "slices truth predicted"]) -> Ratio:
     formula="TP / (TP + FP)",
     undefined="no predicted positives",
     aliases=("positive predictive value", "predictive parity"),
-    meaning="Share of the predicted positives that are truly positive.",
+    meaning=N_("Share of the predicted positives that are truly positive."),
 )
 def precision(c: Confusion) -> Ratio:
     """TP / (TP + FP)."""
@@ -150,7 +151,7 @@ def precision(c: Confusion) -> Ratio:
     better="higher",
     formula="TN / (TN + FN)",
     undefined="no predicted negatives",
-    meaning="Share of the predicted negatives that are truly negative.",
+    meaning=N_("Share of the predicted negatives that are truly negative."),
 )
 def negative_predictive_value(c: Confusion) -> Ratio:
     """TN / (TN + FN)."""
@@ -164,7 +165,7 @@ def negative_predictive_value(c: Confusion) -> Ratio:
     better="lower",
     formula="FP / (TP + FP)",
     undefined="no predicted positives",
-    meaning="Share of the predicted positives that are truly negative.",
+    meaning=N_("Share of the predicted positives that are truly negative."),
 )
 def false_discovery_rate(c: Confusion) -> Ratio:
     """FP / (TP + FP)."""
@@ -178,7 +179,7 @@ def false_discovery_rate(c: Confusion) -> Ratio:
     better="lower",
     formula="FN / (TN + FN)",
     undefined="no predicted negatives",
-    meaning="Share of the predicted negatives that are truly positive.",
+    meaning=N_("Share of the predicted negatives that are truly positive."),
 )
 def false_omission_rate(c: Confusion) -> Ratio:
     """FN / (TN + FN)."""
@@ -193,7 +194,7 @@ def false_omission_rate(c: Confusion) -> Ratio:
     formula="2 TP / (2 TP + FP + FN)",
     undefined="no positives, neither true nor predicted",
     aliases=("F-score", "Dice"),
-    meaning="Harmonic mean of precision and recall.",
+    meaning=N_("Harmonic mean of precision and recall."),
 )
 def f1(c: Confusion) -> Mapped:
     """2J / (1 + J) of J = TP / (TP + FP + FN), which is a share of rows where F1 is not."""
@@ -207,7 +208,7 @@ def f1(c: Confusion) -> Mapped:
     better="higher",
     formula="(TPR + TNR) / 2",
     undefined="no positives or no negatives",
-    meaning="Mean of the true positive and the true negative rate.",
+    meaning=N_("Mean of the true positive and the true negative rate."),
 )
 def balanced_accuracy(table: Shaped[np.ndarray, "slices truth predicted"]) -> MeanOf:
     """Mean of the rates at which either label is predicted right."""
@@ -222,7 +223,7 @@ def balanced_accuracy(table: Shaped[np.ndarray, "slices truth predicted"]) -> Me
     formula="mean over classes of TP / (TP + FN)",
     undefined="a class has no rows",
     aliases=("balanced accuracy", "unweighted average recall"),
-    meaning="Mean over the classes of the share of rows that the model gives to the right class.",
+    meaning=N_("Mean over the classes of the share of rows that the model gives to the right class."),
 )
 def macro_recall(table: Shaped[np.ndarray, "slices truth predicted"]) -> MeanOf:
     """Mean of the recalls of all classes; a slice without a class has none, since it would be another mean."""

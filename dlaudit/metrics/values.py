@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.stats import binom
 
+from dlaudit.marking import N_
 from dlaudit.metrics.clusters import between_units
 from dlaudit.metrics.registry import NO_INTERVAL, Interval, Undefined, metric
 from dlaudit.metrics.rows import ScoredRows
@@ -27,7 +28,7 @@ MEDIAN, TENTH = 0.5, 0.1
     formula="sum of values / N",
     undefined="no rows",
     span=ANY,
-    meaning="Mean of the number that each row brings with it (metrics.values).",
+    meaning=N_("Mean of the number that each row brings with it (metrics.values)."),
 )
 def mean_value(mean: float) -> float:
     """Mean of the values."""
@@ -110,7 +111,7 @@ def _value(rows: ScoredRows, share: float) -> float:
     formula="the smallest value with half of the rows at or below it",
     undefined="no rows",
     span=ANY,
-    meaning="Half of the rows have at most this value (metrics.values).",
+    meaning=N_("Half of the rows have at most this value (metrics.values)."),
     interval=lambda rows, level: percentile_interval(rows, MEDIAN, level),
     robust_interval=lambda rows, level: percentile_interval(rows, MEDIAN, level),
     weighted=False,
@@ -128,7 +129,7 @@ def median_value(rows: ScoredRows) -> float:
     formula="the smallest value with a tenth of the rows at or below it",
     undefined="no rows",
     span=ANY,
-    meaning="The worst tenth of the rows has at most this value, where higher is better (metrics.values).",
+    meaning=N_("The worst tenth of the rows has at most this value, where higher is better (metrics.values)."),
     interval=lambda rows, level: percentile_interval(rows, TENTH, level),
     robust_interval=lambda rows, level: percentile_interval(rows, TENTH, level),
     weighted=False,

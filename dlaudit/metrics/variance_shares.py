@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from dlaudit.marking import N_
 from dlaudit.metrics.counts import VARIABLES, Counts
 from dlaudit.metrics.exact_sum import number
 from dlaudit.metrics.registry import NO_INTERVAL, FromCounts, Undefined, metric
@@ -38,7 +39,7 @@ def _sums(sides: Counts, variable: str) -> tuple[Fraction, Fraction, Fraction]:
     undefined=ALIKE,
     span=(-math.inf, 1.0),
     aliases=("coefficient of determination",),
-    meaning="Share of the variance of y that the predictions account for; a slice of small variance scores low.",
+    meaning=N_("Share of the variance of y that the predictions account for; a slice of small variance scores low."),
     from_counts=_from_counts,
 )
 def r2(rows: ScoredRows) -> float:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from dlaudit.marking import N_
 from dlaudit.metrics.bootstrap import bootstrap_interval
 from dlaudit.metrics.registry import NO_INTERVAL, Interval, Undefined, metric
 from dlaudit.metrics.rows import ScoredRows
@@ -31,8 +32,10 @@ def _interval(rows: ScoredRows, level: float) -> Interval:
     formula="(FPR + FNR) / 2 at the threshold at which the two are closest",
     undefined="no positives or no negatives",
     aliases=("EER", "crossover error rate"),
-    meaning="Error rate at the slice's own threshold at which as large a share of negatives matches as of positives "
-    "does not.",
+    meaning=N_(
+        "Error rate at the slice's own threshold at which as large a share of negatives matches as of positives "
+        "does not."
+    ),
     robust_interval=_interval,
 )
 def equal_error_rate(rows: ScoredRows) -> float:

@@ -4,8 +4,9 @@ from collections import Counter
 from pathlib import PurePath
 
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_against import STATUS
-from dlaudit.outputs.words import Name, Sentence, difference, label, people, said
+from dlaudit.outputs.catalogue_against import STATUS, STATUS_COUNTED
+from dlaudit.outputs.translate import ngettext
+from dlaudit.outputs.words import Name, Sentence, difference, label, people, plain, said
 from dlaudit.record import AgainstModel, Audit, GapChange
 
 
@@ -20,7 +21,9 @@ def against_line(one: AgainstModel) -> Sentence:
         base=(Name(base_named(one)),),
         rows=text.count(one.rows),
         agree=agree,
-        told=f"of {text.count(len(single))} gaps, {_counted(single)}" if single else said("base_none"),
+        told=said("base_gaps", len(single), count=text.count(len(single)), told=_counted(single))
+        if single
+        else said("base_none"),
         crossed=said("base_crossed", count=text.count(len(crossed)), told=_counted(crossed)) if crossed else (),
     )
 
@@ -33,7 +36,11 @@ def split_up(one: AgainstModel) -> tuple[list[GapChange], list[GapChange]]:
 
 def _counted(changes: list[GapChange]) -> str:
     counted: Counter[str] = Counter(change.status for change in changes)
-    return ", ".join(f"{text.count(counted[status])} {word}" for status, word in STATUS.items() if counted[status])
+    return ", ".join(
+        ngettext(*told, counted[status]).format(count=text.count(counted[status]))
+        for status, told in STATUS_COUNTED.items()
+        if counted[status]
+    )
 
 
 def ordered(changes: list[GapChange]) -> list[GapChange]:
@@ -62,4 +69,4 @@ def base_named(one: AgainstModel) -> str:
     """The base by its file's name."""
     if one.model.path:
         return PurePath(one.model.path).name
-    return "the base's scores" if one.model.format == "scores" else "the base"
+    return plain(said("base_scores" if one.model.format == "scores" else "base_unnamed"))

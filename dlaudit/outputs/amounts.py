@@ -1,10 +1,12 @@
 """How the parts of one gap are written in a sentence, and how an input is spoken of where inputs are words."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
 from dlaudit.outputs.words import Name, Sentence, said, words
-from dlaudit.record import Contribution, Decomposition, InputGroup
+from dlaudit.record import Contribution, Decomposition, InputGroup, Part
 
 WITHOUT_WORDS = "(the text without its words)"
 """The part of a gap that is there before any word is: it stands in every gap that is split over words."""
@@ -27,14 +29,16 @@ class Amounts:
     def of(self, value: float) -> str:
         """The size of a part, with its unit; empty where it rounds to nobody."""
         if self.base is None:
-            unit = text.POINTS if self.number is text.points else ""
+            unit = text.points_unit() if self.number is text.points else ""
             return self.number(value).lstrip(f"+{text.MINUS}") + unit
         heads = round(abs(value) * self.base)
         return text.count(heads) if heads else ""
 
-    def several(self, amount: str) -> bool:
-        """Whether the amount is more than one person, or points: a plural."""
-        return amount != "1" and (self.base is not None or self.number is text.points)
+    def heads(self, parts: Sequence[Part]) -> int:
+        """How many things the parts together are, for the plural: people, or points, or one number."""
+        if self.base is None:
+            return 2 if self.number is text.points else 1
+        return round(abs(math.fsum(part.value for part in parts)) * self.base)
 
     def named(self, unit: Unit) -> Sentence:
         """The input's name; a word in quotation marks, but not what is in brackets because it is no word."""
@@ -79,7 +83,7 @@ def reference_told(split: Decomposition) -> Sentence:
     other = split.other_reference
     if other is None:
         return ()
-    unit = text.POINTS if words(split.metric).rate else ""
+    unit = text.points_unit() if words(split.metric).rate else ""
     number = text.points if words(split.metric).rate else text.decimal
     return said(
         "other_reference" if other.moved is not None else "other_reference_alone",

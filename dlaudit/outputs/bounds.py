@@ -31,15 +31,16 @@ def more_bounds(check: Check) -> Sentence:
 def bounds_short(check: Check) -> str:
     """`would fail a limit of 5 points or less, pass one of 13 points or more`; empty without bounds."""
     fails, passes = _ends(check)
-    told = [f"fail a limit of {fails}"] if fails else []
-    told += [f"pass {'one' if fails else 'a limit'} of {passes}"] if passes else []
-    return plain(said("bounds_short", bounds=", ".join(told))) if told else ""
+    if not fails and not passes:
+        return ""
+    which = "both" if fails and passes else "fails" if fails else "passes"
+    return plain(said(f"bounds_short_{which}", fails=fails, passes=passes))
 
 
 def guarantee_told(check: Check) -> str:
     """What the check's error rate rests on, in words; empty where the record does not say."""
     key = "none (point screen)" if check.judge == "point" else check.guarantee
-    return GUARANTEES.get(key, text.prose(key))
+    return GUARANTEES[key] if key in GUARANTEES else text.prose(key)
 
 
 def left_out(audit: Audit, check: Check) -> Sentence:
@@ -50,22 +51,27 @@ def left_out(audit: Audit, check: Check) -> Sentence:
     hidden = {one.slice for one in audit.measurements if text.is_hidden(one.undefined)}
     pieces: list[str] = []
     for at, one in enumerate(check.not_assessed[:MOST_NAMED]):
-        size = f" ({text.count(rows[one])} rows)" if one in rows and one not in hidden else ""
-        pieces += [", " if at else "", Name(one), size]
+        size = rows[one] if one in rows and one not in hidden else None
+        named = (Name(one),)
+        pieces += [", "] if at else []
+        pieces += named if size is None else said("slice_sized", size, slice=named, count=text.count(size))
     more = len(check.not_assessed) - MOST_NAMED
-    pieces += [f" and {text.count(more)} more"] if more > 0 else []
-    return said("left_out", slices=tuple(piece for piece in pieces if piece))
+    return said("left_out_more" if more > 0 else "left_out", slices=tuple(pieces), count=text.count(more))
 
 
 def _ends(check: Check) -> tuple[str, str]:
     """The limits that fail and those that pass, in words; empty where there is none."""
     ceiling = check.bound == "max"
-    below, above = " or less", " or more"
+    below, above = "or_less", "or_more"
     fails, passes = check.fails_up_to, check.passes_from
     return (
-        "" if fails is None else _limit(check, fails, up=not ceiling) + (below if ceiling else above),
-        "" if passes is None else _limit(check, passes, up=ceiling) + (above if ceiling else below),
+        "" if fails is None else _told(below if ceiling else above, _limit(check, fails, up=not ceiling)),
+        "" if passes is None else _told(above if ceiling else below, _limit(check, passes, up=ceiling)),
     )
+
+
+def _told(key: str, limit: str) -> str:
+    return plain(said(key, limit=limit))
 
 
 def _limit(check: Check, value: float, *, up: bool) -> str:
@@ -73,7 +79,7 @@ def _limit(check: Check, value: float, *, up: bool) -> str:
     if check.kind == "ratio":
         return text.given(text.towards(value, 2, up=up), 2)
     if words(check.metric).rate:
-        unit = text.POINTS if check.kind == "difference" else text.PERCENT
+        unit = text.points_unit() if check.kind == "difference" else text.PERCENT
         return text.given(text.towards(value * 100, 1, up=up)) + unit
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     return text.given(text.towards(value, digits, up=up))

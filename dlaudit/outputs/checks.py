@@ -1,13 +1,14 @@
 """What the outputs for machines say of a check: how serious it is, and one line of text."""
 
-import hashlib
+from collections.abc import Iterable
 from typing import Literal
 
 from dlaudit.outputs import text
 from dlaudit.outputs.gap_sentences import check_sentence
 from dlaudit.outputs.sentences import severity
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.words import plain
-from dlaudit.record import Audit, Check, Verdict
+from dlaudit.record import Audit, Check, Verdict, Waived
 
 CONFIG = "dlaudit.toml"
 """The file that a rule stands in; annotations need a file."""
@@ -36,13 +37,21 @@ def open_checks(verdict: Verdict | None) -> list[Check]:
 
 
 def name_of(check: Check) -> str:
-    """`selection_rate.ratio by race`: the same in every run of the same rule."""
+    """`selection_rate.ratio by race`, the same in every run of the same rule; ` max_drop` behind one about that."""
     kind = "" if check.kind == "value" else f".{check.kind}"
-    by = f" by {' & '.join(check.by)}" if check.by else ""
-    return f"{check.metric}{kind}{by}"
+    drop = "" if check.compare is None else " max_drop"
+    return f"{name_of_gap(f'{check.metric}{kind}', check.by)}{drop}"
 
 
-def fingerprint(check: Check) -> str:
-    """What makes two results of two runs the same one: rule, features, slice and metric."""
-    parts = (check.rule, " & ".join(check.by), check.worst or "", f"{check.metric}.{check.kind}")
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+def name_of_gap(metric: str, by: list[str]) -> str:
+    """`selection_rate by race`, as rules are written, whatever language is spoken."""
+    return f"{metric} by {' & '.join(by)}" if by else metric
+
+
+def waivers_told(waivers: Iterable[Waived]) -> str:
+    """Why the check may fail, who answers for it and until when, of every waiver that covers it."""
+    told = _("{reason} ({owner}, until {day})")
+    return " ".join(
+        told.format(reason=text.prose(one.reason), owner=text.name(one.owner), day=text.name(one.expires))
+        for one in waivers
+    )

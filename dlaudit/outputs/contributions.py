@@ -1,10 +1,8 @@
 """contributions.csv: every part of every split gap as one row, safe to open in a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterator
 
-from dlaudit.outputs.csv import cell
+from dlaudit.outputs.csv_table import csv_text
 from dlaudit.record import Audit, Decomposition, Part, ScoreMix, Verdict
 
 COLUMNS = (
@@ -34,14 +32,9 @@ def render_contributions(audit: Audit, verdict: Verdict | None) -> str:
     `label mix` and `residual`; or `score mix`, `calibration` and `one side only`.
     """
     del verdict
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
     rows = [row for one in audit.decompositions for row in _of_split(one)]
     rows += [row for one in audit.score_mixes for row in _of_mix(one)]
-    for row in rows:
-        writer.writerow([cell(row.get(column)) for column in COLUMNS])
-    return out.getvalue()
+    return csv_text(COLUMNS, rows)
 
 
 def _of_split(one: Decomposition) -> Iterator[_Row]:
@@ -49,10 +42,10 @@ def _of_split(one: Decomposition) -> Iterator[_Row]:
     yield {**about, "kind": "gap", "value": one.gap, "low": one.low, "high": one.high}
     for part in one.contributions:
         pieces = {"composition": part.composition, "context": part.context, "one_side_only": part.unsupported}
-        members = "; ".join(part.columns)
+        members = part.columns
         yield {**about, **_part(part), **pieces, "kind": "input", "name": part.feature, "members": members}
     for group in one.groups:
-        members = "; ".join(group.members)
+        members = group.members
         yield {**about, **_part(group), "kind": "input group", "name": group.name, "members": members}
     if one.label_mix is not None:
         yield {**about, **_part(one.label_mix), "kind": "label mix"}

@@ -18,6 +18,7 @@ from pathlib import Path
 from dlaudit.errors import Place, Stopped, UsageError, listed, shown
 from dlaudit.outputs.exchange import exchange
 from dlaudit.record.files import AUDIT_FILE
+from dlaudit.record.signed import SIGNED_FILE
 
 PRIVATE = frozenset({"predictions.parquet", "attributions.parquet"})
 """Files with rows of people: readable by their owner only."""
@@ -28,6 +29,7 @@ OURS = PRIVATE | {
     "summary.md",
     "junit.xml",
     "audit.sarif",
+    "gl-code-quality.json",
     "disparities.csv",
     "contributions.csv",
 }
@@ -57,6 +59,8 @@ def check_out(out: Path, inputs: Iterable[Path]) -> None:
         raise _refused(out, "the output directory is a mount point", "Give a directory inside it.")
     if (out.parent / AUDIT_FILE).is_file() and _foreign(out.parent) <= {out.name}:
         raise _refused(out, "the output directory would lie inside a finished run", "Give another --out directory.")
+    if os.path.lexists(out / SIGNED_FILE):
+        raise _refused(out, "the output directory holds a signed record", "Give another --out, or move it away first.")
     if out.is_dir() and (foreign := _foreign(out)):
         what = f"the output directory holds files that are not a run's: {listed(sorted(foreign))}"
         raise _refused(out, what, "Give an empty or new --out directory, or one that holds a finished run.")

@@ -4,12 +4,16 @@ import math
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
+from dlaudit.outputs.catalogue_metrics import MetricWords
+from dlaudit.outputs.catalogue_rates import AMONG, RATES
 from dlaudit.outputs.nouns import nouns, spoken_of
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.words import (
     Sentence,
     capitalised,
     difference,
     figure,
+    filled,
     joined,
     label,
     people,
@@ -46,14 +50,37 @@ class _Side:
 def gap_of(one: Check | Disparity) -> Gap:
     """What a check and a disparity have in common."""
     value = one.observed if isinstance(one, Check) else one.value
-    return Gap(one.metric, one.kind, one.by, value, one.low, one.high, one.worst, one.reference)
+    # what got worse since the earlier run is a difference of two values, in their unit
+    is_change = isinstance(one, Check) and one.compare is not None and one.kind == "value"
+    return Gap(
+        one.metric, "difference" if is_change else one.kind, one.by, value, one.low, one.high, one.worst, one.reference
+    )
 
 
 def check_sentence(audit: Audit, check: Check) -> Sentence:
     """What was observed and what was allowed: `People with … are selected 0.45 times as often as …; you allowed …`."""
     gap = gap_of(check)
+    if check.compare is not None:
+        return _since_the_earlier_run(check, gap)
     key = "no_less" if check.bound == "min" else "no_more"
-    return capitalised(said(key, core=gap_core(audit, gap, check.limit), limit=allowed(gap, check.limit)))
+    limit = allowed(gap, check.limit)
+    if gap.value is None and gap.kind == "difference" and words(gap.metric).rate:
+        limit += text.points_unit()  # which the sentence has not said yet
+    return capitalised(said(key, core=gap_core(audit, gap, check.limit), limit=limit))
+
+
+def _since_the_earlier_run(check: Check, gap: Gap) -> Sentence:
+    """How much worse a figure got, and how much worse it might have got."""
+    forms = {
+        "difference": _("Since the earlier run the difference of {label} by {by} got worse by {value}; {limit}."),
+        "ratio": _("Since the earlier run the ratio of {label} by {by} got worse by {value}; {limit}."),
+        "value": _("Since the earlier run the {label} by {by} got worse by {value}; {limit}."),
+    }
+    limit = filled(_("you allowed no more than {limit}"), limit=allowed(gap, check.limit))
+    if check.observed is None:
+        limit = (_("nothing is known of it"),)
+    by = joined(gap.by) if gap.by else (_("any feature"),)
+    return filled(forms[check.kind], label=label(gap.metric), by=by, value=observed(gap, check.limit), limit=limit)
 
 
 def gap_core(audit: Audit, gap: Gap, limit: float | None) -> Sentence:
@@ -63,32 +90,32 @@ def gap_core(audit: Audit, gap: Gap, limit: float | None) -> Sentence:
     decided rather than the one with the widest gap.
     """
     named = label(gap.metric)
-    where = joined(gap.by) if gap.by else ("any feature",)
+    where = joined(gap.by) if gap.by else (_("any feature"),)
     if gap.value is None:
-        return said("unknown_gap", kind=gap.kind, label=named, by=where)
+        return said(f"unknown_{gap.kind}", label=named, by=where)
     value = observed(gap, limit)
     sides = _sides(audit, gap)
     if not sides:
-        return said("gap", kind=gap.kind, label=named, by=where, value=value)
+        return said(f"gap_{gap.kind}", label=named, by=where, value=value)
     if gap.kind == "value":
         return said("value", label=named, one=people(audit, sides[0].slice), value=value)
     one, other = (_whom(audit, gap, side.slice) for side in sides)
     spoken = spoken_of(audit, gap.metric)
+    rate = RATES.get(spoken.clause)
+    if gap.value == (1 if gap.kind == "ratio" else 0):
+        same = filled(_(rate.same), one=one, other=other) if rate is not None else ()
+        return same or said("number_same", one=one, other=other, label=named)
+    value = text.worded(value)
     if gap.kind == "ratio":
-        key = "ratio_rate" if spoken.clause else "ratio_other"
-        return said(key, low=one, high=other, clause=spoken.clause, value=value, label=named)
-    key = "difference_rate" if spoken.clause else ("difference_points" if spoken.rate else "difference_other")
+        if rate is not None:
+            return filled(_(rate.ratio), low=one, high=other, value=value)
+        return said("ratio_other", low=one, high=other, value=value, label=named)
     is_lower = sides[0].value < sides[1].value
-    return said(
-        key,
-        one=one,
-        other=other,
-        clause=spoken.clause,
-        label=named,
-        value=value.removesuffix(text.POINTS),
-        more="less" if is_lower else "more",
-        higher="lower" if is_lower else "higher",
-    )
+    size = value.removesuffix(text.points_unit())
+    if rate is not None:
+        return filled(_(rate.less if is_lower else rate.more), one=one, other=other, value=size)
+    key = f"{'points' if spoken.rate else 'number'}_{'lower' if is_lower else 'higher'}"
+    return said(key, one=one, other=other, label=named, value=size)
 
 
 def observed(gap: Gap, limit: float | None) -> str:
@@ -99,7 +126,7 @@ def observed(gap: Gap, limit: float | None) -> str:
     if gap.kind == "ratio":
         return text.apart(gap.value, limit, text.ratio)
     if words(gap.metric).rate and gap.kind == "difference":
-        return text.apart(gap.value * 100, limit * 100, _hundreds_of(text.points)).lstrip("+") + text.POINTS
+        return text.apart(gap.value * 100, limit * 100, _hundreds_of(text.points)).lstrip("+") + text.points_unit()
     if words(gap.metric).rate:
         return text.apart(gap.value * 100, limit * 100, _hundreds_of(text.percent)) + text.PERCENT
     return text.apart(gap.value, limit, text.decimal)
@@ -117,7 +144,7 @@ def allowed(gap: Gap, limit: float) -> str:
 def change_of(metric: str, value: float | None) -> str:
     """A difference with its unit: `−13.0 points` of a rate."""
     written = difference(metric)(value)
-    return f"{written}{text.POINTS}" if words(metric).rate and value not in (None, 0) else written
+    return f"{written}{text.points_unit()}" if words(metric).rate and value not in (None, 0) else written
 
 
 def end_of(gap: Gap, value: float | None) -> str:
@@ -133,26 +160,27 @@ def in_people(audit: Audit, gap: Gap | None) -> tuple[str | None, Sentence]:
     """The gap as heads (`13 in 100`) and what they are; no heads where the metric is no share of people."""
     if gap is None or gap.value is None:
         return None, said("nobody")
-    spoken = spoken_of(audit, gap.metric)
-    if not spoken.clause or gap.kind == "value":
+    rate = RATES.get(spoken_of(audit, gap.metric).clause)
+    if rate is None:
         return None, said("people_other", rows=nouns(audit).heads)
     sides = _sides(audit, gap)
     if not sides:
         return None, said("people_unknown")
-    one, other = sides
-    heads = text.in_people(one.value - other.value)
+    one, *others = sides
+    other = others[0] if others else None
+    heads = text.in_people(one.value - (other.value if other else 0.0))
     if heads is None:
-        return None, said("people_none")
-    told = said(
-        "people_rate",
-        more="fewer" if one.value < other.value else "more",
+        return None, said("people_none" if other else "people_nobody")
+    size = text.count(one.rows)
+    form = rate.heads_of if other is None else rate.heads_fewer if one.value < other.value else rate.heads_more
+    told = filled(
+        _(form),
         one=_whom(audit, gap, one.slice),
-        clause=spoken.clause,
         rate=text.percent(one.value),
-        n=f"a weight of {text.count(one.rows)}" if audit.data.weight else text.count(one.rows),
-        reference=text.percent(other.value),
+        n=_("a weight of {size}").format(size=size) if audit.data.weight else size,
+        reference=text.percent(other.value if other else None),
     )
-    return f"{heads[0]} in {heads[1]}", told
+    return _("{heads} in {base}").format(heads=heads[0], base=heads[1]), told
 
 
 def _sides(audit: Audit, gap: Gap) -> list[_Side]:
@@ -187,8 +215,12 @@ def _same(one: float | None, other: float | None) -> bool:
 
 
 def _whom(audit: Audit, gap: Gap, slice_id: str) -> Sentence:
-    spoken = spoken_of(audit, gap.metric)
-    return (*people(audit, slice_id), spoken.among) if spoken.clause and spoken.among else people(audit, slice_id)
+    return those(spoken_of(audit, gap.metric), people(audit, slice_id))
+
+
+def those(spoken: MetricWords, whom: Sentence) -> Sentence:
+    """Those of them that a metric is a share of: `people with race = Black who are truly positive`."""
+    return filled(_(AMONG[spoken.among]), people=whom) if spoken.clause and spoken.among else whom
 
 
 def _hundreds_of(form: text.Format) -> text.Format:

@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dlaudit.errors import InputRefused, Place, UsageError
-from dlaudit.outputs.catalogue_inventory import TITLE
+from dlaudit.outputs.catalogue_inventory import FAULT, TITLE
 from dlaudit.outputs.html import shell
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.inventory import Run, inventory
 from dlaudit.record.files import AUDIT_FILE, read
 
@@ -29,8 +30,9 @@ def runs_in(places: Sequence[str], out: Path) -> list[Run]:
     for place in places:
         if not Path(place).is_dir():
             raise UsageError("DLA111", "there is no such directory", place=Place(file=place), fix="Give directories.")
-        for folder in _folders(Path(place)):
-            found.setdefault(folder.resolve(), _run(folder, out))
+        for folder, fault in _folders(Path(place)):
+            run = Run(place=str(folder), href=None, fault=fault) if fault else _run(folder, out)
+            found.setdefault(folder.resolve(), run)
     if not found:
         raise UsageError(
             "DLA111",
@@ -44,17 +46,27 @@ def runs_in(places: Sequence[str], out: Path) -> list[Run]:
 
 def render_inventory(runs: list[Run]) -> str:
     """The index as one HTML document."""
-    return shell("index.html.j2", more="pages.css", page=inventory(runs), title=TITLE)
+    return shell("index.html.j2", more=("pages.css",), page=inventory(runs), title=_(TITLE))
 
 
-def _folders(place: Path, depth: int = DEPTH) -> Iterator[Path]:
-    """Directories that hold a run; what lies inside a run is none."""
-    if (place / AUDIT_FILE).is_file():
-        yield place
-    elif depth:
-        for below in sorted(place.iterdir()):
-            if below.is_dir() and not below.is_symlink() and not below.name.startswith("."):
-                yield from _folders(below, depth - 1)
+def _folders(place: Path, depth: int = DEPTH) -> Iterator[tuple[Path, str]]:
+    """Directories that hold a run, and those that cannot be looked into, with the reason; what lies inside a run is no
+    run.
+    """
+    try:
+        is_run = (place / AUDIT_FILE).is_file()
+        within = sorted(below for below in place.iterdir() if _is_looked_into(below)) if not is_run and depth else []
+    except OSError as error:
+        yield place, _(FAULT).format(reason=error.strerror)
+        return
+    if is_run:
+        yield place, ""
+    for below in within:
+        yield from _folders(below, depth - 1)
+
+
+def _is_looked_into(below: Path) -> bool:
+    return not below.name.startswith(".") and not below.is_symlink() and below.is_dir()
 
 
 def _run(folder: Path, out: Path) -> Run:

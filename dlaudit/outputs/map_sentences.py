@@ -64,9 +64,9 @@ def _told(audit: Audit, one: MapDifference) -> Sentence:
     at = max(range(len(left)), key=lambda place: abs(left[place]))
     widest = said(
         "map_beyond",
+        one.beyond,
         **slots,
         count=text.count(one.beyond),
-        differ="differs" if one.beyond == 1 else "differ",
         place=Canvas(axes=tuple(one.axes), shape=tuple(one.shape), called=one.places).named(at),
         value=text.change(one.mean[at]),
         reach=text.decimal(one.reach[at]),

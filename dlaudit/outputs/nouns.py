@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue import METRICS, MetricWords
-from dlaudit.outputs.words import base, who, words
+from dlaudit.outputs.catalogue_metrics import METRICS, MetricWords
+from dlaudit.outputs.translate import _
+from dlaudit.outputs.words import base, plain, rows_of, who, words
 from dlaudit.record import Audit
 
 _ONE, _TWO = " that are of one person", " that are of two people"
@@ -28,20 +29,19 @@ PAIR_METRICS = {
 class Nouns:
     """Names of the rows of an audit, and of what makes a slice large enough."""
 
-    rows: str = "rows"
+    rows: str
     """Several of them."""
-    enough: str = "rows"
+    enough: str
     """What a slice must hold enough of."""
-    heads: str = "people"
+    heads: str
     """Whom a gap is counted in, in round numbers."""
-
-
-PAIRS = Nouns(rows="pairs", enough="people", heads="pairs")
 
 
 def nouns(audit: Audit) -> Nouns:
     """What the rows of this audit are called."""
-    return Nouns(heads=text.name(audit.data.rows_are)) if audit.data.pairs is None else PAIRS
+    if audit.data.pairs is not None:
+        return Nouns(rows=_("pairs"), enough=_("people"), heads=_("pairs"))
+    return Nouns(rows=_("rows"), enough=_("rows"), heads=text.name(plain(rows_of(audit))))
 
 
 def spoken_of(audit: Audit, metric: str) -> MetricWords:

@@ -1,6 +1,6 @@
 """What is shown first: metrics, sensitive features, slices, in the audit's own order."""
 
-from dlaudit.outputs.catalogue import PRIMARY
+from dlaudit.outputs.catalogue_metrics import PRIMARY
 from dlaudit.outputs.words import base
 from dlaudit.record import Audit, Measurement, Slice, Verdict
 

@@ -21,18 +21,17 @@ def headline(audit: Audit, verdict: Verdict | None) -> Sentence:
     outcomes: list[str] = [one.outcome for one in verdict.checks]
     failed_anyway, open_checks = outcomes.count("fail"), outcomes.count("undecided")
     if verdict.outcome == "undecided":
-        key = "undecided_fail" if failed_anyway else "undecided"
+        key = "undecided_fail" if failed_anyway else "undecided" if len(outcomes) > 1 else "undecided_only"
         return said(
-            key,
-            open=text.count(open_checks),
-            all=text.count(len(outcomes)),
-            checks="check" if len(outcomes) == 1 else "checks",
-            have="has" if open_checks == 1 else "have",
-            fail=_number_of(failed_anyway),
+            key, open_checks, open=text.count(open_checks), all=text.count(len(outcomes)), fail=_failed(failed_anyway)
         )
     if failed_anyway or open_checks:
-        return said("pass_partly", fail=_number_of(failed_anyway), open=_number_of(open_checks))
-    return said("pass", scope=_scope(verdict))
+        still = said("some_open", open_checks, count=text.count(open_checks)) if open_checks else said("none_open")
+        held = (
+            "pass_lesser" if "pass" not in outcomes else "pass_partly_judged" if "none" in outcomes else "pass_partly"
+        )
+        return said(held, fail=_failed(failed_anyway), open=still)
+    return _passed(verdict)
 
 
 def headline_check(verdict: Verdict | None) -> Check | None:
@@ -59,13 +58,14 @@ def also(audit: Audit, verdict: Verdict | None) -> list[Sentence]:
     widest gap without rules.
     """
     lines: list[Sentence] = [(Prose(one.message),) for one in doubts(audit)[:MOST_DOUBTS]]
+    if not audit.data.sensitive:
+        lines.append(said("no_sensitive_searched" if audit.discoveries else "no_sensitive"))
     check = headline_check(verdict)
     if verdict is not None and check is not None:
         lines.append((Prose(check.reason),))
         more = sum(one.outcome == "fail" for one in verdict.checks) - (check.outcome == "fail")
         if more > 0 and verdict.outcome == "fail":
-            noun = "check is" if more == 1 else "checks are"
-            lines.append(said("others_fail", count=text.count(more), checks=noun))
+            lines.append(said("others_fail", more, count=text.count(more)))
     elif (widest := widest_disparity(audit)) is not None:
         key = "none_gap" if widest.low is None or widest.low > 0 else "none_gap_open"
         lines.append(said(key, core=gap_core(audit, gap_of(widest), None)))
@@ -100,13 +100,13 @@ def widest_disparity(audit: Audit) -> Disparity | None:
     return None
 
 
-def _scope(verdict: Verdict) -> Sentence:
+def _passed(verdict: Verdict) -> Sentence:
     assessed = {slice_id for one in verdict.checks for slice_id in one.assessed}
     missed = {slice_id for one in verdict.checks for slice_id in one.not_assessed}
     if not missed:
-        return ()
+        return said("pass")
     return said("pass_scope", assessed=text.count(len(assessed - missed)), all=text.count(len(assessed | missed)))
 
 
-def _number_of(checks: int) -> str:
-    return f"{text.count(checks)} {'is' if checks == 1 else 'are'}" if checks else "none is"
+def _failed(checks: int) -> Sentence:
+    return said("some_fail", checks, count=text.count(checks)) if checks else said("none_fails")

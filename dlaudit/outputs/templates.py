@@ -18,7 +18,8 @@ from markupsafe import Markup, escape
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
-from dlaudit.outputs.words import Name, Sentence, neutral
+from dlaudit.outputs.translate import _, language_code, ngettext
+from dlaudit.outputs.words import Name, Prose, Sentence, filled, neutral
 
 OURS = "dlaudit"
 """Prefix under which a replacing template finds the one that it replaces."""
@@ -33,6 +34,17 @@ def template_directory() -> Path:
     return packaged if packaged.is_dir() else package.parent / "reports" / "templates"
 
 
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, which need not ask much about the fields of a view: they are most of what a page reads."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may read the attribute; of a view, which is no function, class or collection, any but
+        those that begin with an underscore.
+        """
+        is_view = hasattr(type(obj), "__dataclass_fields__")
+        return not attr.startswith("_") if is_view else super().is_safe_attribute(obj, attr, value)
+
+
 @cache
 def environment(own: Path | None = None) -> Environment:
     """The Jinja environment of the report.
@@ -40,12 +52,15 @@ def environment(own: Path | None = None) -> Environment:
     Templates are rendered in Jinja's sandbox: those of `own` may have come with a repository, and a template that
     reaches for Python's inside is an error.
 
+    A word in a template is `{{ _('Value') }}`: the translation is text, which is escaped as any other. Jinja's own
+    `{% trans %}` is left out because it takes a translation for markup.
+
     Args:
         own: A folder of templates that go before ours. Ours stay within reach as `dlaudit/NAME`.
     """
     ours = FileSystemLoader(template_directory())
     first = [FileSystemLoader(own)] if own else []
-    made = ImmutableSandboxedEnvironment(
+    made = Sandbox(
         loader=ChoiceLoader([*first, ours, PrefixLoader({OURS: ours})]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -54,7 +69,7 @@ def environment(own: Path | None = None) -> Environment:
         keep_trailing_newline=False,
     )
     made.filters |= {"name": named, "prose": told, "said": spoken, "json": inert}
-    made.globals |= {"say": TEXT}
+    made.globals |= {"say": TEXT, "_": _, "ngettext": ngettext, "without": without, "language": language_code}
     return made
 
 
@@ -74,6 +89,11 @@ def spoken(sentence: Sentence) -> Markup:
     return Markup("").join(pieces)
 
 
+def without(what: str, reason: str) -> Sentence:
+    """That something is not there, and why: both come from the record."""
+    return filled(_("No {what}: {reason}."), what=Prose(what), reason=Prose(reason))
+
+
 def apart(safe: str) -> Markup:
     """Text that cannot turn what stands around it: text that reads from right to left is isolated."""
     turns = any(unicodedata.bidirectional(character) in _TURNS for character in safe)
@@ -87,9 +107,10 @@ def inert(dumped: str) -> Markup:
 
 
 def asset(file: str, own: Path | None = None) -> Markup:
-    """A script or style sheet as it stands between its tags, without the blanks that only writers need."""
+    """A script or style sheet as it stands between its tags, without blanks and comments that only writers need."""
     folder = own if own and (own / file).is_file() else template_directory()
-    text = "\n".join(line.strip() for line in (folder / file).read_text(encoding="utf-8").splitlines())
+    lines = [line.strip() for line in (folder / file).read_text(encoding="utf-8").splitlines()]
+    text = "\n".join(line for line in lines if not line.startswith("//"))
     if file.endswith(".css"):
         text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
         text = re.sub(r"([{};,:])\s+|\s+(?=[{}])", r"\1", text).replace(";}", "}")

@@ -5,18 +5,24 @@ Data text goes through `name` or `prose`, so that control and bidirectional char
 """
 
 import math
+import re
 from collections.abc import Callable
 
 from dlaudit.errors import shown
+from dlaudit.outputs.translate import _, ngettext
 from dlaudit.record.suppression import SUPPRESSED
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NONE = "\N{EN DASH}"
 PERCENT = f"{THIN}%"
-POINTS = "\N{NO-BREAK SPACE}points"
-"""Unit of a difference of two shares, kept beside its number."""
 LONGEST_NAME = 60
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:Z|\+00:00)")
+
+_COMMAND = re.compile(r"(?<!\S):(?=:)")
+
+_KEPT = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit, which stay on one line."""
 
 Format = Callable[[float | None], str]
 
@@ -31,6 +37,11 @@ def prose(text: object) -> str:
     return shown(text, limit=1200, quote=False)
 
 
+def line(text: object) -> str:
+    """A sentence that may stand on a line of its own in the log of a CI system, which obeys a line that begins `::`."""
+    return _COMMAND.sub(": ", prose(text))
+
+
 def is_hidden(reason: str | None) -> bool:
     """Whether a value is held back rather than missing: too few people, who might be recognised."""
     return reason is not None and reason.startswith(SUPPRESSED)
@@ -41,8 +52,8 @@ def why_not(reason: str | None) -> str:
     told = prose(reason or "")
     if is_hidden(reason):
         because = told.removeprefix(SUPPRESSED).lstrip(": ")
-        return f"not shown ({because})" if because else "not shown"
-    return f"undefined: {told}" if told else "undefined"
+        return _("not shown ({reason})").format(reason=because) if because else _("not shown")
+    return _("undefined: {reason}").format(reason=told) if told else _("undefined")
 
 
 def count(number: float | None) -> str:
@@ -51,6 +62,11 @@ def count(number: float | None) -> str:
         return NONE
     whole = float(number).is_integer()
     return _signed(f"{number:,.0f}" if whole else f"{number:,.1f}")
+
+
+def rows(number: float | None) -> str:
+    """A number of rows with its noun, as `24 000 rows`."""
+    return ngettext("{count} row", "{count} rows", number or 0).format(count=count(number))
 
 
 def decimal(value: float | None) -> str:
@@ -103,6 +119,11 @@ def points(value: float | None) -> str:
     return f"{_sign(value)}{abs(value) * 100:.1f}"
 
 
+def points_unit() -> str:
+    """Unit of a difference of two shares, kept beside its number."""
+    return _KEPT + _("points")
+
+
 def change(value: float | None) -> str:
     """A difference of two numbers with its sign, three significant digits."""
     if value is None:
@@ -126,6 +147,11 @@ def changes(largest: float) -> Format:
     return written
 
 
+def worded(number: str) -> str:
+    """A number within a sentence: `less than 0.1` rather than `< 0.1`."""
+    return _("less than {number}").format(number=number[2:]) if number.startswith("< ") else number
+
+
 def ratio(value: float | None) -> str:
     """A ratio with two decimals, as `0.45`; `< 0.01` rather than 0.00."""
     if value is None:
@@ -145,9 +171,15 @@ def p_value(value: float | None) -> str:
 def seconds(value: float) -> str:
     """A duration, as `0.3 s`, `41 s` or `2 min 14 s`."""
     if value < 60:
-        return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+        return _("{seconds} s").format(seconds=f"{value:.1f}" if value < 10 else f"{value:.0f}")
     minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest} s"
+    return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+
+
+def moment(written: str) -> str:
+    """A time as `2026-11-21 09:00 UTC`; what is not written as times of a run are stays as it is."""
+    found = _MOMENT.fullmatch(written)
+    return f"{found[1]} {found[2]} UTC" if found else written
 
 
 def span(low: float | None, high: float | None, form: Format) -> str:
@@ -160,7 +192,7 @@ def span(low: float | None, high: float | None, form: Format) -> str:
     wordy = any(end[0] in f"+<>{MINUS}" for end in ends)
     if not wordy and ends[0].endswith(PERCENT) and ends[1].endswith(PERCENT):
         return f"{ends[0].removesuffix(PERCENT)}–{ends[1]}"
-    return f"{ends[0]} to {ends[1]}" if wordy else f"{ends[0]}–{ends[1]}"
+    return _("{low} to {high}").format(low=ends[0], high=ends[1]) if wordy else f"{ends[0]}–{ends[1]}"
 
 
 def apart(value: float, limit: float, form: Format) -> str:

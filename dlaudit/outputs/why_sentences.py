@@ -6,10 +6,29 @@ from collections.abc import Sequence
 from dlaudit.findings.explained import cancels, distrusted, is_doubted, is_more_than_chance
 from dlaudit.outputs import text
 from dlaudit.outputs.amounts import Amounts, Unit, amounts_of
-from dlaudit.outputs.catalogue_explained import LIBRARIES, METHODS, TEXT
+from dlaudit.outputs.catalogue import TEXT
+from dlaudit.outputs.catalogue_methods import LIBRARIES, METHODS
+from dlaudit.outputs.catalogue_rates import RATES
+from dlaudit.outputs.gap_sentences import those
 from dlaudit.outputs.nouns import spoken_of
 from dlaudit.outputs.order import shown_first
-from dlaudit.outputs.words import Name, Prose, Sentence, capitalised, figure, joined, label, people, said, words
+from dlaudit.outputs.translate import _
+from dlaudit.outputs.words import (
+    Name,
+    Prose,
+    Sentence,
+    capitalised,
+    enumerated,
+    figure,
+    filled,
+    joined,
+    label,
+    lowered,
+    people,
+    plain,
+    said,
+    words,
+)
 from dlaudit.record import OVERALL, Audit, Decomposition, Trust, Verdict
 
 FOLDED = 0.03
@@ -40,21 +59,19 @@ def gap_told(audit: Audit, split: Decomposition) -> Sentence:
     spoken, heads = spoken_of(audit, split.metric), text.in_people(split.gap)
     if split.gap == 0:
         return said("gap_none", label=label(split.metric), slice=slice_, reference=reference)
-    if spoken.clause and heads:
-        return said(
-            "gap_people",
-            slice=(*slice_, spoken.among),
+    rate = RATES.get(spoken.clause)
+    if rate is not None and heads:
+        return filled(
+            _(rate.gap_fewer if split.gap < 0 else rate.gap_more),
+            slice=those(spoken, slice_),
             heads=heads[0],
             base=heads[1],
-            more=_more(split.gap),
-            clause=spoken.clause,
-            reference=(*reference, spoken.among),
+            reference=those(spoken, reference),
         )
     return said(
-        "gap_number",
+        "gap_lower" if split.gap < 0 else "gap_higher",
         label=label(split.metric),
         gap=_number(split.metric, split.gap),
-        higher="lower" if split.gap < 0 else "higher",
         slice=slice_,
         reference=reference,
     )
@@ -75,8 +92,8 @@ def made_of(split: Decomposition) -> Sentence:
         return ()
     told = _carried(split, amounts, with_gap)
     if against:
-        told = (*told, *_side("against", amounts, against))
-    return (*told, *_label_mix(split, amounts, largest), ".")
+        told = said("against", amounts.heads(against), told=told, **_slots(amounts, against))
+    return said("ended", told=_with_label_mix(told, split, amounts, largest))
 
 
 def why_line(audit: Audit, split: Decomposition) -> Sentence:
@@ -91,17 +108,31 @@ def why_line(audit: Audit, split: Decomposition) -> Sentence:
         label=label(split.metric),
         slice=(Name(split.slice),),
         reference=(Name(split.reference),),
-        made=(made[0][:1].lower() + made[0][1:], *made[1:]),
+        made=lowered(made),
     )
 
 
-def why_told(audit: Audit, verdict: Verdict | None) -> list[Sentence]:
-    """Through which inputs the first gap goes, and whose explanations are not to be believed: at most two sentences."""
+def why_told(audit: Audit, verdict: Verdict | None) -> Sentence:
+    """Through which inputs the first gap goes; or that nothing was explained, or that no input goes its way."""
     splits = ranked(audit, verdict)
-    told = [capitalised(why_line(audit, splits[0]))] if splits else []
+    if not splits:
+        return said("why_none")
+    return capitalised(why_line(audit, splits[0])) or said("why_no_input")
+
+
+def believed(audit: Audit) -> tuple[str, Sentence]:
+    """Whether the explanations passed their checks, as `trusted`, `distrusted` or `unknown` and in a sentence."""
     if doubted := distrust_short(audit):
-        told.append((*capitalised(doubted), "."))
-    return [one for one in told if one]
+        return "distrusted", said("ended", told=capitalised(doubted))
+    slices = list(dict.fromkeys(one.slice for one in audit.trust))
+    passed = [one for one in slices if any(each.ok for each in audit.trust if each.slice == one)]
+    if not passed:
+        return "unknown", said("belief_unchecked" if audit.decompositions else "belief_none")
+    if failed := list(dict.fromkeys(one.slice for one in distrusted(audit))):
+        return "unknown", said("belief_disagree", slices=_few_slices(audit, failed))
+    left = [one for one in slices if one not in passed]
+    told = said("belief_passed", slices=_few_slices(audit, passed))
+    return ("unknown", said("belief_open", told=told, others=_few_slices(audit, left))) if left else ("trusted", told)
 
 
 def channels(split: Decomposition) -> Sentence:
@@ -123,9 +154,11 @@ def written_of(split: Decomposition) -> text.Format:
 def method_named(name: str) -> str:
     """`Integrated Gradients`, `Captum's DeepLift`, `A and B`: a method as a reader knows it."""
     if " and " in name:
-        return " and ".join(method_named(part) for part in name.split(" and "))
+        return plain(enumerated([(method_named(part),) for part in name.split(" and ")]))
     library, dot, rest = name.partition(".")
-    return METHODS.get(name) or (f"{LIBRARIES[library]}'s {rest}" if dot and library in LIBRARIES else name)
+    if name not in METHODS and dot and library in LIBRARIES:
+        return plain(said("of_library", library=LIBRARIES[library], method=rest))
+    return METHODS.get(name) or name
 
 
 def distrust(audit: Audit) -> list[Sentence]:
@@ -145,7 +178,7 @@ def distrust(audit: Audit) -> list[Sentence]:
             lead=TEXT["distrust_lead"],
             slices=_few_slices(audit, [one.slice for one in found]),
             method=(Name(method_named(method)),),
-            reasons=(Prose("; ".join(one.rstrip(".") for one in found[0].reasons) or "a check was missed"),),
+            reasons=_reasons(found[0]),
         )
         for method, found in gathered.items()
     ]
@@ -160,7 +193,6 @@ def distrust_here(audit: Audit, slices: Sequence[str]) -> Sentence:
         "distrust_here",
         slices=slices_named(audit, list(dict.fromkeys(one.slice for one in found))),
         methods=joined(dict.fromkeys(method_named(one.method) for one in found)),
-        order=said("distrust_order"),
     )
 
 
@@ -175,18 +207,19 @@ def _few_slices(audit: Audit, slices: Sequence[str]) -> Sentence:
     most = 1 if OVERALL in slices else MOST_NAMED
     first = sorted(slices, key=lambda one: one != OVERALL)[:most]
     left = len(slices) - len(first)
-    more = (f" and {text.count(left)} {'slice' if left == 1 else 'slices'}",) if left else ()
-    return (*slices_named(audit, first), *more)
+    named = slices_named(audit, first)
+    return said("slices_more", left, slices=named, count=text.count(left)) if left else named
+
+
+def _reasons(one: Trust) -> Sentence:
+    """What the checks say, which is data."""
+    told = "; ".join(reason.rstrip(".") for reason in one.reasons)
+    return (Prose(told),) if told else said("no_check_named")
 
 
 def slices_named(audit: Audit, slices: Sequence[str]) -> Sentence:
     """`people with race = Black, everyone and people with sex = F`."""
-    pieces: list[str] = []
-    for at, one in enumerate(slices):
-        if at:
-            pieces.append(" and " if at == len(slices) - 1 else ", ")
-        pieces += people(audit, one)
-    return tuple(pieces)
+    return enumerated([people(audit, one) for one in slices])
 
 
 def _named(parts: Sequence[Unit], amounts: Amounts) -> list[Unit]:
@@ -199,62 +232,42 @@ def _named(parts: Sequence[Unit], amounts: Amounts) -> list[Unit]:
 def _carried(split: Decomposition, amounts: Amounts, parts: Sequence[Unit]) -> Sentence:
     """What goes through the parts that go the way of the gap, beside the gap itself where they are within it."""
     total = math.fsum(part.value for part in parts)
-    kind = "number" if amounts.base is None else "people"
+    kind = "number" if amounts.base is None else "people_fewer" if split.gap < 0 else "people_more"
     within = abs(total) <= abs(split.gap)
     return said(
         f"{'of' if within else 'over'}_{kind}",
+        amounts.heads(parts),
         heads=amounts.of(split.gap),
         base=text.count(amounts.base),
         gap=_number(split.metric, split.gap),
         label=label(split.metric),
-        more=_more(split.gap),
         **_slots(amounts, parts),
     )
 
 
-def _side(key: str, amounts: Amounts, parts: Sequence[Unit]) -> Sentence:
-    return said(key, **_slots(amounts, parts))
-
-
 def _slots(amounts: Amounts, parts: Sequence[Unit]) -> dict[str, str | Sentence]:
     total = math.fsum(part.value for part in parts)
-    amount = amounts.of(total)
-    inputs: list[str] = []
-    for at, part in enumerate(parts):
-        if at:
-            inputs.append(" and " if at == len(parts) - 1 else ", ")
-        inputs += amounts.named(part)
-    return {
-        "amount": amount,
-        "go": "go" if amounts.several(amount) else "goes",
-        "inputs": tuple(inputs),
-        "mark": _mark(parts),
-    }
+    return {"amount": amounts.of(total), "inputs": _inputs(amounts, parts)}
 
 
-def _mark(parts: Sequence[Unit]) -> Sentence:
-    """Whether the parts are more than chance; nothing where they were not tested together."""
+def _inputs(amounts: Amounts, parts: Sequence[Unit]) -> Sentence:
+    """The parts by name, and whether they are more than chance; not that where they were not tested together."""
+    inputs = enumerated([amounts.named(part) for part in parts])
     known = {part.marked if part.p_adjusted is not None else None for part in parts}
     if known == {True}:
-        return said({1: "marked_one", 2: "marked_both"}.get(len(parts), "marked_all"))
-    return said("unmarked") if known == {False} else ()
+        return said({1: "marked_one", 2: "marked_both"}.get(len(parts), "marked_all"), inputs=inputs)
+    return said("unmarked", inputs=inputs) if known == {False} else inputs
 
 
-def _label_mix(split: Decomposition, amounts: Amounts, largest: float) -> Sentence:
+def _with_label_mix(told: Sentence, split: Decomposition, amounts: Amounts, largest: float) -> Sentence:
     mix = split.label_mix
     if mix is None or abs(mix.value) < FOLDED * largest or not (amount := amounts.of(mix.value)):
-        return ()
-    if mix.value * split.gap > 0:
-        come = "come" if amounts.several(amount) else "comes"
-        return said("label_mix_with", amount=amount, come=come)
-    return said("label_mix_against", amount=amount)
-
-
-def _more(gap: float) -> str:
-    return "fewer" if gap < 0 else "more"
+        return told
+    key = "label_mix_with" if mix.value * split.gap > 0 else "label_mix_against"
+    return said(key, amounts.heads([mix]), told=told, amount=amount)
 
 
 def _number(metric: str, gap: float) -> str:
     if words(metric).rate:
-        return f"{text.points(abs(gap)).lstrip('+')}{text.POINTS}"
+        return text.worded(text.points(abs(gap)).lstrip("+")) + text.points_unit()
     return figure(metric)(abs(gap))

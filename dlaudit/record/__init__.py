@@ -41,6 +41,16 @@ from dlaudit.record.distributions import ScoreHistogram as ScoreHistogram
 from dlaudit.record.distributions import Sensitivity as Sensitivity
 from dlaudit.record.distributions import Spread as Spread
 from dlaudit.record.distributions import ThresholdSweep as ThresholdSweep
+from dlaudit.record.examples import Content as Content
+from dlaudit.record.examples import Curve as Curve
+from dlaudit.record.examples import Example as Example
+from dlaudit.record.examples import ExampleCell as ExampleCell
+from dlaudit.record.examples import Examples as Examples
+from dlaudit.record.examples import ExampleSlice as ExampleSlice
+from dlaudit.record.examples import Passage as Passage
+from dlaudit.record.examples import Raster as Raster
+from dlaudit.record.examples import SoundClip as SoundClip
+from dlaudit.record.examples import Stretch as Stretch
 from dlaudit.record.explained import Attribution as Attribution
 from dlaudit.record.explained import AttributionMap as AttributionMap
 from dlaudit.record.explained import AttributionQuality as AttributionQuality
@@ -57,6 +67,7 @@ from dlaudit.record.judged import Finding as Finding
 from dlaudit.record.judged import NotApplicable as NotApplicable
 from dlaudit.record.judged import Outcome as Outcome
 from dlaudit.record.judged import Verdict as Verdict
+from dlaudit.record.judged import Waived as Waived
 from dlaudit.record.measured import OVERALL as OVERALL
 from dlaudit.record.measured import UNKNOWN as UNKNOWN
 from dlaudit.record.measured import Disparity as Disparity

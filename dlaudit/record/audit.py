@@ -6,12 +6,14 @@ from pydantic import Field, PrivateAttr
 
 from dlaudit.record.against import AgainstModel
 from dlaudit.record.base import Record
+from dlaudit.record.compared import RunComparison
 from dlaudit.record.decomposed import Decomposition, ScoreMix
 from dlaudit.record.distributions import Calibration, Discovery, ScoreHistogram, Sensitivity, ThresholdSweep
 from dlaudit.record.evaluated import Altered as Altered
 from dlaudit.record.evaluated import DataInfo as DataInfo
 from dlaudit.record.evaluated import Rejected as Rejected
 from dlaudit.record.evaluated import Repeated as Repeated
+from dlaudit.record.examples import Examples
 from dlaudit.record.explained import (
     Attribution,
     AttributionMap,
@@ -51,6 +53,9 @@ class Provenance(Record):
     """Engine that ran it."""
     batch_size: int = 0
     """Rows of one forward pass."""
+    run_id: str | None = None
+    """Digest of model, rows, settings, versions, device, batch size and seed: two runs that have the same one have the
+    same figures. None where the model is an object without a digest, and in a published report."""
     argv: list[str] = Field(default_factory=list)
     """Command line; empty for the Python API."""
     started: str = ""
@@ -202,6 +207,10 @@ class Audit(Record):
     """Second calculations."""
     against: AgainstModel | None = None
     """The model compared with the one that it was made from; None where none was given."""
+    examples: Examples | None = None
+    """Single rows; None where none were asked for (`report.examples`), or none may be shown."""
+    baseline: RunComparison | None = None
+    """What changed since the earlier run that was named; None where none was. Its `new` is None: that is this audit."""
     min_size: int = 30
     """Slices below this many rows are shown but no PASS speaks about them."""
     suppression: Suppression | None = None
@@ -259,6 +268,10 @@ class Audit(Record):
         held = self.model_copy()
         held._folder = path
         return held
+
+    def without_examples(self) -> "Audit":
+        """The same Audit without any single row."""
+        return self.model_copy(update={"examples": None})
 
     def measurement(self, metric: str, slice: str) -> Measurement:  # noqa: A002 - the field's own word
         """The measurement of `metric` on the slice of that id.

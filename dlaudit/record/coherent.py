@@ -15,6 +15,7 @@ from dlaudit.errors import shown
 from dlaudit.record.audit import Audit
 from dlaudit.record.base import Estimate
 from dlaudit.record.coherent_distributions import distribution_faults
+from dlaudit.record.coherent_examples import example_faults
 from dlaudit.record.judged import Verdict
 from dlaudit.record.measured import Disparity, Measurement, Slice
 
@@ -51,6 +52,7 @@ def contradiction(audit: Audit, verdict: Verdict | None) -> str | None:
         _unknown_slices(audit),
         _number_faults(audit, verdict),
         distribution_faults(audit),
+        example_faults(audit),
     )
     return next(faults, None)
 

@@ -1,5 +1,7 @@
 """Two runs compared: what each was, which gaps changed, and what else is different."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from dlaudit.record.against import AgainstModel
@@ -35,8 +37,8 @@ class DisparityChange(Record):
 
     metric: str
     """As measurements name it."""
-    kind: str
-    """`difference` or `ratio`."""
+    kind: Literal["difference", "ratio"]
+    """How the slices are compared."""
     by: list[str]
     """Features whose levels are compared."""
     within: dict[str, str] = Field(default_factory=dict)
@@ -80,8 +82,8 @@ class RunComparison(Record):
 
     old: RunRef
     """The earlier run."""
-    new: RunRef
-    """The later run."""
+    new: RunRef | None = None
+    """The later run; None in its own audit, which says it all itself."""
     paired: AgainstModel | None = None
     """Gaps on the rows that both runs scored; None where the comparison is not paired."""
     not_paired: str = ""
@@ -98,6 +100,10 @@ class RunComparison(Record):
     """Slices that only the later run has."""
     settings: list[SettingChange] = Field(default_factory=list)
     """What was set differently."""
+    metrics_gone: list[str] = Field(default_factory=list)
+    """Metrics that only the earlier run measured."""
+    metrics_new: list[str] = Field(default_factory=list)
+    """Metrics that only the later run measured."""
     findings_gone: list[FindingRef] = Field(default_factory=list)
     """Findings that only the earlier run has."""
     findings_new: list[FindingRef] = Field(default_factory=list)

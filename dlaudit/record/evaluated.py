@@ -68,6 +68,9 @@ class DataInfo(Record):
     """Records changed on the way to the model, by what was done."""
     repeated: Repeated | None = None
     """Files or texts that several records hold; None where there are none, or copies are not looked for."""
+    near_threshold: int | None = None
+    """Rows with a score within 1e-6 of the decision threshold, which rounding alone could decide otherwise; None for
+    tasks without one, and where the count is held back (see `suppression`)."""
     features: list[str] = Field(default_factory=list)
     """Model inputs, in order, by their name in the data."""
     target: str | None = None

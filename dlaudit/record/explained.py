@@ -24,6 +24,10 @@ class Attribution(Record):
     """Lower end of the 95 % interval of `mean` over people."""
     high: float | None = None
     """Upper end of the 95 % interval of `mean` over people."""
+    low_abs: float | None = None
+    """Lower end of the 95 % interval of `mean_abs` over people; None of words, and in audits of earlier versions."""
+    high_abs: float | None = None
+    """Upper end of the 95 % interval of `mean_abs` over people."""
     rows: int
     """Rows explained in the slice."""
 

@@ -37,6 +37,23 @@ class NotApplicable(Record):
     """Why not."""
 
 
+class Waived(Record):
+    """A waiver of the policy that covers a check."""
+
+    reason: str
+    """Why the check may fail for now."""
+    owner: str
+    """Who answers for it."""
+    expires: str
+    """The last day on which it holds, as 2026-12-31."""
+    slices: list[str] = Field(default_factory=list)
+    """Ids of the slices that it is limited to; empty where it covers the whole check."""
+    file: str | None = None
+    """File of the policy that it stands in."""
+    line: int | None = None
+    """Line of that file."""
+
+
 class Check(Record):
     """One rule judged on one sensitive feature (or intersection)."""
 
@@ -93,6 +110,14 @@ class Check(Record):
     a ceiling, the largest of a ratio or a floor. None where no limit passes, or none was looked for."""
     not_assessed: list[str] = Field(default_factory=list)
     """Slices that are too small for a PASS to speak about, by the rule's scope, or undefined."""
+    waivers: list[Waived] = Field(default_factory=list)
+    """Waivers that are about this check and hold. It is `waived` where they cover all that keeps it from passing."""
+    file: str | None = None
+    """File of the policy that the rule stands in; None for a rule of the command line or the Python API."""
+    line: int | None = None
+    """Line of that file."""
+    compare: Literal["baseline"] | None = None
+    """`baseline` where the limit is on how much worse a figure got since the earlier run (`max_drop`)."""
 
 
 class Verdict(Record):
@@ -106,3 +131,11 @@ class Verdict(Record):
     """The verdict in one plain sentence."""
     error_bound: str = ""
     """What the error rates of the checks add up to, in one sentence."""
+    findings: list[Finding] = Field(default_factory=list)
+    """What is to be said of the policy itself: waivers that expired or cover nothing, inherited rules that were
+    loosened, what a profile asks for and the audit does not have."""
+    judged_on: str | None = None
+    """Day (UTC) by which waivers were judged, as 2026-12-31; None where the policy has none, as no verdict then depends
+    on the day."""
+    profiles: list[str] = Field(default_factory=list)
+    """Profiles that the policy includes."""

@@ -1,6 +1,7 @@
 """What was asked: the AuditSpec, its dlaudit.toml, and the Policy."""
 
 from dlaudit.spec.against import AgainstSpec as AgainstSpec
+from dlaudit.spec.baseline import BaselineSpec as BaselineSpec
 from dlaudit.spec.counts import CountsSpec as CountsSpec
 from dlaudit.spec.inputs import AudioInput as AudioInput
 from dlaudit.spec.inputs import ChoicesInput as ChoicesInput
@@ -20,9 +21,12 @@ from dlaudit.spec.model import ReportSpec as ReportSpec
 from dlaudit.spec.model import RunSpec as RunSpec
 from dlaudit.spec.model import SlicesSpec as SlicesSpec
 from dlaudit.spec.pairs import PairsSpec as PairsSpec
+from dlaudit.spec.policy import Loosened as Loosened
 from dlaudit.spec.policy import Policy as Policy
 from dlaudit.spec.policy import Rule as Rule
 from dlaudit.spec.toml_file import CONFIG_FILE as CONFIG_FILE
+from dlaudit.spec.toml_file import Added as Added
 from dlaudit.spec.toml_file import Config as Config
 from dlaudit.spec.toml_file import find_config as find_config
 from dlaudit.spec.toml_file import load_config as load_config
+from dlaudit.spec.waiver import Waiver as Waiver

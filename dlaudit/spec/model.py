@@ -1,22 +1,22 @@
 """AuditSpec: what was asked, whole and validated."""
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from dlaudit.spec.against import AgainstSpec
 from dlaudit.spec.base import Positive, Section
+from dlaudit.spec.baseline import BaselineSpec
 from dlaudit.spec.choices import audit_of_choices
 from dlaudit.spec.counts import CountsSpec, audit_of_counts
+from dlaudit.spec.explain import BUDGET as BUDGET
+from dlaudit.spec.explain import ExplainSpec as ExplainSpec
 from dlaudit.spec.inputs import InputSpec
 from dlaudit.spec.pairs import PairsSpec, scores_of_pairs
-from dlaudit.spec.policy import Policy, Rule
+from dlaudit.spec.policy import Loosened, Policy, Rule
 from dlaudit.spec.probes import ProbesSpec
 from dlaudit.spec.values import audit_of_values
-
-BUDGET = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,18})?)(?P<unit>[smh]?)", re.ASCII)
-"""A budget that is neither `auto` nor `none`: seconds, minutes, hours, or a number of passes."""
+from dlaudit.spec.waiver import Waiver
 
 
 class ModelSpec(Section):
@@ -159,53 +159,6 @@ class MetricsSpec(Section):
     """Level of every displayed interval."""
 
 
-class ExplainSpec(Section):
-    """`[explain]`: attributions and decompositions."""
-
-    enabled: bool = True
-    """Whether to explain at all."""
-    methods: list[str] | Literal["auto"] = "auto"
-    """Names from `dlaudit list attributors`; `auto` chooses two of different families for the model and the task."""
-    layers: list[str] = []
-    """Layer methods from `dlaudit list attributors`, as `captum.LayerConductance@net.2`."""
-    layer: str | None = None
-    """Name of the layer of a network of pictures whose Grad-CAM is shown, as `features.28`; where absent that of the
-    last convolution, if `methods` are chosen for the model."""
-    budget: str = "auto"
-    """What explaining may cost: seconds (`60s`, `5m`), forward-and-backward passes of a row (`200000`), `none`, or
-    `auto`: 20 million passes for tables, 250,000 for images, text and series."""
-    sample: Positive = 2_000
-    """Rows explained per method at most, stratified over slices."""
-    background: Positive = 64
-    """Reference rows."""
-    steps: Positive = 64
-    """Nodes of a path integral with a fixed rule; an adaptive one starts lower and may go to eight times as many."""
-    evaluations: Positive = 512
-    """Coalitions of inputs per row that a sampling method evaluates at most."""
-    tolerance: Annotated[float, Field(gt=0, le=0.5)] = 0.02
-    """Largest completeness error (95th percentile of rows, relative) with which contributions are shown."""
-    decompose: list[str] | Literal["auto", "all"] = "auto"
-    """Metrics whose gaps are split over inputs; `auto` takes those shown first and those of the rules."""
-    decompose_rows: Positive = 5_000
-    """Rows of each slice that a decomposition uses at most."""
-    rounds: Positive = 16
-    """Rounds of the decomposition's random pairing at most; it stops when more would change little."""
-    correlated: Annotated[float, Field(gt=0, le=1)] = 0.7
-    """Association from which inputs are taken together in a decomposition."""
-    checks: bool = True
-    """Whether explanations are checked for faithfulness."""
-    second_opinion: Annotated[int, Field(ge=0)] = 16
-    """Rows that Captum or SHAP calculates again; 0 for none."""
-
-    @field_validator("budget")
-    @classmethod
-    def _is_budget(cls, text: str) -> str:
-        found = BUDGET.fullmatch(text)
-        if text not in {"auto", "none"} and (found is None or not float(found["number"])):
-            raise ValueError("not a budget: give seconds as 60s or 5m, a number of passes as 200000, auto or none")
-        return text
-
-
 class ReportSpec(Section):
     """`[report]`: what the report says about the audit."""
 
@@ -220,8 +173,14 @@ class ReportSpec(Section):
     small_cells: Annotated[int, Field(ge=0)] = 0
     """Counts of people from 1 to below this are not shown, nor what they could be worked out from; 11 is usual for
     published reports, 0 shows all."""
+    examples: Literal["none", "masked", "full"] = "none"
+    """Whether single rows are written into the report and audit.json, chosen by a rule: not at all, with what is rare
+    in them masked, or as they are (docs/method/examples.md). Never together with `report.small_cells`."""
     templates: str | None = None
     """Folder of your own templates, which replace sections of the report or add some (docs/report-templates.md)."""
+    language: str | None = None
+    """File of translations (`.mo`) for the report, the summary and the terminal (docs/translation.md); English without
+    one."""
 
 
 class RunSpec(Section):
@@ -271,14 +230,25 @@ class AuditSpec(Section):
     """Explanations."""
     against: AgainstSpec = AgainstSpec()
     """The base model to compare with."""
+    baseline: BaselineSpec = BaselineSpec()
+    """The earlier run to compare with."""
     probes: ProbesSpec = ProbesSpec()
     """Experiments that are asked for."""
+    extend: str | None = None
+    """A file with rules of an organisation that this one builds on (docs/policy.md): a path inside the project, or an
+    absolute one."""
+    profiles: list[str] = []
+    """Names from `dlaudit list profiles`, whose rules and figures are asked for too."""
     rule: list[Rule] = []
     """The policy's rules."""
+    waiver: list[Waiver] = []
+    """What may fail for now."""
     report: ReportSpec = ReportSpec()
     """Report texts."""
     run: RunSpec = RunSpec()
     """Execution."""
+
+    _loosened: list[Loosened] = PrivateAttr(default=[])
 
     @model_validator(mode="before")
     @classmethod
@@ -287,8 +257,16 @@ class AuditSpec(Section):
 
     @property
     def policy(self) -> Policy:
-        """The rules as a Policy."""
-        return Policy(rules=list(self.rule))
+        """The rules, waivers and profiles as a Policy."""
+        return Policy(
+            rules=list(self.rule), waivers=list(self.waiver), loosened=self._loosened, profiles=list(self.profiles)
+        )
+
+    def with_loosened(self, loosened: list[Loosened]) -> "AuditSpec":
+        """The same, known to have loosened rules that it builds on; that is never a key."""
+        held = self.model_copy()
+        held._loosened = loosened
+        return held
 
 
 Overrides = dict[str, Any]

@@ -1,169 +1,33 @@
-"""What is required: rules, and the policy that holds them."""
+"""What is required: rules, what of them is waived, and the policy that holds them."""
 
-import re
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict
 
-from dlaudit.errors import UsageError, shown
-
-KINDS = ("difference", "ratio")
-_FARTHEST = 1e39
-"""Beyond every score and label that is read, so that a limit can be written in percent too."""
-_RULE = re.compile(
-    r"\s*(?P<metric>[A-Za-z_][\w.]*(?:\[[^\]]+\])?(?:\.\w+)?)\s*(?:\s+by\s+(?P<by>.+?))?"
-    r"\s*(?P<sign><=|>=)\s*(?P<limit>-?(?:\d+(?:\.\d*)?|\.\d+)%?)\s*"
-)
-
-
-class Rule(BaseModel):
-    """One requirement, as a `[[rule]]` of dlaudit.toml or `--rule` writes it.
-
-    `metric = "selection_rate.difference"` (or `.ratio`) compares slices; a bare metric holds on every slice.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
-
-    metric: str
-    """`METRIC`, `METRIC.difference` or `METRIC.ratio`."""
-    by: str | list[str] | None = None
-    """A sensitive feature; a list for one check each; `"sex & race"` for their intersection; absent for all."""
-    min: float | None = Field(default=None, ge=-_FARTHEST, le=_FARTHEST)
-    """Least value allowed."""
-    max: float | None = Field(default=None, ge=-_FARTHEST, le=_FARTHEST)
-    """Largest value allowed."""
-    id: str | None = None
-    """Name in outputs; made from the rule where absent."""
-    judge: Literal["exact", "interval", "point"] = "exact"
-    """`exact` and `interval` have error rates; `point` is a screen."""
-    level: Literal["error", "warning", "note"] = "error"
-    """Whether breaking it fails the gate."""
-    undecided: Literal["error", "warning", "ignore"] | None = None
-    """Whether being undecided counts; as `level` where absent (`ignore` for a note)."""
-    contrast: Literal["pairs", "reference", "rest"] | None = None
-    """What is compared; where absent `reference` if one is named, `rest` for an intersection, else `pairs`."""
-    reference: str | None = None
-    """Level (of `by`) that the others are compared with, or `best` or `overall`."""
-    alpha: float = Field(default=0.05, gt=0, le=0.2)
-    """Error rate of the rule, each for a wrong FAIL and a wrong PASS, however many features it is over."""
-    scope: Literal["planned", "all"] = "planned"
-    """Slices that a PASS of a difference or ratio speaks about: those that are large enough for one, as planned before
-    any outcome is looked at, or all that are not small. Small slices can always FAIL."""
-    planning_rate: float = Field(default=0.5, gt=0, lt=1)
-    """Rate that `scope` plans with; say what you expect before you look at the data."""
-
-    @field_validator("by")
-    @classmethod
-    def _by_is_not_empty(cls, by: Any) -> Any:
-        if by == [] or by == "":
-            raise ValueError("by must name at least one feature")
-        return by
-
-    @model_validator(mode="after")
-    def _limits_are_possible(self) -> "Rule":
-        if (self.min is None) == (self.max is None):
-            raise ValueError("give exactly one of min and max")
-        limit = self.limit
-        if self.kind == "ratio":
-            if self.max is not None:
-                raise ValueError("a ratio (smallest over largest) has a min, not a max")
-            if not 0 < limit <= 1:
-                hint = f"; {limit:g} % is {limit / 100:g}" if 1 < limit <= 100 else ""
-                raise ValueError(f"the min of a ratio lies in 0..1{hint}")
-        if self.kind == "difference":
-            if self.min is not None:
-                raise ValueError("a difference (largest minus smallest) has a max, not a min")
-            if limit < 0:
-                raise ValueError("the max of a difference is not negative")
-        return self
-
-    @property
-    def kind(self) -> Literal["difference", "ratio", "value"]:
-        """How slices are compared."""
-        tail = self.metric.rpartition(".")[2]
-        if tail == "difference":
-            return "difference"
-        return "ratio" if tail == "ratio" else "value"
-
-    @property
-    def base_metric(self) -> str:
-        """The metric without its kind."""
-        return self.metric.rpartition(".")[0] if self.kind != "value" else self.metric
-
-    @property
-    def limit(self) -> float:
-        """The limit, whichever side it is on."""
-        return self.min if self.min is not None else self.max  # type: ignore[return-value]
-
-    @property
-    def exact_limit(self) -> Fraction:
-        """The limit as the decimal that was written: 0.8 is 4/5, not the nearest binary number."""
-        return Fraction(repr(self.limit))
-
-    @property
-    def features(self) -> list[list[str]] | None:
-        """For each check the features whose levels are compared; None where the rule speaks of all of them."""
-        if self.by is None:
-            return None
-        written = [self.by] if isinstance(self.by, str) else self.by
-        return [sorted(part.strip() for part in one.split("&")) for one in written]
-
-    @property
-    def when_undecided(self) -> Literal["error", "warning", "ignore"]:
-        """What being undecided counts as."""
-        if self.undecided is not None:
-            return self.undecided
-        return "ignore" if self.level == "note" else self.level
-
-    @property
-    def name(self) -> str:
-        """The rule's id, made from its words where none was given."""
-        if self.id:
-            return self.id
-        by = "" if self.by is None else f" by {self.by if isinstance(self.by, str) else ','.join(self.by)}"
-        return f"{self.metric}{by} {'>=' if self.min is not None else '<='} {self.limit:g}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Rule":
-        """The rule that `--rule 'METRIC.KIND by COL[,COL] <= LIMIT'` writes; a limit may end in `%`.
-
-        Raises:
-            UsageError: The text is not of this form, or the limit is impossible (DLA107).
-        """
-        match = _RULE.fullmatch(text)
-        if match is None:
-            strict = "Write <= or >=: a value that equals the limit is within. " * bool(re.search(r"[<>](?!=)", text))
-            raise UsageError(
-                "DLA107",
-                f"--rule {shown(text, limit=100)} is not a rule",
-                expected="'METRIC.KIND by COL <= LIMIT'",
-                fix=f"{strict}For example --rule 'selection_rate.ratio by race >= 0.8'.",
-            )
-        number = match["limit"]
-        limit = float(Fraction(number[:-1]) / 100) if number.endswith("%") else float(number)
-        names = [part.strip() for part in (match["by"] or "").split(",") if part.strip()]
-        try:
-            return cls.model_validate(
-                {
-                    "metric": match["metric"],
-                    "by": None if not names else names[0] if len(names) == 1 else names,
-                    "min" if match["sign"] == ">=" else "max": limit,
-                }
-            )
-        except ValueError as error:
-            raise UsageError(
-                "DLA107",
-                f"--rule {shown(text, limit=100)}: {_first_message(error)}",
-                fix="A ratio needs >=, a difference needs <=, and limits are shares such as 0.8.",
-            ) from error
+from dlaudit.errors import Place
+from dlaudit.spec.rule import Rule as Rule
+from dlaudit.spec.waiver import Waiver
 
 
 def part_named(feature: str, level: str) -> str:
     """Name of the yes-or-no feature for one level of a feature of which rows may have several."""
     return f"{feature}: {level}"
+
+
+class Loosened(BaseModel):
+    """An inherited rule that the configuration allows more than."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True)
+
+    rule: str
+    """Name of the rule."""
+    changes: list[str]
+    """What became looser, as `max 0.05 to 0.1`; `removed`."""
+    inherited: Place | None = None
+    """Where the rule stands that is inherited."""
+    here: Place | None = None
+    """Where it is loosened."""
 
 
 class Policy(BaseModel):
@@ -173,6 +37,12 @@ class Policy(BaseModel):
 
     rules: list[Rule] = []
     """In the order written."""
+    waivers: list[Waiver] = []
+    """What may fail for now."""
+    loosened: list[Loosened] = []
+    """Inherited rules that were loosened."""
+    profiles: list[str] = []
+    """Names of the profiles whose rules are among them."""
 
     def spread(self, features: Sequence[str]) -> "Policy":
         """The policy in which a rule by a feature of several levels has a check for each of its yes-or-no features.
@@ -180,7 +50,9 @@ class Policy(BaseModel):
         Args:
             features: Features that there are.
         """
-        return self.model_copy(update={"rules": [_spread(rule, features) for rule in self.rules]})
+        rules = [_spread(rule, features) for rule in self.rules]
+        waivers = [one.model_copy(update={"by": _parts(one.by, features)}) for one in self.waivers]
+        return self.model_copy(update={"rules": rules, "waivers": waivers})
 
     @classmethod
     def from_rules(cls, *texts: str) -> "Policy":
@@ -199,16 +71,17 @@ class Policy(BaseModel):
         return load_config(path).spec.policy
 
 
-def _first_message(error: ValueError) -> str:
-    errors = getattr(error, "errors", None)
-    return str(errors()[0]["msg"]).removeprefix("Value error, ") if errors else str(error)
-
-
 def _spread(rule: Rule, features: Sequence[str]) -> Rule:
-    if rule.by is None:
-        return rule
+    found = _parts(rule.by, features)
+    return rule if found == rule.by else rule.model_copy(update={"by": found, "id": rule.name})
+
+
+def _parts(by: str | list[str] | None, features: Sequence[str]) -> str | list[str] | None:
+    """The same features, those of several levels as their yes-or-no features."""
+    if by is None:
+        return None
     found: list[str] = []
-    for one in [rule.by] if isinstance(rule.by, str) else rule.by:
+    for one in [by] if isinstance(by, str) else by:
         parts = [name for name in features if name.startswith(part_named(one, ""))] if one not in features else []
         found += parts or [one]
-    return rule.model_copy(update={"by": found, "id": rule.name}) if found != [rule.by] and found != rule.by else rule
+    return by if found in ([by], by) else found

@@ -14,6 +14,7 @@ from dlaudit.stages.explain import Explained
 from dlaudit.stages.measure import Measured
 from dlaudit.stages.prepare import Subject
 from dlaudit.stages.request import Request, Stopwatch
+from dlaudit.stages.run_id import run_id
 from dlaudit.stages.score import Scored
 from dlaudit.version import __version__
 
@@ -69,6 +70,9 @@ def assemble(
         cross_checks=measured.cross_checks,
         min_size=request.spec.slices.min_size,
     )
+    audit = audit.model_copy(
+        update={"provenance": audit.provenance.model_copy(update={"run_id": run_id(audit, request.spec)})}
+    )
     found = find(audit, near_threshold=scored.near_threshold, dry=subject.dry)
     return audit.model_copy(
         update={
@@ -95,7 +99,7 @@ def model_info(subject: Subject) -> ModelInfo:
     reading = {
         "task": labels.task,
         "output": subject.output,
-        "threshold": spec.threshold if labels.task in {"binary", "multilabel"} else None,
+        "threshold": spec.threshold if labels_have_threshold(subject) else None,
         "positive": labels.positive,
         "classes": labels.classes,
     }
@@ -115,6 +119,11 @@ def model_info(subject: Subject) -> ModelInfo:
     )
 
 
+def labels_have_threshold(subject: Subject) -> bool:
+    """Whether a decision is a score at or above a threshold."""
+    return subject.labels.task in {"binary", "multilabel"}
+
+
 def data_info(subject: Subject, scored: Scored) -> DataInfo:
     """The evaluation set as it was audited."""
     roles = subject.roles
@@ -130,6 +139,7 @@ def data_info(subject: Subject, scored: Scored) -> DataInfo:
         rejected=rejected,
         altered=subject.data.altered(scored.atoms.level_of),
         repeated=subject.data.repeated(scored.atoms.level_of),
+        near_threshold=scored.near_threshold if labels_have_threshold(subject) else None,
         features=roles.features,
         target=", ".join(roles.target),
         sensitive=roles.sensitive,

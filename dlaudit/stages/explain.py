@@ -22,6 +22,7 @@ from dlaudit.record import (
 from dlaudit.stages.explain_gaps import explain_gaps, gap_questions, gap_work, mean_score_pairs
 from dlaudit.stages.explain_layers import explain_units
 from dlaudit.stages.explain_material import material_of, unnamed
+from dlaudit.stages.explain_more import Further, further_of
 from dlaudit.stages.explain_plan import ExplainSetup, plan_record, set_up, with_time_left
 from dlaudit.stages.explain_probes import probe
 from dlaudit.stages.explain_rows import RowsExplained, explain_sample
@@ -63,6 +64,8 @@ class Explained:
     """What was not done."""
     rows: KeptRows | None = None
     """Contributions to the score of every explained row."""
+    further: Further | None = None
+    """What explaining further rows takes; None where none was explained."""
 
 
 def explain(subject: Subject, scored: Scored, measured: Measured, progress: Progress | None = None) -> Explained:
@@ -105,6 +108,7 @@ def explain(subject: Subject, scored: Scored, measured: Measured, progress: Prog
             *unprobed,
         ],
         rows=by_row.kept,
+        further=further_of(material, setup, by_row),
     )
 
 

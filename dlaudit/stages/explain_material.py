@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from dlaudit.attributions import Question
 from dlaudit.data.batch import Player
+from dlaudit.data.labels import Labels
 from dlaudit.engines import Progress
 from dlaudit.metrics.rows import ScoredRows
 from dlaudit.models.host import Host
@@ -137,9 +138,14 @@ def _why_not(subject: Subject, scored: Scored) -> str | None:
     return None
 
 
+def class_explained(labels: Labels) -> int:
+    """Place of the label whose score is explained: the positive one where several have scores, else the first."""
+    positive = labels.positive if labels.task != "binary" else None
+    return labels.classes.index(positive) if positive in labels.classes else 0
+
+
 def _question(subject: Subject) -> Question:
     labels, run = subject.labels, subject.spec.run
-    positive = labels.positive if labels.task != "binary" else None
     return Question(
         task=labels.task,
         output=subject.output,
@@ -147,7 +153,7 @@ def _question(subject: Subject) -> Question:
         grids=subject.data.grids,
         maps=subject.data.maps,
         classes=len(labels.classes),
-        class_index=labels.classes.index(positive) if positive in labels.classes else 0,
+        class_index=class_explained(labels),
         seed=run.seed,
         batch_size=run.batch_size if "batch_size" in run.model_fields_set else MOST_AT_ONCE,
     )

@@ -35,8 +35,7 @@ def swaps(subject: Subject) -> tuple[list[ProbeResult], list[NotApplicable]]:
 
 
 def _why_not(subject: Subject) -> str | None:
-    spec = subject.spec
-    if subject.host is None or subject.data.modality != "text" or spec.data.text_pair is not None:
+    if subject.host is None or subject.data.only_text is None:
         return "only a model of single texts can be asked"
     if subject.labels.task not in ("binary", "regression"):
         return "only one score of a text can be compared"
@@ -45,6 +44,6 @@ def _why_not(subject: Subject) -> str | None:
 
 def _scores(subject: Subject, texts: list[str]) -> np.ndarray:
     """The model's score of each text, encoded as the rows of the data are."""
-    column = str(subject.spec.data.text)
-    inputs = subject.data.encoded({column: pa.array(texts, pa.string())})
+    assert subject.data.only_text is not None
+    inputs = subject.data.encoded({subject.data.only_text: pa.array(texts, pa.string())})
     return model_scores(subject, inputs)[:, 0]

@@ -17,7 +17,8 @@ from dlaudit.metrics.rows import ScoredRows
 from dlaudit.metrics.score_mix import score_mixes
 from dlaudit.record import CrossCheck, Disparity, Measurement, NotApplicable, ScoreMix
 from dlaudit.slices.make import SliceTable, make_slices
-from dlaudit.spec import ExplainSpec
+from dlaudit.spec import AuditSpec, ExplainSpec
+from dlaudit.spec.profile import profile_named
 from dlaudit.stages.distributions import Distributions, distributions
 from dlaudit.stages.prepare import Subject
 from dlaudit.stages.score import Scored, scored_rows
@@ -67,7 +68,7 @@ def measure(subject: Subject, scored: Scored) -> Measured:
     if labels:
         counts = replace(counts, probabilities=False)  # a log loss of labels is a property of where it is clipped
     # what is to be judged or split is measured
-    asked = [*(rule.base_metric for rule in spec.policy.rules), *_split_by_name(spec.explain)]
+    asked = [*(rule.base_metric for rule in spec.policy.rules), *_split_by_name(spec.explain), *_of_profiles(spec)]
     _check_quantities(subject, rows)
     names = list(dict.fromkeys([*(spec.metrics.report or DEFAULTS[subject.labels.task]), *asked]))
     measurements, not_applicable = measure_slices(counts, rows, table, names, spec.metrics.interval)
@@ -103,6 +104,11 @@ def _small_by_people(table: SliceTable, rows: ScoredRows, min_size: int) -> Slic
         for one, count in zip(table.slices, people, strict=True)
     ]
     return replace(table, slices=slices)
+
+
+def _of_profiles(spec: AuditSpec) -> list[str]:
+    """Metrics that the profiles ask for."""
+    return [name for profile in spec.profiles for name in profile_named(profile).metrics]
 
 
 def _split_by_name(spec: ExplainSpec) -> list[str]:

@@ -105,9 +105,12 @@ def _plannings(sizes: Sizes, policy: Policy, supposition: Supposition) -> tuple[
 
 
 def _planning(sizes: Sizes, rule: Rule, by: list[str], supposition: Supposition) -> _Planning | str:
+    if rule.max_drop is not None:
+        return "it compares with an earlier run, whose rows a plan does not have"
     cells = sizes.slices(rule.base_metric, by)
     if isinstance(cells, str):
         return f"{rule.base_metric}: {cells}"
+    cells = [one for one in cells if rule.slices is None or one.id in rule.slices]
     least = 1 if rule.kind == "value" else 2
     if sum(cell.counted > 0 for cell in cells) < least:
         return f"{rule.base_metric} would be defined in fewer than {least} slices ({_named(cells)})"

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import add
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from dlaudit.engines.progress import Progress
 from dlaudit.errors import UsageError, listed, nearest, shown
@@ -19,7 +19,7 @@ from dlaudit.metrics.names import ask
 from dlaudit.record import OVERALL, Audit, Slice, slice_id
 from dlaudit.slices.make import make_slices
 from dlaudit.spec import AuditSpec, Policy
-from dlaudit.stages.prepare import prepare
+from dlaudit.stages.prepare import Subject, prepare
 from dlaudit.stages.request import Request
 from dlaudit.stages.score import score
 
@@ -72,8 +72,28 @@ def sizes_of_run(audit: Audit, policy: Policy, source: str) -> Sizes:
     )
 
 
-def sizes_of_data(spec: AuditSpec, rates: Mapping[str, float], progress: Progress) -> Sizes:
-    """The sizes of labelled data: rows and labels are counted, no model is run.
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """Data whose rows and labels are counted in every slice; no model has run."""
+
+    subject: Subject
+    """The data and its labels."""
+    slices: list[Slice]
+    """`overall`, then groups, then intersections."""
+    cells: Int[np.ndarray, "slices tables truth predicted"]
+    """Rows by label; the prediction stands for the label once more."""
+    rejected: int
+    """Rows that are left out."""
+
+    def truth(self, place: int) -> Float[np.ndarray, " slices"]:
+        """Rows of each slice whose label is the one in that place (of several yes-or-no labels: is yes)."""
+        task = self.subject.labels.task
+        table, at = (place, 1) if task == "multilabel" else (0, place if place or task == "multiclass" else 1)
+        return np.asarray(self.cells[:, table, at].sum(axis=1), dtype=float)
+
+
+def labelled(spec: AuditSpec, progress: Progress) -> Labelled:
+    """Rows and labels of the data by slice.
 
     Raises:
         UsageError, DataRefused: As for an audit of the same data.
@@ -81,10 +101,28 @@ def sizes_of_data(spec: AuditSpec, rates: Mapping[str, float], progress: Progres
     subject = prepare(Request(spec=_labels_only(spec)), None)
     progress.stage("count", subject.raw.rows)
     scored = score(subject, Request(spec=subject.spec), progress)
-    roles, labels = subject.roles, subject.labels
-    counts = reduce(add, scored.counts)
+    roles, counts = subject.roles, reduce(add, scored.counts)
     table = make_slices(scored.atoms.atoms, counts.rows, spec.slices, roles.sensitive, roles.control)
-    cells = counts.rollup(table.member).cells
+    return Labelled(
+        subject=subject,
+        slices=table.slices,
+        cells=counts.rollup(table.member).cells,
+        rejected=sum(one.rows for one in subject.data.rejected(scored.atoms.level_of)),
+    )
+
+
+def sizes_of_data(spec: AuditSpec, rates: Mapping[str, float], progress: Progress) -> Sizes:
+    """The sizes of labelled data: rows and labels are counted, no model is run.
+
+    Raises:
+        UsageError, DataRefused: As for an audit of the same data.
+    """
+    return sizes_of_labelled(labelled(spec, progress), rates)
+
+
+def sizes_of_labelled(data: Labelled, rates: Mapping[str, float]) -> Sizes:
+    """The sizes of data that has been counted."""
+    roles, labels = data.subject.roles, data.subject.labels
 
     def slices(metric: str, by: list[str]) -> SizedSlices:
         if roles.weight is not None or roles.unit is not None:
@@ -94,15 +132,11 @@ def sizes_of_data(spec: AuditSpec, rates: Mapping[str, float], progress: Progres
             return refused[0].reason
         if len(asked) != 1:
             return f"it is one for each class or label; name one, as {shown(asked[0].name, quote=False)}"
-        place = asked[0].place
-        truth = cells[:, place, 1] if labels.task == "multilabel" else cells[:, 0, place if place else 1]
-        if labels.task == "multiclass":
-            truth = cells[:, 0, place]
-        return _sized(metric, by, table.slices, truth.sum(axis=1).astype(float), rates)
+        return _sized(metric, by, data.slices, data.truth(asked[0].place), rates)
 
     return Sizes(
-        source=f"{counts.rows.sum():,} labelled rows; no model was run",
-        min_size=spec.slices.min_size,
+        source=f"{data.slices[0].n:,} labelled rows; no model was run",
+        min_size=data.subject.spec.slices.min_size,
         features=roles.sensitive,
         slices=slices,
     )

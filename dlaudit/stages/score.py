@@ -49,6 +49,8 @@ class Scored:
     """The rows themselves, as long as they fit; empty beyond `ROWS_IN_MEMORY`."""
     atom_codes: list[np.ndarray[Any, Any]] = field(default_factory=list)
     """Atom of each kept row."""
+    records: list[np.ndarray[Any, Any]] = field(default_factory=list)
+    """Record number (from 1) of each kept row."""
     rows: int = 0
     """Rows scored."""
     near_threshold: int = 0
@@ -167,9 +169,11 @@ def _take(scored: Scored, subject: Subject, shard: Shard, batch: ScoredBatch, fi
         scored.fits = False
         scored.batches.clear()
         scored.atom_codes.clear()
+        scored.records.clear()
     if scored.fits:
         scored.batches.append(batch)
         scored.atom_codes.append(codes)
+        scored.records.append(shard.batch.rows[finite])
 
 
 def _searched(

@@ -164,6 +164,8 @@ def _planned(loaded: Loaded, policy: Policy) -> _Plan:
 
 def _dealt(loaded: Loaded, rule: Rule) -> Dealt | NotApplicable:
     """How slices are dealt out for the rule's metric, or why that cannot be."""
+    if rule.max_drop is not None:
+        return NotApplicable(what=rule.name, reason="it compares with an earlier run, whose slices are not dealt out")
     labels, rows, counts = loaded.subject.labels, loaded.rows, loaded.counts
     asked, refused = ask([rule.base_metric], labels.task, labels.classes)
     if refused:

@@ -1,17 +1,19 @@
-(() => {
+// Wakes a page; `root` is the document, or the shadow root that holds the page in a notebook.
+(root => {
 'use strict';
-const root = document.documentElement;
-const theme = document.querySelector('#theme');
+const find = id => root.getElementById(id);
+const page = root.querySelector('.room') || root.documentElement;
+const theme = find('theme');
 if (theme) {
   theme.hidden = false;
   theme.addEventListener('click', () => {
-    const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme:dark)').matches;
-    root.dataset.theme = dark ? 'light' : 'dark';
+    const dark = page.dataset.theme ? page.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme:dark)').matches;
+    page.dataset.theme = dark ? 'light' : 'dark';
   });
 }
-const unfold = document.querySelector('#unfold');
+const unfold = find('unfold');
 if (unfold) {
-  const folded = document.querySelectorAll('details');
+  const folded = root.querySelectorAll('details');
   unfold.hidden = false;
   unfold.addEventListener('click', () => {
     const open = unfold.getAttribute('aria-pressed') !== 'true';
@@ -19,13 +21,13 @@ if (unfold) {
     folded.forEach(one => { one.open = open; });
   });
 }
-const box = document.querySelector('#explore');
+const box = find('explore');
 if (box) {
-  const data = JSON.parse(document.querySelector('#explore-data').textContent);
-  const [slider, now, check] = ['#threshold', '#threshold-now', '#explore-check'].map(one => box.querySelector(one));
+  const data = JSON.parse(find('explore-data').textContent);
+  const [slider, now, check, said] = ['threshold', 'threshold-now', 'explore-check', 'explore-said'].map(find);
   const rows = [...box.querySelectorAll('tr[data-slice]')];
-  const still = rows.map(row => [...row.querySelectorAll('td.num')].map(cell => cell.textContent));
-  const bars = rows.map(row => [row.querySelector('rect'), row.querySelector('.ci')]);
+  const still = rows.map(row => [...row.querySelectorAll('td:not(.graph)')].map(cell => cell.textContent));
+  const bars = rows.map(row => [row.querySelector('rect'), row.querySelector('line')]);
   const above = (bins, at) => bins.slice(at).reduce((sum, one) => sum + one, 0);
   const rates = (one, at) => {
     const [p, n, all, none] = [above(one.p, at), above(one.n, at), above(one.p, 0), above(one.n, 0)];
@@ -38,7 +40,8 @@ if (box) {
     const half = z / (1 + z * z / n) * Math.sqrt(p * (1 - p) / n + z * z / 4 / n / n);
     return [Math.max(0, mid - half), Math.min(1, mid + half)];
   };
-  const place = x => (100 * x).toFixed(2) + '%';
+  const place = x => (100 * x).toFixed(1) + '%';
+  let pause;
   const show = at => {
     now.textContent = data.labels[at];
     slider.setAttribute('aria-valuetext', data.labels[at]);
@@ -49,10 +52,15 @@ if (box) {
       const told = at === data.used ? still[i] : [share(selected),
         ends ? share(ends[0]).replace('\u202f%', '') + '–' + share(ends[1]) : '–',
         base ? (selected / base).toFixed(2) : '–', share(tpr), share(fpr), still[i][5]];
-      row.querySelectorAll('td.num').forEach((cell, j) => { cell.textContent = told[j]; });
+      row.querySelectorAll('td:not(.graph)').forEach((cell, j) => { cell.textContent = told[j]; });
       bars[i][0].setAttribute('width', place(selected || 0));
       if (ends) ['x1', 'x2'].forEach((end, j) => bars[i][1].setAttribute(end, place(ends[j])));
     });
+    // a screen reader is told once, when the hand rests
+    clearTimeout(pause);
+    const shares = found.map(one => one.values[0]).filter(one => one !== null);
+    const told = { at: data.labels[at], low: share(Math.min(...shares)), high: share(Math.max(...shares)) };
+    pause = setTimeout(() => { said.textContent = said.dataset.says.replace(/\[(\w+)\]/g, (_, slot) => told[slot]); }, 250);
   };
   const same = data.slices.every(one => rates(one, data.used).values.every((value, i) =>
     value === null ? one.audited[i] === null : Math.abs(value - one.audited[i]) < 1e-9));
@@ -60,18 +68,18 @@ if (box) {
   check.textContent = same ? check.dataset.agrees : check.dataset.differs;
   box.querySelector('.slider').hidden = !same;
   slider.addEventListener('input', () => show(+slider.value));
-  box.querySelector('#threshold-back').addEventListener('click', back);
+  find('threshold-back').addEventListener('click', back);
   addEventListener('beforeprint', back);
 }
-const links = [...document.querySelectorAll('nav a')];
-const mark = id => links.forEach(a => {
-  if (a.getAttribute('href') === '#' + id) a.setAttribute('aria-current', 'true');
+const links = [...root.querySelectorAll('nav a')];
+const mark = part => links.forEach(a => {
+  if (a.hash.slice(1) === part.id) a.setAttribute('aria-current', 'true');
   else a.removeAttribute('aria-current');
 });
 if ('IntersectionObserver' in window) {
   const seen = new IntersectionObserver(
-    found => found.forEach(one => { if (one.isIntersecting) mark(one.target.id); }),
+    found => found.forEach(one => { if (one.isIntersecting) mark(one.target); }),
     { rootMargin: '-10% 0px -75% 0px' });
-  document.querySelectorAll('main>header,main>section').forEach(part => seen.observe(part));
+  links.forEach(a => { const part = find(a.hash.slice(1)); if (part) seen.observe(part); });
 }
-})();
+})(document);

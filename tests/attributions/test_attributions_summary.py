@@ -213,3 +213,37 @@ def test_with_many_people_the_normal_interval_is_the_bootstraps(monkeypatch):
     np.testing.assert_allclose([normal_low, normal_high], [low, high], rtol=0.08)
     with pytest.raises(AssertionError):
         np.testing.assert_allclose([normal_low, normal_high], [1.2 * low, 1.2 * high], rtol=0.08)
+
+
+def test_mean_sizes_have_intervals_of_the_same_draws_and_leave_those_of_the_means_as_they_were():
+    generator = np.random.default_rng(5)
+    values = generator.normal(0.3, 1, (60, 2))
+    rows = ExplainedRows(slices=["s"], member=np.ones((1, 60), dtype=bool))
+    found, _ = attributions(answer({"m": values}), rows, np.random.default_rng(1))
+    low, high = studentised_interval([people(values)], np.random.default_rng(1))
+    sizes = studentised_interval([people(np.abs(values))], np.random.default_rng(1))
+    for at, one in enumerate(found):
+        assert one.low == pytest.approx(values[:, at].mean() + low[at])
+        assert one.high == pytest.approx(values[:, at].mean() + high[at])
+        assert one.low_abs == pytest.approx(np.abs(values[:, at]).mean() + sizes[0][at])
+        assert one.high_abs == pytest.approx(np.abs(values[:, at]).mean() + sizes[1][at])
+        assert 0 <= one.low_abs <= one.mean_abs <= one.high_abs
+
+
+def test_words_and_few_people_have_no_interval_of_sizes():
+    values = np.random.default_rng(5).normal(0, 1, (60, 2))
+    whole = ExplainedRows(slices=["s"], member=np.ones((1, 60), dtype=bool))
+    few = ExplainedRows(slices=["s"], member=np.arange(60)[None] < 5)
+    for rows, words in ((whole, True), (few, False)):
+        found, _ = attributions(answer({"m": values}), rows, np.random.default_rng(1), words=words)
+        assert all(one.low_abs is None and one.high_abs is None and one.mean_abs > 0 for one in found)
+
+
+def test_intervals_of_sizes_cover_the_mean_size():
+    """The same interval of a folded normal: its mean is sqrt(2 / pi). 300 samples of 40, at most 3 s.e. below .95."""
+    generator, inside, true = np.random.default_rng(11), 0, np.sqrt(2 / np.pi)
+    rows = ExplainedRows(slices=["s"], member=np.ones((1, 40), dtype=bool))
+    for _ in range(300):
+        (one,), _ = attributions(answer({"m": generator.normal(0, 1, (40, 1))}), rows, generator)
+        inside += one.low_abs <= true <= one.high_abs
+    assert inside / 300 >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 300)

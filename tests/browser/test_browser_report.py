@@ -1,11 +1,7 @@
 """The report in a real browser: Debian's chromium, driven through playwright-core, read by axe-core."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 from report_audits import ALL, PAYLOADS, hostile, lending
@@ -22,42 +18,9 @@ from dlaudit.record import RunComparison, RunRef
 from dlaudit.stages.write import rewrite_files
 from dlaudit.stats import wilson
 
-SCRIPT = Path(__file__).parent / "browser.mjs"
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n')
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A function from HTML and a view to what Chromium made of it."""
-    chromium, node = os.environ.get("CHROMIUM") or shutil.which("chromium"), shutil.which("node")
-    if chromium is None or node is None:
-        pytest.skip("chromium or node is not installed")
-    resolve = (
-        "const r = require('module').createRequire(process.argv[1]); ['playwright-core', 'axe-core'].map(r.resolve)"
-    )
-    if subprocess.run([node, "-e", resolve, str(SCRIPT)], check=False, capture_output=True).returncode != 0:
-        pytest.skip(
-            "playwright-core and axe-core are not installed: npm install them beside tests/browser or set NODE_PATH"
-        )
-    directory = tmp_path_factory.mktemp("pages")
-
-    def opened(html, view, *more):
-        page = directory / f"{len(list(directory.iterdir()))}.html"
-        page.write_text(html, encoding="utf-8")
-        run = subprocess.run(
-            [node, str(SCRIPT), str(page), view, *map(str, more)],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env={**os.environ, "CHROMIUM": chromium},
-        )
-        assert run.returncode == 0, run.stderr
-        return json.loads(run.stdout)
-
-    return opened
 
 
 @pytest.mark.parametrize("view", ["light", "dark", "narrow"])
@@ -98,7 +61,7 @@ def test_the_report_is_whole_without_scripts(browser):
 
 def test_the_report_prints(browser, tmp_path):
     pdf = tmp_path / "report.pdf"
-    browser(render_html(*lending()), "light", pdf)
+    browser(render_html(*lending()), "light", pdf=pdf)
     assert pdf.read_bytes().startswith(b"%PDF")
 
 

@@ -22,7 +22,24 @@ HEAVY = {
     "fairlearn",
     "jinja2",
 }
-COMMANDS = ["demo", "diff", "explain", "gate", "inspect", "list", "plan", "report", "run", "schema", "selfcheck"]
+COMMANDS = [
+    "check",
+    "completion",
+    "demo",
+    "diff",
+    "explain",
+    "gate",
+    "init",
+    "inspect",
+    "list",
+    "plan",
+    "report",
+    "run",
+    "schema",
+    "selfcheck",
+    "sign",
+    "verify",
+]
 _LIST = """
 import json, sys
 from dlaudit.cli import run_cli
@@ -77,6 +94,9 @@ def test_given_scores_are_audited_compared_and_listed_without_torch(tmp_path: Pa
         ["gate", out],
         ["report", out],
         ["diff", out, out, "--html", str(page)],
+        ["report", out, "--print", "model-card"],
+        ["sign", out, "--reviewer", "Ada Example", "--role", "model risk"],
+        ["verify", out],
         ["report", "--index", str(tmp_path), "--out", str(tmp_path / "index.html")],
     ):
         assert "torch" not in modules_after(arguments), arguments[0]

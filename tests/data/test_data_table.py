@@ -17,6 +17,7 @@ from dlaudit.data.modalities import MODALITIES
 from dlaudit.data.open import add_demographics, arrow_table, open_data
 from dlaudit.data.raw import RawTable
 from dlaudit.data.roles import resolve_roles
+from dlaudit.data.showing import Showing
 from dlaudit.data.table import TableSet, inputs_of, table_set
 from dlaudit.data.table_inputs import table_inputs
 from dlaudit.errors import DataRefused, DlauditError, UsageError
@@ -74,11 +75,16 @@ def test_a_batch_holds_every_part_of_its_rows() -> None:
     assert rows.rejected() == []
 
 
-def test_a_record_can_be_shown() -> None:
+def test_records_can_be_shown_in_any_order() -> None:
     rows = people(spec(input={"table": ONEHOT}))
-    assert rows.preview(3) == {"y": "1", "sex": "", "id": "c", "age": "40", "work": "Gov"}
+    how = Showing(masked=False, file=arrow_table(pa.table(PEOPLE)))
+    shown = rows.preview(np.array([3, 1]), how)
+    assert [[(cell.name, cell.value) for cell in one.cells] for one in shown] == [
+        [("age", "40"), ("work", "Gov")],
+        [("age", "20"), ("work", "Gov")],
+    ]
     with pytest.raises(IndexError):
-        rows.preview(5)
+        rows.preview(np.array([5]), how)
 
 
 def test_before_labels_are_known_inputs_can_be_seen() -> None:

@@ -14,9 +14,9 @@ def assert_golden(name: str, text: str) -> None:
     """The text is as in tests/golden/NAME."""
     path = GOLDEN / name
     if os.environ.get("DLAUDIT_UPDATE_GOLDEN") == "1":
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text.encode("utf-8"))
     assert path.is_file(), f"no golden file {name}; DLAUDIT_UPDATE_GOLDEN=1 writes it"
-    assert text == path.read_text(encoding="utf-8"), f"{name} differs; DLAUDIT_UPDATE_GOLDEN=1 accepts the change"
+    assert text == path.read_bytes().decode("utf-8"), f"{name} differs; DLAUDIT_UPDATE_GOLDEN=1 accepts the change"
 
 
 def section(html: str, id_: str) -> str:

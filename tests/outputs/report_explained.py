@@ -294,6 +294,8 @@ def attributions():
             mean_abs=abs(mean) + 0.05,
             low=mean + by - 0.03,
             high=mean + by + 0.03,
+            low_abs=abs(mean) + 0.03,
+            high_abs=abs(mean) + 0.08,
             rows=40,
         )
         for method in METHODS

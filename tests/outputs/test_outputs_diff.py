@@ -113,6 +113,83 @@ def test_a_run_without_rows_is_compared_by_its_figures(runs, tmp_path):
     assert paired[0].change.high - paired[0].change.low < gap.change.high - gap.change.low
 
 
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def not_parquet(path):
+    path.write_bytes(b"not a table at all")
+
+
+def other_types(path):
+    table = pq.read_table(path)
+    at = table.column_names.index("score")
+    pq.write_table(table.set_column(at, "score", pa.array(["no number"] * len(table))), path)
+
+
+def lists_for_ids(path):
+    table = pq.read_table(path)
+    at = table.column_names.index("row_id")
+    pq.write_table(table.set_column(at, "row_id", pa.array([[1]] * len(table))), path)
+
+
+def without(name):
+    def damage(path):
+        pq.write_table(pq.read_table(path).drop_columns([name]), path)
+
+    return damage
+
+
+def no_rows_at_all(path):
+    pq.write_table(pq.read_table(path).slice(0, 0), path)
+
+
+def turned_levels(path):
+    table = pq.read_table(path)
+    at = table.column_names.index("sex")
+    pq.write_table(table.set_column(at, "sex", pa.array(["F"] * len(table))), path)
+
+
+def numbers_that_are_none(path):
+    table = pq.read_table(path)
+    at = table.column_names.index("score")
+    pq.write_table(table.set_column(at, "score", pa.array([float("nan")] * len(table))), path)
+
+
+DAMAGES = {
+    "cut short": (cut_short, "cannot be read"),
+    "not a table": (not_parquet, "cannot be read"),
+    "scores that are text": (other_types, "do not fit together"),
+    "ids that are lists": (lists_for_ids, "do not fit together"),
+    "no scores": (without("score"), "other columns"),
+    "no labels": (without("target"), "other columns"),
+    "no ids": (without("row_id"), "other columns"),
+    "no rows": (no_rows_at_all, "no row id"),
+    "other levels": (turned_levels, "other sensitive features"),
+    "scores that are no numbers": (numbers_that_are_none, ""),
+}
+
+
+@pytest.mark.parametrize("side", ["old", "new"])
+@pytest.mark.parametrize("name", DAMAGES)
+def test_kept_rows_that_are_damaged_are_a_reason_and_no_fault(runs, tmp_path, name, side):
+    damage, told = DAMAGES[name]
+    bad = tmp_path / "bad"
+    shutil.copytree(runs["odd"], bad)
+    damage(bad / "predictions.parquet")
+    pair = (str(bad), runs["even"]) if side == "old" else (runs["even"], str(bad))
+    found = compared(*pair)
+    assert found.paired is None and told in found.not_paired
+    assert [one for one in found.changes if one.metric == "selection_rate"]
+
+
+def test_labels_in_other_chunks_and_without_a_number_are_still_the_same(runs, tmp_path):
+    again = tmp_path / "again"
+    shutil.copytree(runs["odd"], again)
+    pq.write_table(pq.read_table(runs["odd"] + "/predictions.parquet"), again / "predictions.parquet", row_group_size=7)
+    assert compared(runs["even"], str(again)).paired.rows == ROWS
+
+
 def test_row_ids_twice_are_not_paired(runs, tmp_path):
     twice = tmp_path / "twice"
     shutil.copytree(runs["odd"], twice)

@@ -30,6 +30,19 @@ def test_small_slices_are_left_out_and_counted():
     assert explore(audit) is not None
 
 
+def test_a_slice_whose_selection_rate_is_undefined_is_no_bar_of_width_nought():
+    audit = lending()[0]
+    gone = {"value": None, "low": None, "high": None, "numerator": None, "denominator": None, "undefined": "no rows"}
+    measured = [
+        one.model_copy(update=gone) if (one.metric, one.slice) == ("selection_rate", "race=Black") else one
+        for one in audit.measurements
+    ]
+    before, after = explore(audit), explore(audit.model_copy(update={"measurements": measured}))
+    names = [[row.name for _, _, rows in view.features for row in rows] for view in (before, after)]
+    assert set(names[0]) - set(names[1]) == {"Black"}
+    assert "without a selection rate" in after.left_out
+
+
 def test_there_is_nothing_to_try_where_nothing_is_decided_by_a_threshold():
     assert explore(ALL["regression"]()[0]) is None and explore(ALL["multiclass"]()[0]) is None
     audit = lending()[0]

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from report_audits import ALL, hostile, lending
@@ -65,6 +66,45 @@ def test_a_folder_without_runs_is_refused(tmp_path):
         runs_in([str(tmp_path)], tmp_path / "index.html")
     with pytest.raises(UsageError, match="no such directory"):
         runs_in([str(tmp_path / "nothing")], tmp_path / "index.html")
+
+
+def test_what_cannot_be_looked_into_is_listed_with_the_reason(models, tmp_path, monkeypatch, capsys):
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "secret" / "run").mkdir(parents=True)
+    shutil.copytree(models / "lending", tmp_path / "lending")
+    looked, asked = Path.iterdir, Path.is_file
+
+    def iterdir(self):
+        if self.name == "locked":
+            raise PermissionError(13, "Permission denied", str(self))
+        return looked(self)
+
+    def is_file(self):
+        if self.parent.name == "run":
+            raise PermissionError(13, "Permission denied", str(self))
+        return asked(self)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(Path, "is_file", is_file)
+    out = tmp_path / "index.html"
+    assert run_cli(["report", "--index", str(tmp_path), "--out", str(out)]) == 3
+    assert "1 runs, 2 could not be read" in capsys.readouterr().out
+    html = out.read_text(encoding="utf-8")
+    assert html.count("Permission denied") == 2 and "locked" in html and "secret" in html
+
+
+def test_a_run_whose_file_is_broken_is_listed_with_the_reason(tmp_path):
+    whole = {"nothing": "", "list": "[]", "newer": '{"schema_version": 99}', "half": '{"schema_version": 1'}
+    for name, content in whole.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "audit.json").write_text(content, encoding="utf-8")
+    (tmp_path / "latin").mkdir()
+    (tmp_path / "latin" / "audit.json").write_bytes(b"\xff\xfe")
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "audit.json").symlink_to(tmp_path / "gone.json")
+    runs = {Path(run.place).name: run.fault for run in runs_in([str(tmp_path)], tmp_path / "index.html")}
+    assert set(runs) == {*whole, "latin"} and all(runs.values())
+    assert "newer" in runs["newer"] and "UTF-8" in runs["latin"]
 
 
 def test_two_runs_without_index_are_refused(models, capsys):

@@ -8,7 +8,9 @@ from report_audits import hostile, lending
 
 from dlaudit.errors import UsageError
 from dlaudit.outputs.html import render_html
+from dlaudit.outputs.look import Look
 from dlaudit.outputs.overrides import check_overrides
+from dlaudit.outputs.templates import asset
 from dlaudit.record.files import read
 from dlaudit.stages.write import rewrite_files
 
@@ -102,7 +104,7 @@ def test_a_template_that_fails_late_does_not_lose_the_run(tmp_path):
     check_overrides(own)
     out = tmp_path / "run"
     with pytest.raises(UsageError, match="its report by dlaudit's templates"):
-        rewrite_files(out, lending(), rows_from=None, templates=own)
+        rewrite_files(out, lending(), rows_from=None, look=Look(templates=own))
     assert read(out)[0].title == lending()[0].title
     assert (out / "report.html").read_text(encoding="utf-8") == render_html(*lending())
 
@@ -110,5 +112,6 @@ def test_a_template_that_fails_late_does_not_lose_the_run(tmp_path):
 def test_a_style_of_ones_own_has_the_policy_that_lets_it_apply(tmp_path):
     own = folder(tmp_path, **{"report.css": "p { color: red }"})
     html = render_html(*lending(), templates=own)
-    assert "<style>p{color: red}</style>" in html.replace("p{color:red}", "p{color: red}")
+    assert "<style>p{color: red}" in html.replace("p{color:red}", "p{color: red}")
+    assert asset("report.css") not in html
     assert "<style>p{color" not in render_html(*lending())

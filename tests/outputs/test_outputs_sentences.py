@@ -123,7 +123,7 @@ def test_a_pass_says_how_many_slices_it_speaks_about():
 def test_undecided_counts_the_open_checks():
     audit, verdict = multiclass()
     assert told(headline(audit, verdict)) == (
-        "No gap is shown to exceed your limits, but 1 of 1 check has too little data to tell."
+        "No gap is shown to exceed your limits, but the one check has too little data to tell."
     )
 
 

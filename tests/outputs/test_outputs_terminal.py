@@ -6,8 +6,9 @@ from golden_files import assert_golden
 from report_audits import ALL, hostile, lending, multiclass, scores_only
 
 from dlaudit.outputs.checks import name_of
-from dlaudit.outputs.terminal import MOST_LINES, columns, terminal_summary
+from dlaudit.outputs.terminal import MOST_LINES, MOST_ROWS, terminal_summary
 from dlaudit.outputs.view.verdict import check_row
+from dlaudit.outputs.widths import columns, fitted, wrapped
 from dlaudit.record import Finding
 
 PATH = "dlaudit-report/report.html"
@@ -127,3 +128,73 @@ def test_many_open_checks_are_cut_with_a_count():
 
 def test_wide_characters_take_two_columns():
     assert columns("a日e\u0301") == 4
+
+
+def test_marks_over_a_character_and_joiners_take_no_column():
+    assert columns("e\u0301\ufe0f\u200d") == 1
+    assert columns("黒人👩🏽") == 8
+    assert columns("עברית") == 5
+
+
+def renamed(names):
+    """Lending with other words for its features and levels."""
+    audit, verdict = lending()
+    told = [one.model_dump_json() for one in (audit, verdict)]
+    for old, new in names.items():
+        for before in '"= ':
+            told = [one.replace(f"{before}{old}", f"{before}{new}") for one in told]
+    return type(audit).model_validate_json(told[0]), type(verdict).model_validate_json(told[1])
+
+
+WIDE = {"race": "人種とその他の区分", "Black": "黒人👩🏽", "sex": "性別"}
+FROM_THE_RIGHT = {"race": "الجنس", "Black": "עברית", "sex": "מין"}
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("names", [WIDE, FROM_THE_RIGHT], ids=["wide", "right"])
+def test_wide_names_and_names_from_the_right_keep_within_the_width(names, width):
+    told = terminal_summary(*renamed(names), width=width, report_path=PATH)
+    assert names["race"] in told
+    assert [line for line in told.splitlines() if columns(line) > width] == []
+    assert "0.52" in told and "0.45–0.59" in told
+
+
+def test_numbers_stand_in_columns_whatever_the_names_are():
+    for names in ({}, WIDE, FROM_THE_RIGHT):
+        lines = terminal_summary(*renamed(names), width=120).splitlines()
+        rows = [line for line in lines if line.startswith(("◆ outside ", "○ undecided "))]
+        limits = [re.search(r"[≥≤] [\d.]+(?:\u00a0points)?", line) for line in rows]
+        assert len({columns(line[: found.end()]) for line, found in zip(rows, limits, strict=True)}) == 1
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_only_the_name_is_cut(width):
+    audit, verdict = lending()
+    long = verdict.checks[0].model_copy(update={"by": ["a_feature_of_an_endless_name" * 9]})
+    told = terminal_summary(audit, verdict.model_copy(update={"checks": [long] * 9}), width=width)
+    row = check_row(long)
+    assert "…" in told and [line for line in told.splitlines() if columns(line) > width] == []
+    rows = [line for line in told.splitlines() if "…" in line]
+    assert rows and all("…" not in line.partition("selection_rate")[0] for line in rows)
+    assert told.count(row.interval) == len(rows)
+
+
+def test_at_most_ten_rows_are_listed():
+    audit, verdict = lending()
+    told = terminal_summary(audit, verdict.model_copy(update={"checks": [verdict.checks[0]] * 40}), width=200)
+    assert sum(line.startswith("◆ outside ") for line in told.splitlines()) <= MOST_ROWS
+
+
+@pytest.mark.parametrize("name", ["short", "日本語" * 20, "x" * 300, "a\u202eb" * 20, "e\u0301" * 50, ""])
+@pytest.mark.parametrize("width", [4, 11, 40])
+def test_a_fitted_name_is_safe_and_never_wider_than_its_room(name, width):
+    told = fitted(name, width)
+    assert columns(told) <= width and "\u202e" not in told
+    assert told == name or "…" in told
+
+
+def test_text_is_wrapped_at_blanks_by_columns_and_never_inside_a_word():
+    assert wrapped("日本語 日本語 日本語 日本語", 20) == ["日本語 日本語 日本語", "日本語"]
+    assert wrapped("a" * 50 + " b", 20, indent="  ") == ["  " + "a" * 50, "  b"]
+    assert wrapped("8.6\u00a0points " * 3, 24)[0] == "8.6\u00a0points 8.6\u00a0points"
+    assert wrapped("", 20) == []

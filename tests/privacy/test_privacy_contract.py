@@ -50,7 +50,7 @@ def test_every_number_of_every_record_is_classified() -> None:
 def test_the_function_names_every_field_that_it_publishes_of_an_audit() -> None:
     audit, verdict = lending()
     told = {*AS_IT_IS, "data", "slices", "measurements", "disparities", "discoveries", "attributions", "quality"}
-    told |= {"trust", "decompositions", "probes", "findings", "not_applicable", "suppression"}
+    told |= {"trust", "decompositions", "probes", "findings", "not_applicable", "suppression", "provenance"}
     shown, _ = suppressed(audit, verdict, 11)
     for name, field in Audit.model_fields.items():
         if name not in told:

@@ -20,6 +20,7 @@ from dlaudit.data.roles import resolve_roles
 from dlaudit.data.sequence import sequence_columns, sequence_inputs
 from dlaudit.data.sequence_rows import sequence_rows
 from dlaudit.data.sequence_steps import Frame, Steps, filled_forward, laid_out
+from dlaudit.data.showing import Showing
 from dlaudit.data.table import inputs_of, table_set
 from dlaudit.errors import DataRefused, UsageError
 from dlaudit.spec import AuditSpec
@@ -246,7 +247,9 @@ def test_static_columns_of_a_long_table_are_an_input_beside_the_series(tmp_path:
     batch = next(table_set(raw, roles, spec, Labels.none(), made).batches(10))
     assert ndarray_of(batch.inputs, "table").tolist() == [[40], [50]]
     assert ndarray_of(batch.inputs, "sequence").tolist() == [[11, 12], [13, 0]]
-    assert table_set(raw, roles, spec, Labels.none(), made).preview(1)["hr"] == "2 values"
+    (shown,) = table_set(raw, roles, spec, Labels.none(), made).preview(np.array([1]), Showing(masked=False, file=raw))
+    assert [(one.name, one.values) for one in shown.curves] == [("hr", [11.0, 12.0])]
+    assert [cell.name for cell in shown.cells] == ["age"]
 
 
 def test_masks_cross_to_the_model_as_truth_values() -> None:

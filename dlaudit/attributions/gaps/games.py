@@ -162,7 +162,7 @@ _PAIRS_OF_ROWS = "it compares rows with one another, so it is no mean of one num
 _NOT_A_MEAN = {
     **dict.fromkeys(("precision", "negative_predictive_value", "false_discovery_rate"), _MODEL_DENOMINATOR),
     **dict.fromkeys(("false_omission_rate", "f1", "macro_precision", "macro_f1"), _MODEL_DENOMINATOR),
-    **dict.fromkeys(("auc", "bpsn_auc", "bnsp_auc", "equal_error_rate"), _PAIRS_OF_ROWS),
+    **dict.fromkeys(("auc", "bpsn_auc", "bnsp_auc", "equal_error_rate", "scoring_rate"), _PAIRS_OF_ROWS),
     "detection_average_precision": "detections are given, without a model",
     **dict.fromkeys(("mean_value", "median_value", "tenth_percentile"), "values are given for rows, without a model"),
     "r2": "it divides by the spread of the labels of each slice, so it is no mean of one number per row",

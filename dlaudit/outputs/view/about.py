@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
+from dlaudit.outputs.catalogue import LEVELS
 from dlaudit.outputs.nouns import nouns
+from dlaudit.outputs.policy_told import all_findings
+from dlaudit.outputs.translate import _
+from dlaudit.outputs.view.run_name import run_name
 from dlaudit.outputs.words import Sentence, label
-from dlaudit.record import Audit, Repeated
+from dlaudit.record import Audit, Repeated, Verdict
+from dlaudit.record.pairs import PairsInfo
 
 MOST_EVIDENCE = 12
 
@@ -16,6 +21,8 @@ class FindingView:
 
     code: str
     severity: str
+    level: str
+    """The severity in words."""
     subject: str
     message: str
     next_step: str
@@ -46,18 +53,19 @@ Facts = list[tuple[str, str]]
 """Names and values that a definition list shows; every value is data."""
 
 
-def findings(audit: Audit) -> list[FindingView]:
+def findings(audit: Audit, verdict: Verdict | None = None) -> list[FindingView]:
     """The findings with their evidence in words."""
     return [
         FindingView(
             code=one.code,
             severity=one.severity,
+            level=LEVELS[one.severity],
             subject=one.subject,
             message=one.message,
             next_step=one.next_step,
             evidence=[(key.replace("_", " "), _told(value)) for key, value in one.evidence.items()][:MOST_EVIDENCE],
         )
-        for one in audit.findings
+        for one in all_findings(audit, verdict)
     ]
 
 
@@ -79,7 +87,7 @@ def seconds_calculated(audit: Audit) -> list[Second]:
         Second(
             library=one.library,
             metric=label(one.metric),
-            compared=f"{text.count(one.defined)} of {text.count(one.cells)} slices",
+            compared=_("{defined} of {all} slices").format(defined=text.count(one.defined), all=text.count(one.cells)),
             difference=_disagreement(one.largest_difference),
             note=one.note,
         )
@@ -89,29 +97,30 @@ def seconds_calculated(audit: Audit) -> list[Second]:
 
 def _disagreement(value: float | None) -> str:
     if value is None:
-        return "no slice is defined on both sides"
-    return "none" if value == 0 else f"{value:.1e}".replace("-", text.MINUS)
+        return _("no slice is defined on both sides")
+    return _("none") if value == 0 else f"{value:.1e}".replace("-", text.MINUS)
 
 
 def data_facts(audit: Audit) -> Facts:
     """The evaluation set."""
     data, given = audit.data, audit.model.format == "scores"
     facts = [
-        ("File", data.path or "an object in memory"),
+        (_("File"), data.path or _("an object in memory")),
         ("SHA-256", text.digest(data.sha256)),
         (nouns(audit).rows.capitalize(), _rows_told(data.rows, data.scored)),
         *pair_facts(audit),
-        ("Label", data.target or text.NONE),
-        ("Sensitive features", ", ".join(data.sensitive) or text.NONE),
-        ("Model inputs", ", ".join(data.features) or ("none: the scores were given" if given else text.NONE)),
+        (_("Label"), data.target or text.NONE),
+        (_("Sensitive features"), ", ".join(data.sensitive) or text.NONE),
+        (_("Model inputs"), ", ".join(data.features) or (_("none: the scores were given") if given else text.NONE)),
     ]
     optional = (
-        ("Control features", ", ".join(data.control)),
-        ("Unit", data.unit),
-        ("Weight", data.weight),
-        ("Repeated files or texts", _repeated_told(data.repeated)),
-        ("Source, as declared", audit.declared.data_source),
-        ("Favourable label, as declared", audit.declared.favourable),
+        (_("Scores within 0.000001 of the threshold"), _near_told(data.near_threshold)),
+        (_("Control features"), ", ".join(data.control)),
+        (_("Unit"), data.unit),
+        (_("Weight"), data.weight),
+        (_("Repeated files or texts"), _repeated_told(data.repeated)),
+        (_("Source, as declared"), audit.declared.data_source),
+        (_("Favourable label, as declared"), audit.declared.favourable),
     )
     return facts + [(name, value) for name, value in optional if value]
 
@@ -121,35 +130,68 @@ def pair_facts(audit: Audit) -> Facts:
     pairs = audit.data.pairs
     if pairs is None:
         return []
-    mated, others = text.count(pairs.mated), text.count(pairs.nonmated)
-    kept = "" if pairs.kept >= 1 else f", of which {text.percent(pairs.kept)} were drawn by chance"
-    alone = f", {text.count(pairs.alone)} of whom have one sample" if pairs.alone else ""
-    facts = [
-        ("Samples", f"{text.count(pairs.samples)} of {text.count(pairs.identities)} people{alone}"),
-        ("Kinds of pairs", f"{mated} of one person, {others} of two people{kept}"),
+    return [
+        (_("Samples"), _samples_told(pairs)),
+        (_("Kinds of pairs"), _kinds_told(pairs)),
+        *([(_("Threshold"), _threshold_told(pairs))] if pairs.target_fmr is not None else []),
     ]
-    if pairs.target_fmr is not None:
-        told = f"chosen on these pairs, so that {text.percent(pairs.target_fmr)} of those of two people match"
-        if pairs.threshold_low is not None and pairs.threshold_high is not None:
-            told += f"; interval {text.decimal(pairs.threshold_low)} to {text.decimal(pairs.threshold_high)}"
-        facts.append(("Threshold", told))
-    return facts
+
+
+def _samples_told(pairs: PairsInfo) -> str:
+    slots = {"samples": text.count(pairs.samples), "people": text.count(pairs.identities)}
+    if not pairs.alone:
+        return _("{samples} of {people} people").format(**slots)
+    alone = text.count(pairs.alone)
+    return _("{samples} of {people} people, {alone} of whom have one sample").format(**slots, alone=alone)
+
+
+def _kinds_told(pairs: PairsInfo) -> str:
+    slots = {"one": text.count(pairs.mated), "two": text.count(pairs.nonmated)}
+    if pairs.kept >= 1:
+        return _("{one} of one person, {two} of two people").format(**slots)
+    kept = text.percent(pairs.kept)
+    return _("{one} of one person, {two} of two people, of which {kept} were drawn by chance").format(
+        **slots, kept=kept
+    )
+
+
+def _threshold_told(pairs: PairsInfo) -> str:
+    told = _("chosen on these pairs, so that {share} of those of two people match").format(
+        share=text.percent(pairs.target_fmr)
+    )
+    if pairs.threshold_low is None or pairs.threshold_high is None:
+        return told
+    low, high = text.decimal(pairs.threshold_low), text.decimal(pairs.threshold_high)
+    return _("{told}; interval {low} to {high}").format(told=told, low=low, high=high)
+
+
+def _near_told(rows: int | None) -> str:
+    """How many decisions rounding alone could turn."""
+    if rows is None:
+        return ""
+    told = text.rows(rows)
+    return _("{rows}; another machine could decide them otherwise").format(rows=told) if rows else told
 
 
 def _repeated_told(one: Repeated | None) -> str:
     """`12 different ones in 26 rows; 3 of them in several levels of sex, 2 with different labels`."""
     if one is None:
         return ""
-    across = [f"{text.count(items)} in several levels of {name}" for name, items in one.across.items() if items]
-    across += [f"{text.count(one.other_labels)} with different labels"] if one.other_labels else []
-    told = f"{text.count(one.items)} in {text.count(one.rows)} rows"
-    return f"{told}; of them {', '.join(across)}" if across else told
+    across = [
+        _("{count} in several levels of {feature}").format(count=text.count(items), feature=name)
+        for name, items in one.across.items()
+        if items
+    ]
+    if one.other_labels:
+        across.append(_("{count} with different labels").format(count=text.count(one.other_labels)))
+    told = _("{count} in {rows}").format(count=text.count(one.items), rows=text.rows(one.rows))
+    return _("{told}; of them {counts}").format(told=told, counts=", ".join(across)) if across else told
 
 
 def _rows_told(rows: int | None, scored: int) -> str:
     """Rows of the file and those scored; the former may be held back, as it would tell how few were rejected."""
-    read = "a number that is not shown" if rows is None else text.count(rows)
-    return f"{read}, of which {text.count(scored)} were scored"
+    read = _("a number that is not shown") if rows is None else text.count(rows)
+    return _("{rows}, of which {scored} were scored").format(rows=read, scored=text.count(scored))
 
 
 def model_facts(audit: Audit) -> Facts:
@@ -157,27 +199,34 @@ def model_facts(audit: Audit) -> Facts:
     model = audit.model
     facts = [
         (
-            "File",
-            model.path or ("scores only, no model" if model.format == "scores" else "an object in memory"),
+            _("File"),
+            model.path or (_("scores only, no model") if model.format == "scores" else _("an object in memory")),
         ),
         ("SHA-256", text.digest(model.sha256)),
-        ("Format", model.format),
-        ("Task", model.task),
+        (_("Format"), model.format),
+        (_("Task"), model.task),
     ]
     optional = (
         (
-            "Decision",
-            f"positive where score ≥ {text.given(model.threshold)}" if model.threshold is not None else "",
+            _("Decision"),
+            _("positive where score ≥ {threshold}").format(threshold=text.given(model.threshold))
+            if model.threshold is not None
+            else "",
         ),
-        ("Positive label", model.positive),
-        ("Classes", ", ".join(model.classes)),
-        ("Output", model.output),
-        ("Intended use, as declared", audit.declared.intended_use),
-        ("Owner, as declared", audit.declared.owner),
-        ("Parameters", text.count(model.parameters) if model.parameters is not None else ""),
-        ("Loading", model.loading),
+        (_("Positive label"), model.positive),
+        (_("Classes"), ", ".join(model.classes)),
+        (_("Output"), model.output),
+        (_("Intended use, as declared"), audit.declared.intended_use),
+        (_("Owner, as declared"), audit.declared.owner),
+        (_("Parameters"), text.count(model.parameters) if model.parameters is not None else ""),
+        (_("Loading"), model.loading),
     )
     return facts + [(name, value) for name, value in optional if value]
+
+
+def least_told(audit: Audit) -> str:
+    """How many rows (or people) a slice must hold before a pass speaks about it."""
+    return f"{text.count(audit.min_size)} {nouns(audit).enough}"
 
 
 def run_facts(audit: Audit) -> Facts:
@@ -185,21 +234,22 @@ def run_facts(audit: Audit) -> Facts:
     run = audit.provenance
     spent = sum(run.seconds.values())
     facts = [
+        (_("Run"), run_name(audit)),
         ("dlaudit", run.dlaudit),
         ("Python", run.python),
-        ("Packages", ", ".join(f"{name} {version}" for name, version in run.packages.items()) or text.NONE),
-        ("Seed", str(run.seed)),
-        ("Device", run.device),
-        ("Engine", run.engine),
-        ("Smallest slice that a pass speaks about", f"{text.count(audit.min_size)} {nouns(audit).enough}"),
+        (_("Packages"), ", ".join(f"{name} {version}" for name, version in run.packages.items()) or text.NONE),
+        (_("Seed"), str(run.seed)),
+        (_("Device"), run.device),
+        (_("Engine"), run.engine),
+        (_("Smallest slice that a pass speaks about"), least_told(audit)),
     ]
     optional = (
-        ("Rows of one forward pass", text.count(run.batch_size) if run.batch_size else ""),
-        ("Started", run.started),
-        ("Time", text.seconds(spent) if spent else ""),
-        ("Commit", run.git),
-        ("Command", " ".join(["dlaudit", *run.argv]) if run.argv else ""),
-        ("Sandbox", ", ".join(_limit(key, value) for key, value in run.sandbox.items())),
+        (_("Rows of one forward pass"), text.count(run.batch_size) if run.batch_size else ""),
+        (_("Started"), run.started),
+        (_("Time"), text.seconds(spent) if spent else ""),
+        (_("Commit"), run.git),
+        (_("Command"), " ".join(["dlaudit", *run.argv]) if run.argv else ""),
+        (_("Sandbox"), ", ".join(_limit(key, value) for key, value in run.sandbox.items())),
     )
     return facts + [(name, value) for name, value in optional if value]
 
@@ -213,7 +263,7 @@ def _limit(key: str, value: object) -> str:
 
 def _told(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, int):
         return text.count(value)
     if isinstance(value, float):

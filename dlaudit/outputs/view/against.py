@@ -6,7 +6,7 @@ from dlaudit.outputs import text
 from dlaudit.outputs.against_sentences import against_line, change_line, ordered, split_up
 from dlaudit.outputs.catalogue_against import STATUS
 from dlaudit.outputs.why_sentences import method_named
-from dlaudit.outputs.words import Name, Sentence, difference, label, levels, people
+from dlaudit.outputs.words import Name, Sentence, difference, joined, label, levels, people, said
 from dlaudit.record import Audit, GapChange, Moved, NotApplicable, PartMoved
 
 MOST_CHANGES, MOST_CROSSED, MOST_MOVED, MOST_PARTS = 24, 12, 10, 8
@@ -81,7 +81,8 @@ def _parts_of(parts: list[PartMoved], change: GapChange) -> list[PartMoved]:
 
 
 def _about(audit: Audit, metric: str, slice_: str, reference: str) -> Sentence:
-    return (*label(metric), ": ", *people(audit, slice_), " − ", *people(audit, reference))
+    slots = {"slice": people(audit, slice_), "reference": people(audit, reference)}
+    return said("base_gap", label=label(metric), **slots)
 
 
 def _short(audit: Audit, slice_: str) -> str:
@@ -94,7 +95,7 @@ def change_row(audit: Audit, one: GapChange) -> SideBySide:
     written = difference(one.metric)
     return SideBySide(
         about=(Name(_short(audit, one.slice)), " − ", Name(_short(audit, one.reference))),
-        under=(*label(one.metric), ", by ", Name(" and ".join([*one.by, *one.within]))),
+        under=said("base_by", label=label(one.metric), features=joined([*one.by, *one.within])),
         base=written(one.base.value),
         tuned=written(one.tuned.value),
         change=written(one.change.value),
@@ -107,7 +108,7 @@ def change_row(audit: Audit, one: GapChange) -> SideBySide:
 def _moved(audit: Audit, one: Moved) -> SideBySide:
     return SideBySide(
         about=(Name(one.feature),),
-        under=(*people(audit, one.slice), ", ", method_named(one.method)),
+        under=(*people(audit, one.slice), ", ", Name(method_named(one.method))),
         base=text.change(one.base),
         tuned=text.change(one.tuned),
         change=text.change(one.change.value),

@@ -7,7 +7,7 @@ from dlaudit.outputs import text
 from dlaudit.outputs.amounts import unit_named
 from dlaudit.outputs.view.waterfall import mark_of, pair_named
 from dlaudit.outputs.why_sentences import units
-from dlaudit.outputs.words import Sentence, difference, label
+from dlaudit.outputs.words import Sentence, difference, joined, label, said
 from dlaudit.record import Audit, Decomposition
 
 MOST_PAIRS = 12
@@ -41,7 +41,8 @@ class PairBlock:
     """The gaps between two slices."""
 
     title: Sentence
-    by: list[str]
+    by: Sentence
+    """`by sex and race`."""
     is_doubted: bool
     lines: list[GapLine]
 
@@ -53,15 +54,13 @@ def all_gaps(audit: Audit, ordered: list[Decomposition]) -> tuple[list[PairBlock
         pairs.setdefault((one.slice, one.reference), []).append(one)
     shown = list(pairs.items())[:MOST_PAIRS]
     left_out = sum(len(found) for _, found in list(pairs.items())[MOST_PAIRS:])
-    blocks = [
-        PairBlock(pair_named(audit, found[0]), found[0].by, is_doubted(audit, pair), [_line(one) for one in found])
-        for pair, found in shown
-    ]
+    blocks = [_block(audit, found, is_doubted(audit, pair)) for pair, found in shown]
     return blocks, left_out
 
 
 def _block(audit: Audit, found: list[Decomposition], is_doubted: bool) -> PairBlock:
-    return PairBlock(pair_named(audit, found[0]), found[0].by, is_doubted, [_line(one) for one in found])
+    by = said("by_features", features=joined(found[0].by))
+    return PairBlock(pair_named(audit, found[0]), by, is_doubted, [_line(one) for one in found])
 
 
 def _line(one: Decomposition) -> GapLine:

@@ -62,8 +62,8 @@ class Axis:
 
 
 def place(share: float) -> str:
-    """A share of the width as SVG writes it."""
-    return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
+    """A share of the width as SVG writes it: to a thousandth, which is less than a pixel of any column."""
+    return f"{share * 100:.1f}".removesuffix(".0") + "%"
 
 
 def _step(width: float) -> float:

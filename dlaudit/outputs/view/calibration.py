@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from dlaudit.outputs import text
+from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.order import features_compared, slices_of
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.missing import left_out, missing
 from dlaudit.outputs.words import Name, Sentence, capitalised, levels, plain, said
 from dlaudit.record import OVERALL, Audit, Calibration, CalibrationBin
@@ -42,6 +44,7 @@ class Reliability:
     state: str
     """`off` where chance does not explain it, else `none`, `few`, `undefined` or `hidden`: class of the points."""
     bins: list[BinRow]
+    is_overall: bool
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ def _blocks(audit: Audit, output: str, *, several: bool) -> list[Block]:
     found = {one.slice: one for one in audit.calibrations if one.output == output}
     small = {one.id for one in audit.slices if one.small}
     of = (", ", Name(output)) if several else ()
-    whole = [_reliability(found[OVERALL], "All rows", few=False)] if OVERALL in found else []
-    blocks = [Block(("All rows", *of), whole)] if whole else []
+    whole = [_reliability(found[OVERALL], _("All rows"), few=False)] if OVERALL in found else []
+    blocks = [Block((_("All rows"), *of), whole)] if whole else []
     for feature in features_compared(audit):
         slices = [one for one in slices_of(audit, [feature]) if one.id in found][:MOST_ROWS]
         rows = [_reliability(found[one.id], levels(one), few=one.id in small) for one in slices]
@@ -108,6 +111,7 @@ def _reliability(one: Calibration, name: str, *, few: bool) -> Reliability:
         told=text.why_not(reason) if reason else plain(capitalised(_reading(one, known))),
         state="few" if few and state == "none" else state,
         bins=[_bin(b) for b in one.bins if b.n or text.is_hidden(b.rate.undefined)],
+        is_overall=one.slice == OVERALL,
     )
 
 
@@ -122,9 +126,9 @@ def _reading(one: Calibration, known: list[CalibrationBin]) -> Sentence:
     if abs(excess) < 0.0005:
         large = said("calibration_even")
     else:
-        distance = text.points(abs(excess)).lstrip("+") + text.POINTS
-        large = said("calibration_large", points=distance, high="low" if excess < 0 else "high")
-    return (*said("calibration_shown" if is_off(one) else "calibration_open"), "; ", *large)
+        distance = text.points(abs(excess)).lstrip("+") + text.points_unit()
+        large = said("calibration_low" if excess < 0 else "calibration_high", points=distance)
+    return said("calibration_shown" if is_off(one) else "calibration_open", large=large)
 
 
 def _dots(known: list[CalibrationBin]) -> str:
@@ -185,6 +189,6 @@ def _finding(audit: Audit) -> Sentence:
     if not off:
         return said("calibration_fine", all=text.count(len(known)))
     worst = max(off, key=lambda one: one.squared_error.value or 0.0)
-    root = text.points(math.sqrt(max(0.0, worst.squared_error.value or 0.0))).lstrip("+") + text.POINTS
-    where = ("all rows",) if worst.slice == OVERALL else (Name(worst.slice),)
+    root = text.points(math.sqrt(max(0.0, worst.squared_error.value or 0.0))).lstrip("+") + text.points_unit()
+    where = (TEXT["maps_all"],) if worst.slice == OVERALL else (Name(worst.slice),)
     return said("calibration_off", count=text.count(len(off)), all=text.count(len(known)), worst=where, root=root)

@@ -54,9 +54,9 @@ def chance_told(metric: str, spread: Spread) -> Sentence:
     told = said("chance", mean=size(spread.noise_mean), far=size(spread.noise_95))
     if spread.shrunken == 0 and spread.between_sd in (0, None):
         return told + said("chance_explains")
-    more: Sentence = ()
-    if spread.shrunken is not None:
-        more += said("shrunken", value=size(spread.shrunken))
-    if spread.between_sd is not None:
-        more += said("between", sd=size(spread.between_sd), **{"and": "; " if more else " "})
-    return (*told, *more, ".") if more else told
+    known = {"value": spread.shrunken, "sd": spread.between_sd}
+    key = {(True, True): "shrunken_between", (True, False): "shrunken", (False, True): "between"}.get(
+        (spread.shrunken is not None, spread.between_sd is not None)
+    )
+    slots = {slot: size(value) for slot, value in known.items() if value is not None}
+    return told + said(key, **slots) if key else told

@@ -7,8 +7,8 @@ from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.gap_sentences import change_of
 from dlaudit.outputs.held_back import hidden_slices
 from dlaudit.outputs.order import measurements_on, slices_of
-from dlaudit.outputs.view.intersections import ABSENT, HIDDEN, Heat, HeatRow, cell_of, spread_of
-from dlaudit.outputs.words import figure, level
+from dlaudit.outputs.view.intersections import Heat, HeatRow, Heats, absent, cell_of, held_cell, spread_of
+from dlaudit.outputs.words import figure, joined, level
 from dlaudit.record import OVERALL, UNKNOWN, Audit
 from dlaudit.record.pairs import level_between
 
@@ -16,14 +16,14 @@ METRIC = "false_positive_rate"
 """The one rate that pairs of two levels have: no pair of one person is of two levels."""
 
 
-def crossed(audit: Audit) -> list[Heat]:
+def crossed(audit: Audit) -> list[Heats]:
     """A table of levels by levels for every sensitive feature, where rows are pairs; none where they are not."""
     if audit.data.pairs is None:
         return []
-    return [heat for feature in audit.data.sensitive if (heat := _heat(audit, feature))]
+    return [heats for feature in audit.data.sensitive if (heats := _heats(audit, feature))]
 
 
-def _heat(audit: Audit, feature: str) -> Heat | None:
+def _heats(audit: Audit, feature: str) -> Heats | None:
     found = measurements_on(audit, METRIC)
     overall = found.get(OVERALL)
     slices = {one.where[feature]: one for one in slices_of(audit, [feature])}
@@ -33,15 +33,21 @@ def _heat(audit: Audit, feature: str) -> Heat | None:
     held_back = {one.where[feature] for one in hidden_slices(audit, [feature])}
     spread = spread_of(METRIC, overall.value, list(slices.values()), found)
     cells = {name: cell_of(METRIC, one, found.get(one.id), (overall.value, spread)) for name, one in slices.items()}
-    cells |= dict.fromkeys(held_back, HIDDEN)
+    cells |= dict.fromkeys(held_back, held_cell())
     sizes = {name: text.count(found[one.id].n) for name, one in slices.items() if one.id in found}
     cells |= {name: replace(cells[name], size=size) for name, size in sizes.items() if name not in held_back}
-    return Heat(
+    nobody = absent()
+    return Heats(
         label=(TEXT["false_match"],),
         caption=TEXT["crossed_caption"].format(feature=text.name(feature), overall=figure(METRIC)(overall.value)),
         spread=(change_of(METRIC, -spread), change_of(METRIC, spread)),
-        one=feature,
-        other=feature,
-        columns=[level(one) for one in own],
-        rows=[HeatRow(level(a), [cells.get(level_between(a, b), ABSENT) for b in own]) for a in own],
+        tables=[
+            Heat(
+                title=joined([feature, feature]),
+                one=feature,
+                other=feature,
+                columns=[level(one) for one in own],
+                rows=[HeatRow(level(a), [cells.get(level_between(a, b), nobody) for b in own]) for a in own],
+            )
+        ],
     )

@@ -1,7 +1,7 @@
 """Rates of one slice at every threshold, as figures and as a line in a drawing of 1000 by 1000."""
 
 from bisect import bisect_left
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from dlaudit.outputs import text
 from dlaudit.outputs.view.axis import Axis
@@ -43,13 +43,14 @@ class Curve:
         inside = [at for at, edge in enumerate(self.edges) if axis.holds(edge)]
         step = -(-len(inside) // MOST_POINTS)
         kept = [at for at in inside if at in (inside[0], inside[-1]) or at % step == 0 or self.edges[at] == used]
-        places: list[str] = []
+        places: list[tuple[int, int]] = []
         for at in kept:
             rate = self.rate(metric, at)
             if rate is None:
                 return ""
-            places.append(f"{round(axis.share(self.edges[at]) * _SIDE)},{round((1 - rate) * _SIDE)}")
-        return f"M{' '.join(places)}" if places else ""
+            places.append((round(axis.share(self.edges[at]) * _SIDE), round((1 - rate) * _SIDE)))
+        steps = " ".join(f"{x - x0},{y - y0}" for (x0, y0), (x, y) in pairwise(places))
+        return f"M{places[0][0]},{places[0][1]}l{steps}" if steps else ""
 
 
 def curves_of(audit: Audit, output: str) -> dict[str, Curve]:

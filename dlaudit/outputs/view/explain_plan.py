@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_explained import ROLES, TEXT
+from dlaudit.outputs.catalogue import TEXT
+from dlaudit.outputs.catalogue_methods import ROLES
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.why_sentences import method_named
 from dlaudit.record import Audit, ExplainPlan
 
@@ -52,17 +54,23 @@ def explain_plan(audit: Audit) -> PlanView | None:
 
 def _facts(plan: ExplainPlan) -> list[tuple[str, str]]:
     facts = [
-        ("Allowed", f"{_passes(plan.budget)} passes (budget: {plan.budget_given})" if plan.budget else "no limit"),
-        ("Estimated", f"{_passes(plan.estimated)} passes"),
-        ("Took", f"{_passes(plan.spent)} passes"),
-        ("Rows explained", text.count(plan.rows)),
+        (_("Allowed"), _allowed(plan)),
+        (_("Estimated"), _("{count} passes").format(count=_passes(plan.estimated))),
+        (_("Took"), _("{count} passes").format(count=_passes(plan.spent))),
+        (_("Rows explained"), text.count(plan.rows)),
     ]
     if plan.seconds_per_pass is not None:
-        facts.append(("Seconds per pass, measured", text.decimal(plan.seconds_per_pass)))
+        facts.append((_("Seconds per pass, measured"), text.decimal(plan.seconds_per_pass)))
     if plan.rows_by_slice:
         told = ", ".join(f"{name}: {text.count(rows)}" for name, rows in plan.rows_by_slice.items())
-        facts.append(("Of them in slices", told))
+        facts.append((_("Of them in slices"), told))
     return facts
+
+
+def _allowed(plan: ExplainPlan) -> str:
+    if not plan.budget:
+        return _("no limit")
+    return _("{count} passes (budget: {given})").format(count=_passes(plan.budget), given=plan.budget_given)
 
 
 def _passes(number: float | None) -> str:

@@ -13,15 +13,19 @@ from statistics import NormalDist
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.order import features_compared, measurements_on, slices_of
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.axis import Axis
 from dlaudit.outputs.view.curves import RATES, used_edge, written
-from dlaudit.outputs.words import levels
+from dlaudit.outputs.words import Name, Sentence, filled, levels
 from dlaudit.record import Audit, Measurement, ScoreHistogram, Slice
 
 WILSON = "wilson"
 """The one interval that the script can calculate again."""
 MOST_SLICES = 24
 """Slices of the table together; features beyond that are left out whole, and told."""
+LEAST_ROWS = 30
+"""Slices below this many rows are left out, however small a slice may be that a pass speaks about: who could be counted
+one by one at every threshold stays out of the page."""
 _AXIS = Axis(0.0, 1.0)
 
 
@@ -49,8 +53,8 @@ class ExploreRow:
 class Explore:
     """The table, and what the script needs."""
 
-    features: list[tuple[str, str, list[ExploreRow]]]
-    """Sensitive feature, level of its reference, rows."""
+    features: list[tuple[str, Sentence, list[ExploreRow]]]
+    """Sensitive feature, which level ratios are to, rows."""
     threshold: str
     """As audited."""
     last: int
@@ -74,9 +78,12 @@ def explore(audit: Audit) -> Explore | None:
     if used is None:
         return None
     held = {one.slice: one for one in audit.histograms if one.edges == whole.edges}
-    known = set(held).intersection(*(measurements_on(audit, metric) for metric in RATES))
+    selected = {one for one, found in measurements_on(audit, RATES[0]).items() if found.is_defined}
+    known = selected.intersection(held, *(measurements_on(audit, metric) for metric in RATES[1:]))
     groups = {
-        feature: [one for one in slices_of(audit, [feature]) if one.id in known and not one.small]
+        feature: [
+            one for one in slices_of(audit, [feature]) if one.id in known and not one.small and one.n >= LEAST_ROWS
+        ]
         for feature in features_compared(audit)
     }
     groups = {feature: slices for feature, slices in groups.items() if len(slices) > 1}
@@ -84,6 +91,10 @@ def explore(audit: Audit) -> Explore | None:
     if not groups:
         return None
     return _explore(audit, groups, held, used)
+
+
+def _is_large(one: Slice) -> bool:
+    return not one.small and one.n >= LEAST_ROWS
 
 
 def _running(groups: dict[str, list[Slice]]) -> Iterator[tuple[str, list[Slice], int]]:
@@ -112,7 +123,7 @@ def _explore(audit: Audit, groups: dict[str, list[Slice]], held: dict[str, Score
         features=[
             (
                 feature,
-                levels(references[feature]),
+                filled(_("ratio to {reference}"), reference=Name(levels(references[feature]))),
                 [_row(one, measured, references[feature], with_intervals) for one in slices],
             )
             for feature, slices in groups.items()
@@ -131,16 +142,17 @@ def _explore(audit: Audit, groups: dict[str, list[Slice]], held: dict[str, Score
 def _row(one: Slice, measured: dict[str, dict[str, Measurement]], reference: Slice, with_intervals: bool) -> ExploreRow:
     selected, recognised, alarms = (measured[metric][one.id] for metric in RATES)
     base = measured[RATES[0]][reference.id].value
+    assert selected.value is not None, "slices without a selection rate are left out"
     known = with_intervals and selected.low is not None and selected.high is not None
     return ExploreRow(
         name=levels(one),
         size=text.count(one.n),
         selected=text.percent(selected.value),
-        width=_AXIS.at(selected.value or 0.0),
+        width=_AXIS.at(selected.value),
         low=_AXIS.at(selected.low) if known and selected.low is not None else None,
         high=_AXIS.at(selected.high) if known and selected.high is not None else None,
         interval=text.span(selected.low, selected.high, text.percent) if known else text.NONE,
-        ratio=text.ratio(selected.value / base) if base and selected.value is not None else text.NONE,
+        ratio=text.ratio(selected.value / base) if base else text.NONE,
         recognised=text.percent(recognised.value),
         alarms=text.percent(alarms.value),
     )

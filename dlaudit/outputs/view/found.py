@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from dlaudit.findings.discovery_rules import undeclared, worth_telling
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_spread import OUTCOMES, SEARCHES
+from dlaudit.outputs.catalogue_rates import AMONG
+from dlaudit.outputs.catalogue_spread import ANY_OUTCOME, OUTCOME_AMONG, OUTCOMES, OUTCOMES_SHORT, SEARCHES
 from dlaudit.outputs.held_back import hides_finds
+from dlaudit.outputs.translate import _, ngettext
 from dlaudit.outputs.view.axis import Axis, Tick, place
 from dlaudit.outputs.view.missing import missing
-from dlaudit.outputs.words import NBSP, Name, Sentence, level, rows_of, said, who
+from dlaudit.outputs.words import NBSP, Name, Sentence, all_of, filled, level, rows_of, said, who
 from dlaudit.record import Audit, DiscoveredSlice, Discovery
 
 MOST_FOUND = 15
@@ -71,27 +73,19 @@ def confirmed(audit: Audit) -> tuple[list[DiscoveredSlice], int]:
 
 def found_line(audit: Audit, one: DiscoveredSlice) -> Sentence:
     """A confirmed slice in one line: who, what happens to them, and to all others."""
-    return said(
-        "found_short",
-        people=rows_of(audit),
-        where=conditions(one),
-        share=text.percent(one.value),
-        outcome=_outcome(one.outcome),
-        among=_among(audit, one.outcome),
-        rest=text.percent(one.rest),
-    )
+    return _told(audit, one, _("others"))
 
 
 def conditions(one: DiscoveredSlice) -> Sentence:
     """`region = North and age = young`; the id where it names no columns."""
     if not one.where:
         return (Name(one.id),)
-    pieces: list[str] = []
-    for column, value in list(one.where.items())[:MOST_CONDITIONS]:
-        pieces += [" and " if pieces else "", Name(column), f"{NBSP}={NBSP}", Name(level(value))]
+    shown = list(one.where.items())[:MOST_CONDITIONS]
+    named: list[Sentence] = [(Name(column), f"{NBSP}={NBSP}", Name(level(value))) for column, value in shown]
     more = len(one.where) - MOST_CONDITIONS
-    pieces += [f" and {more} more conditions"] if more > 0 else []
-    return tuple(piece for piece in pieces if piece)
+    if more > 0:
+        named.append((ngettext("{count} more condition", "{count} more conditions", more).format(count=more),))
+    return all_of(named)
 
 
 def search_told(audit: Audit, one: Discovery, *, hidden: bool = False) -> Sentence:
@@ -100,19 +94,8 @@ def search_told(audit: Audit, one: Discovery, *, hidden: bool = False) -> Senten
     declared = len(one.found) - len(fresh)
     if fresh:
         first = fresh[0]
-        many = len(fresh) > 1
-        told = said(
-            "found_some",
-            people=rows_of(audit),
-            count=text.count(len(fresh)),
-            slices="slices" if many else "slice",
-            first="; first" if many else "",
-            where=conditions(first),
-            share=text.percent(first.value),
-            outcome=_outcome(first.outcome),
-            among=_among(audit, first.outcome),
-            rest=text.percent(first.rest),
-        )
+        line = _told(audit, first, _("all others"))
+        told = said("found_some", len(fresh), count=text.count(len(fresh)), told=line)
         return told + (said("found_declared_too", count=text.count(declared)) if declared else ())
     if declared:
         return said("found_declared", searched=text.count(one.searched), count=text.count(declared))
@@ -121,7 +104,7 @@ def search_told(audit: Audit, one: Discovery, *, hidden: bool = False) -> Senten
     told = said("found_none", searched=text.count(one.searched))
     if one.smallest_findable is None:
         return told
-    size = text.points(one.smallest_findable).lstrip("+") + text.POINTS
+    size = text.points(one.smallest_findable).lstrip("+") + text.points_unit()
     return told + said("found_findable", difference=size)
 
 
@@ -151,15 +134,14 @@ def _basis(one: Discovery) -> Sentence:
         alpha=text.percent(one.alpha).replace(f".0{text.PERCENT}", text.PERCENT),
     )
     if one.redundant:
-        slices = "slice was" if one.redundant == 1 else "slices were"
-        told += said("redundant", count=text.count(one.redundant), slices=slices)
+        told += said("redundant", one.redundant, count=text.count(one.redundant))
     return told
 
 
 def _row(audit: Audit, one: DiscoveredSlice, axis: Axis) -> FoundRow:
     return FoundRow(
         where=conditions(one),
-        outcome=(*_outcome(one.outcome), _among(audit, one.outcome)),
+        outcome=_short(audit, one.outcome),
         size=text.count(one.n),
         value=text.percent(one.value),
         rest=text.percent(one.rest),
@@ -172,10 +154,27 @@ def _row(audit: Audit, one: DiscoveredSlice, axis: Axis) -> FoundRow:
     )
 
 
-def _outcome(outcome: str) -> Sentence:
-    told = OUTCOMES.get(outcome)
-    return (told[0],) if told else ("have outcome ", Name(outcome.replace("_", " ")))
+def _told(audit: Audit, one: DiscoveredSlice, others: str) -> Sentence:
+    """What happens to the people of a slice, and to all others."""
+    people = said("people", rows=rows_of(audit), where=conditions(one))
+    return filled(
+        _(OUTCOMES.get(one.outcome, ANY_OUTCOME)),
+        people=_among(audit, one.outcome, people),
+        others=_among(audit, one.outcome, (others,)),
+        share=text.percent(one.value),
+        rest=text.percent(one.rest),
+        outcome=Name(one.outcome.replace("_", " ")),
+    )
 
 
-def _among(audit: Audit, outcome: str) -> str:
-    return OUTCOMES[outcome][1].format(who=who(audit)) if outcome in OUTCOMES else ""
+def _among(audit: Audit, outcome: str, people: Sentence) -> Sentence:
+    """Those of the people whom an outcome is a share of."""
+    truly = OUTCOME_AMONG.get(outcome)
+    return filled(_(AMONG[f" {who(audit)} are truly {truly}"]), people=people) if truly else people
+
+
+def _short(audit: Audit, outcome: str) -> Sentence:
+    key = f"{outcome}_{who(audit)}" if outcome in OUTCOME_AMONG else outcome
+    if key in OUTCOMES_SHORT:
+        return (OUTCOMES_SHORT[key],)
+    return filled(_("have outcome {outcome}"), outcome=Name(outcome.replace("_", " ")))

@@ -1,117 +1,30 @@
 """Gaps by slice: a table and its intervals for every metric and sensitive feature."""
 
-from dataclasses import dataclass, replace
-
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue import RESULTS, SIGNS, TEXT
+from dlaudit.outputs.catalogue import KINDS, RESULTS, SIGNS, TEXT
 from dlaudit.outputs.gap_sentences import change_of
 from dlaudit.outputs.held_back import hidden_slices
 from dlaudit.outputs.order import features_compared, measurements_on, metrics_of, shown_first, slices_of
-from dlaudit.outputs.view.axis import Axis, Tick
-from dlaudit.outputs.view.chance import Chance, chance
-from dlaudit.outputs.view.outcomes import NOT_SHOWN, Outcomes, RowState
+from dlaudit.outputs.translate import _
+from dlaudit.outputs.view.axis import Axis
+from dlaudit.outputs.view.chance import chance
+from dlaudit.outputs.view.gap_parts import Block, Conditional, Drawn, Gaps, MetricGaps, Row, folded, shortened
+from dlaudit.outputs.view.outcomes import Outcomes, RowState, not_shown
 from dlaudit.outputs.view.terms import meaning_of
-from dlaudit.outputs.words import Sentence, capitalised, difference, figure, label, level, plain, words
+from dlaudit.outputs.words import Name, capitalised, difference, figure, filled, label, level, plain, words
 from dlaudit.record import Audit, Disparity, Measurement, Slice, Verdict
-
-MOST_ROWS = 15
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """An interval and its mark, in percent of the axis; an end beyond the axis has an arrow."""
-
-    x: str
-    x1: str | None
-    x2: str | None
-    clip_low: bool
-    clip_high: bool
-
-
-@dataclass(frozen=True)
-class Row:
-    """One slice under one metric."""
-
-    name: str
-    size: str
-    value: str
-    interval: str
-    difference: str
-    ratio: str
-    prevalence: str
-    state: RowState
-    is_reference: bool
-    drawn: Drawn | None
-
-
-@dataclass(frozen=True)
-class Block:
-    """One sensitive feature under one metric."""
-
-    feature: str
-    reference: str | None
-    reference_at: str | None
-    band: tuple[str, str] | None
-    """Start and width of what a rule allows beside the reference."""
-    heads: list[str]
-    """The gap over the whole feature, in figures."""
-    rows: list[Row]
-    more: list[Row]
-    """Rows beyond the first `MOST_ROWS`."""
-    left_out: str
-    """How many slices of a metric that is folded away are not shown; empty where all are."""
-    chance: Chance | None
-    """What chance alone would show."""
-
-
-@dataclass(frozen=True)
-class MetricGaps:
-    """One metric over all sensitive features."""
-
-    label: Sentence
-    level: str
-    """Confidence level of the intervals, as `95%`."""
-    meaning: str
-    note: str
-    points: bool
-    prevalence: bool
-    """Whether the slices' prevalence stands beside the metric."""
-    ticks: list[Tick]
-    blocks: list[Block]
-
-
-@dataclass(frozen=True)
-class Conditional:
-    """A gap within a level of the control features."""
-
-    by: str
-    within: str
-    label: Sentence
-    kind: str
-    value: str
-    interval: str
-
-
-@dataclass(frozen=True)
-class Gaps:
-    """The section: metrics shown at once, metrics folded away, conditional gaps."""
-
-    first: list[MetricGaps]
-    more: list[MetricGaps]
-    conditional: list[Conditional]
-    chance: bool
-    """Whether any of them is drawn beside what chance would show."""
 
 
 def gaps(audit: Audit, verdict: Verdict | None) -> Gaps:
-    """Every metric on every slice of a single sensitive feature."""
+    """The first metric on every slice of a single sensitive feature, all others on those that tell most."""
     first = shown_first(audit, verdict)
     rest = [metric for metric in metrics_of(audit) if metric not in first]
     outcomes = Outcomes(audit, verdict)
+    shown = [made for metric in first if (made := _metric(audit, outcomes, metric))]
     return Gaps(
-        first=[made for metric in first if (made := _metric(audit, outcomes, metric))],
+        first=[*map(folded, shown[:1]), *map(shortened, shown[1:])],
         chance=any(one.spread is not None for one in audit.disparities),
-        more=[_shortened(made) for metric in rest if (made := _metric(audit, outcomes, metric))],
+        more=[shortened(made) for metric in rest if (made := _metric(audit, outcomes, metric))],
         conditional=[_conditional(one) for one in audit.disparities if one.within],
     )
 
@@ -121,30 +34,22 @@ def _metric(audit: Audit, outcomes: Outcomes, metric: str) -> MetricGaps | None:
     features = [one for one in features_compared(audit) if any(s.id in found for s in slices_of(audit, [one]))]
     if not features:
         return None
-    spoken = words(metric)
+    spoken, named = words(metric), capitalised(label(metric))
     shown = [found[s.id] for one in features for s in slices_of(audit, [one]) if s.id in found]
     ends = [end for one in shown for end in (one.value, one.low, one.high)]
     axis = Axis.around(ends, least=0.0, most=1.0) if spoken.rate else Axis.around(ends)
     conditional = spoken.conditional and any(one.metric == "prevalence" for one in audit.measurements)
     return MetricGaps(
-        label=capitalised(label(metric)),
+        label=named,
+        caption=filled(_("{metric} of every slice"), metric=named),
         level=f"{100 * next(iter(found.values())).level:g}%",
         meaning=meaning_of(metric),
-        note=TEXT["beside"].format(label=plain(capitalised(label(metric)))) if conditional else "",
+        note=TEXT["beside"].format(label=plain(named)) if conditional else "",
         points=spoken.rate,
         prevalence=conditional,
         ticks=axis.ticks(_tick if spoken.rate else text.decimal),
         blocks=[_block(audit, outcomes, (metric, one), axis, found) for one in features],
     )
-
-
-def _shortened(metric: MetricGaps) -> MetricGaps:
-    """The metric without its rows beyond the first `MOST_ROWS`: a wide audit must stay a page that a browser opens."""
-    return replace(metric, blocks=[_cut(one) if one.more else one for one in metric.blocks])
-
-
-def _cut(block: Block) -> Block:
-    return replace(block, more=[], left_out=TEXT["gaps_left_out"].format(count=text.count(len(block.more))))
 
 
 def _tick(value: float | None) -> str:
@@ -163,17 +68,28 @@ def _block(
     rows += [_hidden_row(level(one.where[feature])) for one in hidden_slices(audit, [feature])]
     allowed = outcomes.allowed(metric, feature, against)
     band = (axis.at(allowed[0]), axis.width(*allowed)) if allowed else None
+    named = level(reference.where[feature]) if reference else None
+    by_level = {one.id: level(one.where[feature]) for one in slices}
     return Block(
         feature=feature,
-        reference=level(reference.where[feature]) if reference else None,
+        reference=named,
+        compared=filled(_("rows compared with {reference}"), reference=Name(named)) if named else (),
         reference_at=axis.at(against.value) if against and against.value is not None else None,
         band=band,
-        heads=[_head(one) for one in _over(audit, metric, feature)],
-        rows=rows[:MOST_ROWS],
-        more=rows[MOST_ROWS:],
+        heads=[*(_head(one, by_level) for one in _over(audit, metric, feature)), *_no_ratio(named, against, rows)],
+        rows=rows,
         left_out="",
+        more=[],
+        more_told="",
         chance=chance(audit, metric, feature, axis),
     )
+
+
+def _no_ratio(named: str | None, against: Measurement | None, rows: list[Row]) -> list[str]:
+    """That rows have a difference and no ratio, where none of the reference counts."""
+    if named is None or against is None or against.value != 0 or len(rows) < 2:
+        return []
+    return [TEXT["gaps_no_ratio"].format(reference=text.name(named))]
 
 
 def _row(
@@ -200,6 +116,7 @@ def _row(
         prevalence=text.percent(common.value) if common else text.NONE,
         state=state,
         is_reference=is_reference,
+        distance=abs(gap or 0.0),
         drawn=_drawn(mine, axis),
     )
 
@@ -207,7 +124,9 @@ def _row(
 def _hidden_row(name: str) -> Row:
     """A slice that is named without any figure."""
     blank = text.NONE
-    return Row(name, blank, blank, blank, blank, blank, blank, NOT_SHOWN, is_reference=False, drawn=None)
+    return Row(
+        name, blank, blank, blank, blank, blank, blank, not_shown(), is_reference=False, distance=0.0, drawn=None
+    )
 
 
 def _drawn(one: Measurement, axis: Axis) -> Drawn | None:
@@ -229,18 +148,24 @@ def _over(audit: Audit, metric: str, feature: str) -> list[Disparity]:
     return [one for one in audit.disparities if one.metric == metric and one.by == [feature] and not one.within]
 
 
-def _head(one: Disparity) -> str:
+def _head(one: Disparity, levels: dict[str, str]) -> str:
+    """The gap in figures; its slices by their levels alone, since it stands under their feature."""
     if one.undefined is not None:
-        return f"{one.kind} {text.why_not(one.undefined)}"
-    told = f"{one.kind} {_of(one, one.value)}"
+        return _("{kind} {undefined}").format(kind=KINDS[one.kind], undefined=text.why_not(one.undefined))
+    told = f"{KINDS[one.kind]} {_of(one, one.value)}"
     if len(one.slices) > 2 and one.worst is not None and one.reference is not None:
-        told = f"widest {told}, {text.name(one.worst)} against {text.name(one.reference)}"
+        told = _("widest {gap}, {slice} against {reference}").format(
+            gap=told,
+            slice=text.name(levels.get(one.worst, one.worst)),
+            reference=text.name(levels.get(one.reference, one.reference)),
+        )
     if one.low is not None or one.high is not None:
-        told += f" ({text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(text.POINTS))})"
+        told += f" ({text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(text.points_unit()))})"
     if one.kind == "difference" and one.p_adjusted is not None:
-        told += f", adjusted p {text.p_value(one.p_adjusted)}"
+        told = _("{gap}, adjusted p {value}").format(gap=told, value=text.p_value(one.p_adjusted))
     if one.minimum_detectable is not None and one.kind == "difference":
-        told += f", smallest gap that these rows would show {_of(one, one.minimum_detectable)}"
+        smallest = _of(one, one.minimum_detectable)
+        told = _("{gap}, smallest gap that these rows would show {smallest}").format(gap=told, smallest=smallest)
     return told
 
 
@@ -255,14 +180,13 @@ def _conditional(one: Disparity) -> Conditional:
         by=" & ".join(one.by),
         within=", ".join(f"{feature} = {level(value)}" for feature, value in one.within.items()),
         label=label(one.metric),
-        kind=one.kind,
+        kind=KINDS[one.kind],
         value=_of(one, one.value) if one.is_defined else text.why_not(one.undefined),
-        interval=text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(text.POINTS)),
+        interval=text.span(one.low, one.high, lambda v: _of(one, v).removesuffix(text.points_unit())),
     )
 
 
-KEY = [
-    {"state": state, "sign": SIGNS[state], "word": RESULTS[state], "meaning": TEXT[f"key_{state}"]}
-    for state in ("fail", "pass", "undecided", "few", "none", "ref")
-]
-"""The key of the drawings."""
+def key_of_marks() -> list[dict[str, str]]:
+    """The key of the drawings."""
+    states = ("fail", "pass", "undecided", "few", "none", "ref")
+    return [{"state": s, "sign": SIGNS[s], "word": RESULTS[s], "meaning": TEXT[f"key_{s}"]} for s in states]

@@ -6,8 +6,10 @@ from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.gap_sentences import change_of
 from dlaudit.outputs.held_back import hidden_slices
+from dlaudit.outputs.leads import crossings
 from dlaudit.outputs.order import measurements_on, shown_first, slices_of
-from dlaudit.outputs.words import Sentence, capitalised, figure, label, level, plain, words
+from dlaudit.outputs.translate import _
+from dlaudit.outputs.words import Sentence, capitalised, figure, joined, label, level, words
 from dlaudit.record import OVERALL, Audit, Measurement, Slice, Verdict
 
 BUCKETS = 4
@@ -42,16 +44,25 @@ class HeatRow:
 
 @dataclass(frozen=True)
 class Heat:
-    """One metric over one pair of features."""
+    """One pair of features."""
+
+    title: Sentence
+    """Both features."""
+    one: str
+    other: str
+    columns: list[str]
+    rows: list[HeatRow]
+
+
+@dataclass(frozen=True)
+class Heats:
+    """One metric over every pair of features, on one scale of colours."""
 
     label: Sentence
     caption: str
     spread: tuple[str, str]
     """The distances that the ends of the colour scale stand for."""
-    one: str
-    other: str
-    columns: list[str]
-    rows: list[HeatRow]
+    tables: list[Heat]
 
 
 @dataclass(frozen=True)
@@ -67,49 +78,73 @@ class Listed:
 
 @dataclass(frozen=True)
 class Intersections:
-    """The section: first tables, folded tables, and slices of more than two features."""
+    """The section: the first metric, those folded away, and slices of more than two features."""
 
-    first: list[Heat]
-    more: list[Heat]
+    first: list[Heats]
+    more: list[Heats]
     listed: list[Listed]
+    missing: list[tuple[str, str, str]]
+    """Where all slices have too few rows: the slice, its rows, and how many are missing."""
+    none: str
+    """Why there is nothing to show."""
 
 
 def intersections(audit: Audit, verdict: Verdict | None) -> Intersections:
-    """One table for every pair of sensitive features and metric shown first."""
+    """Every metric shown first, with a table for every pair of sensitive features."""
     control = set(audit.data.control)
     found = dict.fromkeys(tuple(one.by) for one in audit.slices if one.kind == "intersection")
     pairs = [list(by) for by in found if len(by) == 2 and not control.intersection(by)]
     metrics = shown_first(audit, verdict)
-    made = [[heat for by in pairs if (heat := _heat(audit, metric, by))] for metric in metrics]
+    made = [heats for metric in metrics if (heats := _heats(audit, metric, pairs))]
     larger = [list(by) for by in found if len(by) > 2 and not control.intersection(by)]
     return Intersections(
-        first=made[0] if made else [],
-        more=[heat for heats in made[1:] for heat in heats],
+        first=made[:1],
+        more=made[1:],
         listed=_listed(audit, metrics[0], larger) if metrics else [],
+        missing=_missing(audit),
+        none=TEXT["crossed_not_made" if len(audit.data.sensitive) > 1 else "crossed_none"],
     )
 
 
-def _heat(audit: Audit, metric: str, by: list[str]) -> Heat | None:
+def _missing(audit: Audit) -> list[tuple[str, str, str]]:
+    """What would have to be collected where no slice has enough rows, the nearest ones first."""
+    slices = crossings(audit)
+    if not all(one.small for one in slices):
+        return []
+    nearest = sorted(slices, key=lambda one: (-one.n, one.id))[:MOST_LISTED]
+    return [(one.id, text.count(one.n), text.count(max(0, audit.min_size - one.n))) for one in nearest]
+
+
+def _heats(audit: Audit, metric: str, pairs: list[list[str]]) -> Heats | None:
     found = measurements_on(audit, metric)
-    slices = {(s.where[by[0]], s.where[by[1]]): s for s in slices_of(audit, by)}
     overall = found.get(OVERALL)
-    if overall is None or overall.value is None or not any(s.id in found for s in slices.values()):
+    every = {(by[0], by[1]): slices_of(audit, by) for by in pairs}
+    crossings = {by: slices for by, slices in every.items() if any(one.id in found for one in slices)}
+    if overall is None or overall.value is None or not crossings:
         return None
-    hidden = [(s.where[by[0]], s.where[by[1]]) for s in hidden_slices(audit, by)]
-    one, other = (_levels(audit, by[at], [where[at] for where in [*slices, *hidden]]) for at in (0, 1))
-    spread = spread_of(metric, overall.value, list(slices.values()), found)
-    cells = {where: cell_of(metric, s, found.get(s.id), (overall.value, spread)) for where, s in slices.items()}
-    cells |= dict.fromkeys(hidden, HIDDEN)
-    return Heat(
+    slices = [one for crossing in crossings.values() for one in crossing]
+    spread = spread_of(metric, overall.value, slices, found)
+    cells = {one.id: cell_of(metric, one, found.get(one.id), (overall.value, spread)) for one in slices}
+    return Heats(
         label=capitalised(label(metric)),
-        caption=TEXT["heat_caption"].format(
-            label=plain(capitalised(label(metric))), overall=figure(metric)(overall.value)
-        ),
+        caption=TEXT["heat_caption"].format(overall=figure(metric)(overall.value)),
         spread=(change_of(metric, -spread), change_of(metric, spread)),
+        tables=[_heat(audit, by, crossing, cells) for by, crossing in crossings.items()],
+    )
+
+
+def _heat(audit: Audit, by: tuple[str, str], crossing: list[Slice], known: dict[str, Cell]) -> Heat:
+    slices = {(s.where[by[0]], s.where[by[1]]): s for s in crossing}
+    hidden = [(s.where[by[0]], s.where[by[1]]) for s in hidden_slices(audit, list(by))]
+    one, other = (_levels(audit, by[at], [where[at] for where in [*slices, *hidden]]) for at in (0, 1))
+    cells = {where: known[s.id] for where, s in slices.items()} | dict.fromkeys(hidden, held_cell())
+    nobody = absent()
+    return Heat(
+        title=joined(by),
         one=by[0],
         other=by[1],
         columns=[level(column) for column in other],
-        rows=[HeatRow(level(row), [cells.get((row, column), ABSENT) for column in other]) for row in one],
+        rows=[HeatRow(level(row), [cells.get((row, column), nobody) for column in other]) for row in one],
     )
 
 
@@ -137,7 +172,7 @@ def cell_of(metric: str, one: Slice, mine: Measurement | None, scale: tuple[floa
     if mine is not None and text.is_hidden(mine.undefined):
         return Cell("undefined", "mid", False, text.NONE, "", size, TEXT["hidden_cell"])
     if mine is None or mine.value is None:
-        reason = text.prose(mine.undefined) if mine is not None and mine.undefined else "not measured"
+        reason = text.prose(mine.undefined) if mine is not None and mine.undefined else _("not measured")
         return Cell("undefined", "mid", False, text.NONE, "", size, reason)
     clear = (mine.low is not None and mine.low > overall) or (mine.high is not None and mine.high < overall)
     step = round((mine.value - overall) / spread * BUCKETS)
@@ -171,5 +206,11 @@ def _listed(audit: Audit, metric: str, larger: list[list[str]]) -> list[Listed]:
     ]
 
 
-ABSENT = Cell("absent", "mid", False, text.NONE, "", "0", "no rows")
-HIDDEN = Cell("absent", "mid", False, text.NONE, "", text.NONE, TEXT["hidden_cell"])
+def absent() -> Cell:
+    """A cell without rows."""
+    return Cell("absent", "mid", False, text.NONE, "", "0", _("no rows"))
+
+
+def held_cell() -> Cell:
+    """A cell whose rows are too few to be shown."""
+    return Cell("absent", "mid", False, text.NONE, "", text.NONE, TEXT["hidden_cell"])

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES, SIGNS
 from dlaudit.outputs.catalogue_inventory import COUNTED, TOLD
+from dlaudit.outputs.translate import ngettext
 from dlaudit.outputs.view.page import title_of
 from dlaudit.outputs.view.verdict import Mini, verdict_view
 from dlaudit.outputs.words import Sentence
@@ -68,7 +69,8 @@ def inventory(runs: list[Run]) -> Inventory:
     rows = [_row(run, run.audit) for run in runs if run.audit is not None]
     newest = sorted(rows, key=lambda row: (row.started, row.title), reverse=True)
     outcomes = Counter(row.outcome for row in rows)
-    told = TOLD.format(runs=text.count(len(rows)), counts=", ".join(_counted(outcomes))) if rows else ""
+    counts = ", ".join(_counted(outcomes))
+    told = ngettext(*TOLD, len(rows)).format(runs=text.count(len(rows)), counts=counts) if rows else ""
     return Inventory(
         told=told,
         rows=sorted(newest, key=lambda row: URGENCY.index(row.outcome)),
@@ -97,9 +99,16 @@ def _row(run: Run, audit: Audit) -> RunRow:
         gap_interval=view.gap_interval,
         mini=view.mini,
         decided=view.decided if verdict_checks(run.verdict) else "–",
-        findings=f"{text.count(len(audit.findings))}" + (f", {text.count(errors)} errors" if errors else ""),
+        findings=_findings_told(len(audit.findings), errors),
         started=audit.provenance.started[:10],
     )
+
+
+def _findings_told(every: int, errors: int) -> str:
+    if not errors:
+        return text.count(every)
+    counted = ngettext("{all}, {count} error", "{all}, {count} errors", errors)
+    return counted.format(all=text.count(every), count=text.count(errors))
 
 
 def verdict_checks(verdict: Verdict | None) -> int:
@@ -109,5 +118,5 @@ def verdict_checks(verdict: Verdict | None) -> int:
 
 def _about(audit: Audit) -> list[str]:
     model = PurePath(audit.model.path).name if audit.model.path else ""
-    parts = [model, text.digest(audit.model.sha256), audit.declared.owner, f"{text.count(audit.data.scored)} rows"]
+    parts = [model, text.digest(audit.model.sha256), audit.declared.owner, text.rows(audit.data.scored)]
     return [part for part in parts if part and part != text.NONE]

@@ -45,20 +45,17 @@ def layers(audit: Audit) -> list[LayerTable]:
 def _table(audit: Audit, parts: list[LayerAttribution]) -> LayerTable:
     ordered = sorted(parts, key=lambda one: (-abs(one.value), one.unit))
     first = parts[0]
-    against = said("layer_gap", reference=people(audit, first.reference)) if first.reference else ()
     largest = abs(ordered[0].value) or 1.0
     return LayerTable(
-        title=(
-            *said(
-                "layer",
-                method=(Name(method_named(first.method)),),
-                layer=(Name(first.layer),),
-                slice=people(audit, first.slice),
-            ),
-            *against,
+        title=said(
+            "layer_gap" if first.reference else "layer",
+            method=(Name(method_named(first.method)),),
+            layer=(Name(first.layer),),
+            slice=people(audit, first.slice),
+            reference=people(audit, first.reference),
         ),
         units=[_unit(one, largest) for one in ordered[:MOST_UNITS]],
-        rows=text.count(first.rows),
+        rows=text.rows(first.rows),
         others=max(0, len(ordered) - MOST_UNITS),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import RESULTS, SIGNS, TEXT
 from dlaudit.outputs.order import measurements_on
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.words import plain, said
 from dlaudit.record import Audit, Check, Measurement, Slice, Verdict
 
@@ -44,13 +45,13 @@ class Outcomes:
         """What the checks say of the slice; small and undefined slices say so instead."""
         measured = self._on(metric).get(one.id)
         if measured is not None and text.is_hidden(measured.undefined):
-            return NOT_SHOWN
+            return not_shown()
         if measured is None or not measured.is_defined:
             return _state("undefined", text.prose(measured.undefined) if measured else "")
         checks = self.of(metric, one.by)
         for check in checks:
             if check.outcome == "fail" and one.id == check.worst:
-                return _state("fail", "waived" if check.waived else "")
+                return _state("fail", _("waived") if check.waived else "")
         if one.small:
             return _state("few")
         for check in checks:
@@ -84,4 +85,6 @@ def _state(kind: str, note: str = "") -> RowState:
     return RowState(kind, SIGNS[kind], RESULTS[kind], note)
 
 
-NOT_SHOWN = _state("hidden", TEXT["hidden_why"])
+def not_shown() -> RowState:
+    """That a slice is held back."""
+    return _state("hidden", TEXT["hidden_why"])

@@ -73,7 +73,7 @@ def _compared(audit: Audit, one: ProbeResult) -> Sentence:
     slots: dict[str, str | Sentence] = {
         "slice": people(audit, str(one.detail["slice"])),
         "reference": people(audit, str(one.detail["reference"])),
-        "value": f"{text.points(one.value)}{text.POINTS}",
+        "value": f"{text.points(one.value)}{text.points_unit()}",
         "interval": text.span(one.low, one.high, text.points),
     }
     return said("outside_differs" if p_value is not None and p_value <= CHANCE else "outside_alike", **slots)

@@ -80,7 +80,7 @@ def picture(drawn: Drawn, canvas: Canvas, scale: Scale, number: int) -> Picture:
     told = _strongest(drawn, canvas, place)
     return Picture(
         name=drawn.name,
-        rows=text.count(drawn.rows),
+        rows=text.rows(drawn.rows),
         doubt=drawn.doubt,
         alt=_alt(drawn, TEXT["map_places"].format(count=text.count(len(drawn.values))), told, number),
         box=f"0 0 {wide * across:g} {high * up:g}",

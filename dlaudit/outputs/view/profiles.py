@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dlaudit.findings.explained import distrusted, is_withheld, withheld
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_explained import TEXT
+from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.order import slices_of
 from dlaudit.outputs.why_sentences import method_named
 from dlaudit.outputs.words import level
@@ -35,6 +35,8 @@ class Column:
     """Rows explained; empty for all rows."""
     doubt: str
     """`not trustworthy`, `withheld`, or empty."""
+    is_shown: bool = True
+    is_doubted: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,25 +83,35 @@ def methods_by_role(audit: Audit, given: Iterable[Attribution | AttributionMap])
 
 def _profile(audit: Audit, method: str, feature: str) -> Profile:
     means = {(one.slice, one.feature): one for one in audit.attributions if one.method == method}
-    explained = {slice_id: one.rows for (slice_id, _), one in means.items()}
-    slices = [one for one in slices_of(audit, [feature]) if one.id in explained][:MOST_SLICES]
-    held, doubted = withheld(audit), {one.slice for one in distrusted(audit) if one.method == method}
-    ids = [one.id for one in slices] or [OVERALL]
-    names = [level(one.where[feature]) for one in slices] or [OVERALL]
-    shown = {slice_id for slice_id in ids if not is_withheld(held, method, slice_id)}
+    columns = columns_of(audit, method, feature)
     largest = max((abs(one.mean) for one in means.values()), default=0.0) or 1.0
     return Profile(
         feature=feature,
         method=method_named(method),
-        columns=[
-            Column(name, text.count(explained[one]) if slices else "", _doubt(one in shown, one in doubted))
-            for one, name in zip(ids, names, strict=True)
-        ],
+        columns=list(columns.values()),
         rows=[
-            (name, [_mean(means.get((one, name)) if one in shown else None, largest, one in doubted) for one in ids])
-            for name in _inputs(means.values())
+            (name, [_mean(means.get((one, name)), largest, column) for one, column in columns.items()])
+            for name in inputs_by_size(means.values())[:MOST_INPUTS]
         ],
     )
+
+
+def columns_of(audit: Audit, method: str, feature: str) -> dict[str, Column]:
+    """Id to column of the feature's explained slices; of all rows where none of them was explained."""
+    explained = {one.slice: one.rows for one in audit.attributions if one.method == method}
+    slices = [one for one in slices_of(audit, [feature]) if one.id in explained][:MOST_SLICES]
+    held, doubted = withheld(audit), {one.slice for one in distrusted(audit) if one.method == method}
+    names = {one.id: level(one.where[feature]) for one in slices} or {OVERALL: OVERALL}
+    return {
+        one: Column(
+            name=name,
+            rows=text.rows(explained[one]) if slices else "",
+            doubt=_doubt(not is_withheld(held, method, one), one in doubted),
+            is_shown=not is_withheld(held, method, one),
+            is_doubted=one in doubted,
+        )
+        for one, name in names.items()
+    }
 
 
 def _doubt(is_shown: bool, is_doubted: bool) -> str:
@@ -108,20 +120,20 @@ def _doubt(is_shown: bool, is_doubted: bool) -> str:
     return TEXT["distrust_word"] if is_doubted else ""
 
 
-def _inputs(found: Iterable[Attribution]) -> list[str]:
-    """The inputs with the largest mean absolute contributions, largest first."""
+def inputs_by_size(found: Iterable[Attribution]) -> list[str]:
+    """The inputs by their largest mean absolute contributions, largest first."""
     size: dict[str, float] = {}
     for one in found:
         size[one.feature] = max(size.get(one.feature, 0.0), one.mean_abs)
-    return sorted(size, key=lambda name: (-size[name], name))[:MOST_INPUTS]
+    return sorted(size, key=lambda name: (-size[name], name))
 
 
-def _mean(one: Attribution | None, largest: float, is_doubted: bool) -> Mean | None:
-    if one is None:
+def _mean(one: Attribution | None, largest: float, column: Column) -> Mean | None:
+    if one is None or not column.is_shown:
         return None
     unclear = one.low is None or one.high is None or one.low <= 0 <= one.high
     step = min(4, round(abs(one.mean) / largest * 4))
-    step = min(1, step) if unclear or is_doubted else step
+    step = min(1, step) if unclear or column.is_doubted else step
     bucket = "mid" if step == 0 else f"{'lo' if one.mean < 0 else 'hi'}{step}"
     written = text.changes(largest)
     return Mean(written(one.mean), text.span(one.low, one.high, written), bucket)

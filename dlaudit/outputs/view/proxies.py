@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from dlaudit.findings.explained import PROXIES_TOGETHER, PROXY_OVERLAP, is_more_than_chance
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_explained import TOGETHER
+from dlaudit.outputs.catalogue_methods import TOGETHER
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.axis import place
 from dlaudit.outputs.view.outside import PROBE
 from dlaudit.outputs.view.swaps import PROBE as SWAPS
@@ -40,7 +41,6 @@ class ProxyTable:
     """The inputs of one slice, those that do both first, what is asked of all at once, and how far the two overlap."""
 
     title: Sentence
-    metric: Sentence
     rows: list[ProxyRow]
     together: list[ProxyRow]
     """All inputs at once, all others than the sensitive feature itself, and the score alone, where they were asked."""
@@ -102,8 +102,7 @@ def _table(audit: Audit, pair: tuple[str, str], found: list[ProbeResult], split:
     largest = max((abs(part.value) for _, part in rows), default=0.0) or 1.0
     written = difference(split.metric) if split else text.changes(largest)
     return ProxyTable(
-        title=_title(audit, pair),
-        metric=label(split.metric) if split else label("mean_score"),
+        title=_title(audit, pair, split.metric if split else "mean_score"),
         rows=[_row(one, part, largest, written) for one, part in rows[:MOST_INPUTS]],
         together=_together(audit, pair),
         overlap=_overlap(audit, pair, split),
@@ -163,10 +162,12 @@ def _overlap(audit: Audit, pair: tuple[str, str], split: Decomposition | None) -
 
 
 def _area(one: ProbeResult) -> str:
-    return f"AUC {text.ratio(one.value)} ({text.span(one.low, one.high, text.ratio)})"
+    return _("AUC {value} ({interval})").format(
+        value=text.ratio(one.value), interval=text.span(one.low, one.high, text.ratio)
+    )
 
 
-def _title(audit: Audit, pair: tuple[str, str]) -> Sentence:
+def _title(audit: Audit, pair: tuple[str, str], metric: str) -> Sentence:
     sides = {one.id: one for one in audit.slices}
     one, other = (Name(levels(sides[name]) if name in sides else name) for name in pair)
-    return (one, " against ", other)
+    return said("pair_in", slice=one, reference=other, metric=label(metric))

@@ -90,7 +90,7 @@ def _block(audit: Audit, found: list[ScoreMix]) -> MixBlock:
     short = [levels(sides[one]) if one in sides else one for one in (found[0].slice, found[0].reference)]
     least = min(one.support for one in found)
     return MixBlock(
-        (Name(short[0]), " against ", Name(short[1])),
+        said("pair", slice=Name(short[0]), reference=Name(short[1])),
         [_row(one, _scale(one, found)) for one in found],
         said("mix_support", share=text.percent(least)) if least < 1 else (),
     )

@@ -6,9 +6,10 @@ from dlaudit.outputs import text
 from dlaudit.outputs.catalogue_spread import DOUBTS
 from dlaudit.outputs.gap_sentences import change_of
 from dlaudit.outputs.order import shown_first
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.axis import Axis, Tick
 from dlaudit.outputs.view.missing import left_out, missing
-from dlaudit.outputs.words import Name, Sentence, capitalised, joined, label, levels, said, words
+from dlaudit.outputs.words import Name, Sentence, capitalised, filled, joined, label, levels, said, words
 from dlaudit.record import Audit, Sensitivity, Verdict
 
 MOST_ROWS, MOST_MORE = 12, 40
@@ -44,8 +45,8 @@ class DoubtTable:
     gaps: list[Doubted]
     notes: list[tuple[Sentence, str]]
     """What was assumed of each doubt."""
-    unit: str
-    """` (points)` for rates, else empty."""
+    head: str
+    """Head of the column of gaps, which says their unit."""
     ticks: list[Tick]
     zero: str | None
 
@@ -88,13 +89,13 @@ def _table(audit: Audit, found: list[Sensitivity]) -> DoubtTable:
     return DoubtTable(
         gaps=[
             Doubted(
-                capitalised((*label(metric), " by ", *joined(by))),
+                capitalised(filled(_("{metric} by {features}"), metric=label(metric), features=joined(by))),
                 [_row(audit, one, axis) for one in found if (one.metric, tuple(one.by)) == (metric, by)],
             )
             for metric, by in gaps
         ],
         notes=_notes(audit, found),
-        unit=" (points)" if words(found[0].metric).rate else "",
+        head=_("Gap (points)") if words(found[0].metric).rate else _("Gap"),
         ticks=axis.ticks(lambda value: _written(found[0].metric)(value).removesuffix(".0")),
         zero=axis.at(0.0) if axis.holds(0.0) else None,
     )
@@ -124,12 +125,13 @@ def _notes(audit: Audit, found: list[Sensitivity]) -> list[tuple[Sentence, str]]
 def _closed_by(one: Sensitivity) -> str:
     if one.overturns is None:
         return ""
-    return f"{text.percent(one.overturns)} of {'labels' if one.kind == 'target_labels' else 'rows'}"
+    told = _("{share} of labels") if one.kind == "target_labels" else _("{share} of rows")
+    return told.format(share=text.percent(one.overturns))
 
 
 def _between(one: Sensitivity) -> str:
     written = _written(one.metric)
-    return f"{written(one.low)} to {written(one.high)}"
+    return _("{low} to {high}").format(low=written(one.low), high=written(one.high))
 
 
 def _written(metric: str) -> text.Format:
@@ -140,11 +142,9 @@ def _written(metric: str) -> text.Format:
 
 def _doubt(audit: Audit | None, one: Sensitivity) -> Sentence:
     found = next((s for s in audit.slices if s.id == one.slice), None) if audit and one.slice else None
-    of: Sentence = (" of ", Name(levels(found) if found else one.slice)) if one.slice else ()
-    pieces: list[str] = []
-    for at, part in enumerate(DOUBTS.get(one.kind, "if {share} of rows{of} were in doubt").split("{of}")):
-        pieces += [*(of if at else ()), part.format(share=_share(one.share))]
-    return tuple(piece for piece in pieces if piece)
+    kind = one.kind if one.kind in DOUBTS else "any"
+    key = f"{kind}_of" if one.slice and f"{kind}_of" in DOUBTS else kind
+    return filled(DOUBTS[key], share=_share(one.share), slice=Name(levels(found) if found else one.slice or ""))
 
 
 def _share(share: float) -> str:
@@ -159,7 +159,7 @@ def _finding(found: list[Sensitivity]) -> Sentence:
     one = known[0]
     return said(
         "doubt",
-        Doubt=capitalised(_doubt(None, one)),
+        doubt=capitalised(_doubt(None, one)),
         observed=change_of(one.metric, one.observed).lstrip("+"),
         label=label(one.metric),
         by=joined(one.by),

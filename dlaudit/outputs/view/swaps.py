@@ -92,7 +92,7 @@ def _lead(results: Sequence[ProbeResult], written: text.Format) -> Sentence:
     decision: Sentence = ()
     if selected:
         points = text.points(abs(float(selected))).lstrip("+")
-        decision = said("swaps_decision", points=points, more="more" if float(selected) > 0 else "fewer")
+        decision = said("swaps_more" if float(selected) > 0 else "swaps_fewer", points=points)
     return said(
         "swaps_some" if marked else "swaps_none",
         marked=text.count(len(marked)),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dlaudit.findings.explained import is_withheld, withheld
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_explained import TEXT
+from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.why_sentences import method_named
 from dlaudit.record import AttributionSwarm, Audit
 from dlaudit.record.measured import OVERALL
@@ -50,7 +50,9 @@ def swarm(audit: Audit) -> Swarm | None:
     most = max(max(map(sum, zip(*one.counts, strict=True))) for one in found)
     return Swarm(
         rows=[_row(one, most) for one in found],
-        caption=TEXT["swarm_caption"].format(method=method_named(first.method), rows=text.count(_rows(first))),
+        caption=TEXT["swarm_caption"].format(
+            method=text.name(method_named(first.method)), rows=text.count(_rows(first))
+        ),
         bins=len(first.counts[0]),
         height=HEIGHT,
         ends=(text.change(-first.end), text.change(first.end)),

@@ -8,6 +8,7 @@ from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.gap_sentences import change_of
 from dlaudit.outputs.order import features_compared, slices_of
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.axis import Axis, Tick
 from dlaudit.outputs.view.curves import (
     RATES,
@@ -19,7 +20,7 @@ from dlaudit.outputs.view.curves import (
     written,
 )
 from dlaudit.outputs.view.missing import left_out, missing
-from dlaudit.outputs.words import Name, Sentence, capitalised, label, level, levels, said
+from dlaudit.outputs.words import Name, Sentence, capitalised, filled, label, level, levels, said
 from dlaudit.record import Audit, Slice, ThresholdSweep
 
 MOST_LINES = 6
@@ -52,6 +53,7 @@ class Curves:
     """One sensitive feature, for one class or label."""
 
     title: Sentence
+    summary: Sentence
     panels: list[Panel]
     ticks: list[Tick]
     used: str | None
@@ -109,8 +111,10 @@ def _curves(audit: Audit, output: str, feature: str) -> Curves | None:
     own = used_edge(curves[slices[0].id].edges, used)
     every = curves[slices[0].id].edges
     several = len({one.output for one in audit.histograms}) > 1
+    title: Sentence = (Name(feature), ", ", Name(output)) if several else (Name(feature),)
     return Curves(
-        title=(Name(feature), ", ", Name(output)) if several else (Name(feature),),
+        title=title,
+        summary=filled(_("{feature}: rates at a few thresholds"), feature=title),
         panels=[_panel(audit, metric, (curves, lines, axis), sweeps.get(metric)) for metric in RATES],
         ticks=axis.ticks(text.decimal),
         used=axis.at(used) if used is not None and axis.holds(used) else None,
@@ -127,8 +131,9 @@ def _curves(audit: Audit, output: str, feature: str) -> Curves | None:
 def _lines(slices: list[Slice], sweeps: list[ThresholdSweep]) -> dict[str, str]:
     """Which slices are drawn, by the class of their line: those of the largest gaps, then those with most rows."""
     ends = {end for one in sweeps for end in (one.worst, one.reference)}
-    ranked = sorted(slices, key=lambda one: (one.id not in ends, one.small, -one.n))[:MOST_LINES]
-    kept = [one.id for one in slices if one in ranked]
+    ranked = sorted(slices, key=lambda one: (one.id not in ends, one.small, -one.n))
+    drawn = {one.id for one in ranked[:MOST_LINES]}
+    kept = [one.id for one in slices if one.id in drawn]
     return {slice_id: f"c{at}" for at, slice_id in enumerate(kept)}
 
 
@@ -170,7 +175,7 @@ def sweep_told(audit: Audit, one: ThresholdSweep) -> Sentence:
         interval = text.span(one.largest.low, one.largest.high, lambda end: text.points(end).lstrip("+"))
         told += said("sweep_interval", interval=interval)
     if one.critical is None:
-        return (*told, ".")
+        return said("ended", told=told)
     if one.critical >= 1:
         return told + said("sweep_untold")
     within = "sweep_open" if (one.largest.low or 0.0) > 0 else "sweep_within"

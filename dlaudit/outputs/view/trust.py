@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 from dlaudit.findings.explained import ACROSS_SLICES, SECOND_OPINION, differs
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_explained import LIBRARIES, MEASURES, METHODS, STATES, TEXT
+from dlaudit.outputs.catalogue import TEXT
+from dlaudit.outputs.catalogue_methods import LIBRARIES, MEASURES, METHODS, STATES
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.explain_plan import PlanView, explain_plan
 from dlaudit.outputs.view.outside import MEASURE
 from dlaudit.outputs.why_sentences import method_named
@@ -106,7 +108,8 @@ def trust(audit: Audit) -> TrustView:
 def measure_named(measure: str) -> str:
     """What a check asks, in words."""
     if measure.startswith("randomised_") and measure not in MEASURES:
-        return f"{TEXT['randomised']} {measure.removeprefix('randomised_').replace('_', ' ')}"
+        stage = measure.removeprefix("randomised_").replace("_", " ")
+        return _("like those with the last weights random, stage {stage}").format(stage=stage)
     return MEASURES.get(measure) or measure.replace("_", " ")
 
 
@@ -131,20 +134,23 @@ def _cell(one: Trust | None, overall: Trust | None) -> Cell | None:
         reasons.append(TEXT["as_overall"])
     state = {True: "trusted", False: "distrusted", None: "unknown"}[one.ok]
     sign, word = STATES[state]
-    return Cell(state, sign, word, reasons, text.count(one.rows))
+    return Cell(state, sign, _(word), reasons, text.rows(one.rows))
 
 
 def _slice_named(audit: Audit, slice_id: str) -> str:
     found = next((one for one in audit.slices if one.id == slice_id and one.where), None)
     if found is None:
-        return "all rows" if slice_id == OVERALL else slice_id
+        return TEXT["maps_all"] if slice_id == OVERALL else slice_id
     return " & ".join(f"{feature} = {level(found.where[feature])}" for feature in found.by)
 
 
 def _opinions(audit: Audit) -> list[tuple[str, Sentence]]:
     """What other libraries say, in their own sentences."""
     found = [one for one in audit.quality if one.measure == SECOND_OPINION]
-    return [(_state(one)[0], (f"{measure_named(one.measure).capitalize()}: ", Prose(one.meaning))) for one in found]
+    return [
+        (_state(one)[0], said("opinion", check=measure_named(one.measure).capitalize(), told=Prose(one.meaning)))
+        for one in found
+    ]
 
 
 def _differences(audit: Audit) -> list[tuple[str, Sentence]]:
@@ -164,10 +170,9 @@ def _differences(audit: Audit) -> list[tuple[str, Sentence]]:
 def _differs(audit: Audit, one: AttributionQuality) -> Sentence:
     value = one.value or 0.0
     return said(
-        "differs",
+        "differs_worse" if value < 0 else "differs_better",
         method=(Name(method_named(one.method)),),
         slice=people(audit, one.slice),
-        less="worse" if value < 0 else "better",
         size=text.decimal(abs(value)),
         interval=_sizes(one),
     )
@@ -209,7 +214,8 @@ def _check(one: AttributionQuality) -> CheckRow:
 
 
 def _state(one: AttributionQuality) -> tuple[str, str]:
-    return {True: ("pass", "Passed"), False: ("fail", "Failed"), None: ("none", "For reading")}[one.ok]
+    words = {True: ("pass", _("Passed")), False: ("fail", _("Failed")), None: ("none", _("For reading"))}
+    return words[one.ok]
 
 
 def _is_judged(one: AttributionQuality) -> bool:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from dlaudit.outputs import text
 from dlaudit.outputs.bounds import guarantee_told, left_out, more_bounds
-from dlaudit.outputs.catalogue import BADGES, RESULTS, SIGNS
+from dlaudit.outputs.catalogue import BADGES, COUNTED, KINDS, LEVELS, RESULTS, SIGNS
+from dlaudit.outputs.catalogue_methods import STATES
 from dlaudit.outputs.gap_sentences import Gap, allowed, end_of, gap_of, in_people, observed
 from dlaudit.outputs.nouns import nouns
 from dlaudit.outputs.sentences import (
@@ -15,9 +16,10 @@ from dlaudit.outputs.sentences import (
     severity,
     widest_disparity,
 )
+from dlaudit.outputs.translate import _, ngettext
 from dlaudit.outputs.view.axis import Axis
-from dlaudit.outputs.why_sentences import why_told
-from dlaudit.outputs.words import Sentence, label, plain, said, words
+from dlaudit.outputs.why_sentences import believed, why_told
+from dlaudit.outputs.words import Name, Sentence, filled, label, plain, said, words
 from dlaudit.record import Audit, Check, Outcome, Verdict
 
 
@@ -50,6 +52,8 @@ class CheckRow:
     scope: str
     needs: str
     level: str
+    about: Sentence
+    """By what, by whom and how strictly it was judged."""
     judge: str
     waived: bool
     bounds: Sentence
@@ -57,6 +61,15 @@ class CheckRow:
     guarantee: str
     left_out: Sentence
     """The slices that no pass speaks about."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """Whether what explains the gap can be believed."""
+
+    state: str
+    sign: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,9 @@ class VerdictView:
     sign: str
     sentence: Sentence
     also: list[Sentence]
+    why: Sentence
+    """Through which inputs the first gap goes."""
+    belief: Belief
     gap_label: Sentence
     gap: str
     gap_interval: str
@@ -90,7 +106,6 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
     check = headline_check(verdict)
     widest = None if check else widest_disparity(audit)
     gap = gap_of(check) if check else gap_of(widest) if widest else None
-    told = [*also(audit, verdict), *why_told(audit, verdict)]
     heads, people_told = in_people(audit, gap)
     checks = sorted(verdict.checks, key=severity) if verdict else []
     return VerdictView(
@@ -98,12 +113,14 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
         badge=BADGES[outcome],
         sign=SIGNS[outcome],
         sentence=headline(audit, verdict),
-        also=told,
+        also=also(audit, verdict),
+        why=why_told(audit, verdict),
+        belief=_belief(audit),
         gap_label=_gap_label(gap),
         gap=observed(gap, check.limit if check else None) if gap else text.NONE,
         gap_interval=_interval_told(gap, check),
         mini=_mini(gap, check) if gap else None,
-        heads_of=f"In {nouns(audit).heads}",
+        heads_of=_("In {rows}").format(rows=nouns(audit).heads),
         people=heads,
         people_told=people_told,
         decided=_decided(verdict),
@@ -112,6 +129,11 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
         error_bound=text.prose(verdict.error_bound) if verdict else "",
         example=example_rule(audit),
     )
+
+
+def _belief(audit: Audit) -> Belief:
+    state, sentence = believed(audit)
+    return Belief(state, STATES[state][0], sentence)
 
 
 def check_row(check: Check, audit: Audit | None = None) -> CheckRow:
@@ -135,6 +157,7 @@ def check_row(check: Check, audit: Audit | None = None) -> CheckRow:
         scope=plain(scope),
         needs=plain(needs),
         level=check.level,
+        about=_about(check),
         judge=check.judge,
         waived=check.waived,
         bounds=more_bounds(check),
@@ -143,23 +166,29 @@ def check_row(check: Check, audit: Audit | None = None) -> CheckRow:
     )
 
 
+def _about(check: Check) -> Sentence:
+    how = f"{check.judge}, {LEVELS[check.level]}"
+    return filled(_("by {features}, {how}"), features=Name(" & ".join(check.by)), how=how) if check.by else (how,)
+
+
 def _unit(gap: Gap) -> str:
-    return text.POINTS if gap.kind == "difference" and words(gap.metric).rate else ""
+    return text.points_unit() if gap.kind == "difference" and words(gap.metric).rate else ""
 
 
 def _gap_label(gap: Gap | None) -> Sentence:
     if gap is None:
         return ()
-    return label(gap.metric) if gap.kind == "value" else (*label(gap.metric), f", {gap.kind}")
+    return label(gap.metric) if gap.kind == "value" else (*label(gap.metric), ", ", KINDS[gap.kind])
 
 
 def _interval_told(gap: Gap | None, check: Check | None) -> str:
     if gap is None:
         return ""
-    told = f"interval {text.span(gap.low, gap.high, lambda value: end_of(gap, value))}"
-    if check is not None:
-        told += f" · allowed {'≥' if check.bound == 'min' else '≤'} {allowed(gap, check.limit)}"
-    return told
+    interval = text.span(gap.low, gap.high, lambda value: end_of(gap, value))
+    if check is None:
+        return _("interval {interval}").format(interval=interval)
+    limit = f"{'≥' if check.bound == 'min' else '≤'} {allowed(gap, check.limit)}"
+    return _("interval {interval} · allowed {limit}").format(interval=interval, limit=limit)
 
 
 def _mini(gap: Gap, check: Check | None) -> Mini | None:
@@ -187,25 +216,32 @@ def _decided(verdict: Verdict | None) -> str:
     if verdict is None or not verdict.checks:
         return BADGES["none"]
     done = sum(one.outcome in {"pass", "fail"} for one in verdict.checks)
-    return f"{done} of {len(verdict.checks)}"
+    return _("{done} of {all}").format(done=done, all=len(verdict.checks))
 
 
 def _decided_told(audit: Audit, verdict: Verdict | None) -> str:
+    return " ".join(one for one in (_counted(verdict), _too_few(audit)) if one)
+
+
+def _too_few(audit: Audit) -> str:
     small = sum(one.small for one in audit.slices)
-    few = (
-        f" {text.count(small)} of {text.count(len(audit.slices))} slices hold too few rows for a pass." if small else ""
-    )
+    if not small:
+        return ""
+    every = text.count(len(audit.slices))
+    return ngettext(
+        "{count} of {all} slices hold too few rows for a pass.",
+        "{count} of {all} slices hold too few rows for a pass.",
+        small,
+    ).format(count=text.count(small), all=every)
+
+
+def _counted(verdict: Verdict | None) -> str:
     if verdict is None or not verdict.checks:
-        return f"No rules were given.{few}"
+        return _("No rules were given.")
     outcomes: list[str] = [one.outcome for one in verdict.checks]
-    told = " · ".join(
-        f"{outcomes.count(kind)} {word}"
-        for kind, word in (
-            ("fail", "outside"),
-            ("pass", "within"),
-            ("undecided", "undecided"),
-            ("none", "not judged"),
-        )
-        if outcomes.count(kind)
-    )
-    return f"checks: {told}.{few}"
+    counted = [
+        ngettext(one, many, number).format(count=text.count(number))
+        for kind, (one, many) in COUNTED.items()
+        if (number := outcomes.count(kind))
+    ]
+    return _("checks: {counts}.").format(counts=" · ".join(counted))

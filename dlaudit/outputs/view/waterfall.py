@@ -8,6 +8,8 @@ from dlaudit.findings.explained import cancels, is_doubted, is_more_than_chance
 from dlaudit.outputs import text
 from dlaudit.outputs.amounts import Unit, is_far, is_of_words, reference_told, unit_named
 from dlaudit.outputs.catalogue import TEXT
+from dlaudit.outputs.gap_sentences import change_of
+from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.axis import Axis
 from dlaudit.outputs.view.context import ContextTable, context
 from dlaudit.outputs.view.few_marks import few_marks
@@ -21,7 +23,7 @@ from dlaudit.outputs.why_sentences import (
     units,
     written_of,
 )
-from dlaudit.outputs.words import Name, Sentence, capitalised, label, level, plain, rows_of, said, who, words
+from dlaudit.outputs.words import Name, Sentence, are_people, capitalised, label, level, plain, rows_of, said, words
 from dlaudit.record import Audit, Contribution, Decomposition, InputGroup, Part
 
 MOST_INPUTS, MOST_MARKED = 10, 4
@@ -69,8 +71,8 @@ class Split:
     is_doubted: bool
     """Whether none is, so that the bars are drawn pale."""
     caption: str
-    unit: str
-    """` (points)` for rates."""
+    value_head: str
+    """Head of the column of values, which says their unit."""
     bars: list[Bar]
     placed: list[Placed]
     """The same parts where they lie, for inputs of places as patches are."""
@@ -111,7 +113,7 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
     bars = _bars(audit, shown, tail, run, one)
     unclear = one.low is not None and one.high is not None and one.low <= 0 <= one.high
     return Split(
-        title=(*pair_named(audit, one), ": ", *label(one.metric)),
+        title=said("pair_gap", **_pair(audit, one), metric=label(one.metric)),
         told=capitalised(gap_told(audit, one)),
         made_of=made_of(one),
         channels=channels(one),
@@ -122,7 +124,7 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
         caption=TEXT["why_caption"].format(
             label=plain(label(one.metric)), slice=text.name(one.slice), reference=text.name(one.reference)
         ),
-        unit=f" ({text.POINTS.strip()})" if words(one.metric).rate else "",
+        value_head=_("Value (points)") if words(one.metric).rate else _("Value"),
         bars=bars,
         placed=placed(audit, one),
         sensitive=audit.data.sensitive,
@@ -131,7 +133,7 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
         zero=run.axis.at(0.0),
         x=run.axis.at(min(0.0, one.gap)),
         width=run.axis.width(0.0, one.gap),
-        grouped=_grouped(one) if any(bar.member for bar in bars) else "",
+        grouped=TEXT["why_groups"].format(at=text.decimal(one.grouped_at)) if any(bar.member for bar in bars) else "",
         outside=_outside(audit, one.outside),
         is_far_outside=(one.outside or 0.0) >= MANY_OUTSIDE,
         context=context(one, run.written),
@@ -145,18 +147,20 @@ def waterfall(audit: Audit, one: Decomposition) -> Split:
 
 def _basis(one: Decomposition) -> str:
     """How many rows the split rests on, and how far a bar may be off by chance of the pairing, in the bars' unit."""
-    noise = ""
-    if one.noise:
-        size = (
-            f"{text.points(one.noise).lstrip('+')}{text.POINTS}" if words(one.metric).rate else text.decimal(one.noise)
-        )
-        noise = TEXT["basis_noise"].format(size=size)
-    return TEXT["basis"].format(rows=text.count(one.rows), noise=noise)
+    rows = text.rows(one.rows)
+    if not one.noise:
+        return rows
+    size = change_of(one.metric, one.noise) if words(one.metric).rate else text.decimal(one.noise)
+    return _("{rows}, error of a bar from the random pairing at most {size}").format(rows=rows, size=size.lstrip("+"))
 
 
 def pair_named(audit: Audit, one: Decomposition) -> Sentence:
     """`Black against White`, by their levels."""
-    return (Name(_short(audit, one.slice)), " against ", Name(_short(audit, one.reference)))
+    return said("pair", **_pair(audit, one))
+
+
+def _pair(audit: Audit, one: Decomposition) -> dict[str, str | Sentence]:
+    return {"slice": Name(_short(audit, one.slice)), "reference": Name(_short(audit, one.reference))}
 
 
 def mark_of(part: Part) -> str:
@@ -257,7 +261,7 @@ def _member_bars(members: Sequence[Contribution], start: float, run: _Run) -> li
         start += part.value
     if len(members) > MOST_MEMBERS:
         rest = Part(value=math.fsum(part.value for part in members[MOST_MEMBERS:]))
-        bars.append(_bar((f"{len(members) - MOST_MEMBERS} more",), rest, start, run, member=True))
+        bars.append(_bar((_("{count} more").format(count=len(members) - MOST_MEMBERS),), rest, start, run, member=True))
     return bars
 
 
@@ -288,12 +292,9 @@ def _bar(
     )
 
 
-def _grouped(one: Decomposition) -> str:
-    return TEXT["why_groups"].format(at=text.decimal(one.grouped_at))
-
-
 def _outside(audit: Audit, share: float | None) -> str:
     """How much of what was scored lies outside the data; empty where nothing does."""
     if not share:
         return ""
-    return TEXT["outside"].format(share=text.percent(share), rows=plain(rows_of(audit)), who=who(audit))
+    told = TEXT["outside" if are_people(audit) else "outside_things"]
+    return told.format(share=text.percent(share), rows=plain(rows_of(audit)))

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from dlaudit.findings.explained import withheld
-from dlaudit.outputs.catalogue_explained import TEXT
+from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.view.all_gaps import PairBlock, all_gaps
+from dlaudit.outputs.view.importance import Importances, importances
 from dlaudit.outputs.view.layers import LayerTable, layers
 from dlaudit.outputs.view.maps import Maps, maps
 from dlaudit.outputs.view.outside import OutsideTable, outside_tables
@@ -33,6 +34,7 @@ class Why:
     mixes: Mixes
     proxies: Proxies
     profiles: Profiles
+    importances: Importances | None
     maps: Maps
     outside: list[OutsideTable]
     words: Words
@@ -68,6 +70,7 @@ def why(audit: Audit, verdict: Verdict | None) -> Why:
         mixes=score_mix(audit, verdict, (full[0].slice, full[0].reference) if full else None),
         proxies=proxies(audit, ordered),
         profiles=profiles(audit),
+        importances=importances(audit),
         maps=maps(audit),
         outside=outside_tables(audit),
         words=word_tables(audit),

@@ -85,7 +85,7 @@ def _table(audit: Audit, parts: list[Attribution]) -> WordTable:
     )
     return WordTable(
         slice=capitalised(people(audit, slice_)),
-        rows=text.count(parts[0].rows),
+        rows=text.rows(parts[0].rows),
         doubt=TEXT["distrust_word"] if doubtful else "",
         sides=[(title, _told(side[:MOST_WORDS], largest)) for title, side in sides if side],
     )

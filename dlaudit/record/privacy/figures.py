@@ -119,7 +119,9 @@ def data_info(kept: Kept) -> DataInfo:
     rejected = _rejected(kept)
     total = data.rows - data.scored if data.rows is not None else 0
     altered = [one for one in data.altered if all(kept.least <= rows for rows in [one.rows, *one.by_slice.values()])]
-    update = {"rejected": rejected, "altered": altered, "rows": None if 0 < total < kept.least else data.rows}
+    near = None if 0 < (data.near_threshold or 0) < kept.least else data.near_threshold
+    update = {"rejected": rejected, "altered": altered, "near_threshold": near}
+    update["rows"] = None if 0 < total < kept.least else data.rows
     return data.model_copy(update={**update, "rows_sha256": None, "repeated": _repeated(kept), "pairs": _pairs(kept)})
 
 

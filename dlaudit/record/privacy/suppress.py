@@ -12,7 +12,7 @@ from dlaudit.record.privacy.complement import levels
 from dlaudit.record.privacy.kept import Kept
 
 AS_IT_IS = (
-    *("schema_version", "title", "provenance", "model", "declared", "guesses"),
+    *("schema_version", "title", "model", "declared", "guesses"),
     *("cross_checks", "grids", "min_size"),
 )
 """Fields of an audit that count no people."""
@@ -43,6 +43,7 @@ def suppressed(audit: Audit, verdict: Verdict | None, least: int) -> tuple[Audit
     kept = Kept(audit, levels(audit, least), least)
     fields: dict[str, Any] = {name: getattr(audit, name) for name in AS_IT_IS}
     fields |= {
+        "provenance": audit.provenance.model_copy(update={"run_id": None}),
         "data": figures.data_info(kept),
         "slices": figures.slices(kept),
         "measurements": figures.measurements(kept),

@@ -75,6 +75,10 @@ _SAID_OF_A_RULE = (
     "judge",
     "outcome",
     "waived",
+    "waivers",
+    "file",
+    "line",
+    "compare",
     "level",
     "undecided",
     "alpha",
@@ -207,6 +211,8 @@ def _not_shown(kept: Kept) -> list[NotApplicable]:
     lacks += [("some searches for slices", len(figures.discoveries(kept)) < len(audit.discoveries))]
     lacks += [("findings of slices with few rows", any(_tells_a_size(kept, one) for one in audit.findings))]
     lacks += [("the comparison with the base model", audit.against is not None)]
+    lacks += [("the comparison with the earlier run", audit.baseline is not None)]
+    lacks += [("single rows as examples", audit.examples is not None)]
     lacks += [("some probes", len(figures.probes(kept)) < len(audit.probes))]
     found = [NotApplicable(what=f"showing {what}", reason=because) for what, count in lacks if count]
     named = list(dict.fromkeys(one.id for search in audit.discoveries for one in search.found))

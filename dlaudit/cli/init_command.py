@@ -1,0 +1,105 @@
+"""`dlaudit init`: write the configuration that a run needs."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dlaudit.cli.helping import SectionedCommand
+from dlaudit.cli.options import column_options
+from dlaudit.errors import Place, UsageError
+
+_SECTIONS = {
+    "Data": ("data", "target", "sensitive", "demographics", "join"),
+    "Given scores instead of a model": ("scores", "score"),
+    "Model": ("code", "trust", "device"),
+    "Settings": ("settings", "ci"),
+    "Output": ("progress", "quiet", "verbose"),
+}
+
+
+@click.command("init", cls=SectionedCommand, sections=_SECTIONS)
+@click.argument("model", required=False)
+@click.option("--data", metavar="FILE", help="Evaluation set: CSV, JSONL or Parquet.")
+@column_options
+@click.option("--scores", metavar="FILE", help="A predictions file; no model runs.")
+@click.option("--score", multiple=True, metavar="COL", help="Its score column; repeat for classes.")
+@click.option("--code", metavar="FILE.py", help="Your load_model, preprocess, ... (docs/code-file.md).")
+@click.option("--trust", metavar="SHA256", help="Let this very model file execute code while it loads.")
+@click.option("--device", metavar="NAME", help="cpu, cuda or auto [cpu].")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of dlaudit.toml; repeatable.")
+@click.option(
+    "--ci", multiple=True, type=click.Choice(["github", "gitlab", "pre-commit"]), help="Write the file for CI, too."
+)
+@click.option("--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", help="On standard error.")
+@click.option("-q", "--quiet", is_flag=True, help="Only faults.")
+@click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")
+def command(**flags: Any) -> int:
+    """Write dlaudit.toml from the model and data that are given; no file is ever overwritten.
+
+    \b
+    dlaudit init model.pt2 --data test.csv --target approved --sensitive race,sex
+    dlaudit init model.pt2 --data test.csv --ci github
+
+    The model is loaded and runs on the first 64 rows, so that what the file says is what a run would find. What was
+    not given and could be told from column names and outputs stands in it with a remark: read it.
+    """
+    from dlaudit.cli.ci_files import ci_files
+    from dlaudit.cli.run_spec import configured, given_tables
+
+    chosen = {**flags, "score": list(flags["score"]), "config": None, "no_config": True, "rule": ()}
+    targets = {Path("dlaudit.toml"): "", **ci_files(flags["ci"])}
+    for path in targets:
+        _must_be_new(path)
+    config = configured(chosen)
+
+    from dlaudit.audit import open_host
+    from dlaudit.cli.progress import progress_for
+    from dlaudit.engines.progress import Silent
+    from dlaudit.stages.initial import initial_config
+    from dlaudit.stages.request import Request
+
+    progress = progress_for(flags["progress"], quiet=flags["quiet"]) or Silent()
+    request = Request(spec=config.spec, progress=progress)
+    host = open_host(request)
+    with host or nullcontext():
+        targets[Path("dlaudit.toml")] = initial_config(request, host, given_tables(chosen))
+    progress.close()
+    for path, text in targets.items():
+        _write_new(path, text)
+    if not flags["quiet"]:
+        click.echo("\n".join(_told(targets)))
+    return 0
+
+
+def _told(paths: dict[Path, str]) -> Iterator[str]:
+    for path in paths:
+        yield f"wrote {path}"
+    yield "Next: read dlaudit.toml, then `dlaudit check`, then `dlaudit run`."
+
+
+def _must_be_new(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise UsageError(
+            "DLA110",
+            "the file is there already, and init overwrites nothing",
+            place=Place(file=str(path)),
+            fix="Edit it, or move it away first; `dlaudit check` says whether it works.",
+        )
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet, whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(
+            "DLA110",
+            f"the file cannot be written ({error.strerror})",
+            place=Place(file=str(path)),
+            fix="Go to a folder that can be written to.",
+        ) from error

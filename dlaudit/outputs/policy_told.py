@@ -1,0 +1,32 @@
+"""What readers must be told of the policy: what is waived, and what is wrong with the policy itself."""
+
+from dlaudit.findings import by_severity
+from dlaudit.outputs import text
+from dlaudit.outputs.checks import waivers_told
+from dlaudit.outputs.translate import _
+from dlaudit.outputs.words import Name, Prose, Sentence, filled
+from dlaudit.record import Audit, Finding, Verdict
+
+MOST_WAIVED = 5
+"""Waived checks that a summary names."""
+
+
+def all_findings(audit: Audit, verdict: Verdict | None) -> list[Finding]:
+    """Findings about the policy and about the audit, the most severe first."""
+    return by_severity([*(verdict.findings if verdict else []), *audit.findings])
+
+
+def waived_told(verdict: Verdict | None) -> list[Sentence]:
+    """One line for each waived check: its rule, why, who answers for it and until when."""
+    waived = [one for one in verdict.checks if one.waived] if verdict else []
+    lines = [
+        filled(_("{rule}: {waivers}"), rule=Name(one.rule), waivers=(Prose(waivers_told(one.waivers)),))
+        for one in waived[:MOST_WAIVED]
+    ]
+    more = len(waived) - len(lines)
+    return [*lines, filled(_("{count} more, which the report has"), count=text.count(more))] if more else lines
+
+
+def policy_doubts(verdict: Verdict | None) -> list[Finding]:
+    """Findings about the policy that a summary must not leave out: all but notes."""
+    return [one for one in verdict.findings if one.severity != "note"] if verdict else []

@@ -1,0 +1,104 @@
+"""What `dlaudit check` found: everything about an audit but the audit itself."""
+
+from pydantic import Field
+
+from dlaudit.record.audit import Guess
+from dlaudit.record.base import Record
+from dlaudit.record.planned import Planned
+
+
+class CheckedModel(Record):
+    """The model that would be audited."""
+
+    path: str | None
+    """Path as given."""
+    format: str
+    """As in the audit's `model.format`."""
+    loading: str
+    """How far the file can be trusted, in one sentence."""
+    parameters: int | None
+    """Number of parameters; None where unknown."""
+    capabilities: list[str]
+    """Of GRADIENTS, HOOKS, EMBEDDINGS, DYNAMIC_BATCH."""
+
+
+class CheckedData(Record):
+    """The rows that would be audited."""
+
+    path: str | None
+    """Path as given; None for rows in memory."""
+    rows: int
+    """Rows whose labels and levels can be used."""
+    left_out: int = 0
+    """Rows that `data.on_bad = "reject"` leaves out."""
+    target: list[str]
+    """Label columns."""
+    sensitive: list[str]
+    """Sensitive features."""
+    control: list[str]
+    """Control features."""
+    id: str | None
+    """Column that names a row."""
+    unit: str | None
+    """Column of the person or cluster."""
+    weight: str | None
+    """Column of row weights."""
+    inputs: list[str]
+    """Columns that the model's inputs are made of."""
+
+
+class CheckedSlice(Record):
+    """A level of a feature, counted."""
+
+    slice: str
+    """Its id."""
+    by: list[str]
+    """Features that make it."""
+    rows: int
+    """Rows in it."""
+    positives: int | None
+    """Of these with the positive label; None where no single label is the positive one."""
+
+
+class CheckedCost(Record):
+    """What one pass over the rows takes, from the first of them."""
+
+    rows: int
+    """Rows that were timed."""
+    read_seconds: float
+    """Wall seconds to read them and make inputs of them."""
+    score_seconds: float
+    """Wall seconds of their forward passes."""
+    pass_seconds: float
+    """Both, for all rows: an estimate in proportion."""
+
+
+class Checked(Record):
+    """Model, data, slices, cost and what rules can decide; nothing was measured."""
+
+    model: CheckedModel | None
+    """None for given scores."""
+    data: CheckedData
+    """The rows."""
+    task: str
+    """What is predicted."""
+    output: str
+    """`logit`, `probability`, `label` or `score`."""
+    threshold: float | None
+    """Prediction is positive where score >= threshold; None for tasks without one."""
+    positive: str | None
+    """Label counted as positive; None for tasks without one."""
+    classes: list[str]
+    """Labels, in the order of the model's outputs."""
+    guesses: list[Guess]
+    """What was not given."""
+    slices: list[CheckedSlice]
+    """Levels of sensitive and control features, and those that rules combine."""
+    min_size: int
+    """Rows below which no PASS speaks about a slice."""
+    cost: CheckedCost | None
+    """None without a model."""
+    explain: str
+    """What explanations may cost: `explain.budget`, or `none`."""
+    plan: Planned | None = Field(default=None)
+    """What the rules can decide at these sizes; None without rules."""

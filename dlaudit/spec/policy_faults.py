@@ -1,0 +1,72 @@
+"""What is wrong with a policy's names and limits, beyond what each key alone can tell."""
+
+from collections.abc import Callable, Sequence
+
+from pydantic import ValidationError
+
+from dlaudit.errors import listed, nearest, shown
+from dlaudit.spec.layers import Entry, Merged, rule_of
+from dlaudit.spec.rule import Rule, kind_of, limit_fault
+from dlaudit.spec.toml_faults import Fault, dotted
+
+MetricFault = Callable[[str], tuple[str, str] | None]
+
+
+def name_faults(found: Merged, rules: Sequence[Rule], metric_fault: MetricFault | None) -> list[Fault]:
+    """Metrics that there are not, and waivers of rules that there are not.
+
+    Args:
+        found: The rules and waivers of files.
+        rules: Rules of flags.
+        metric_fault: Why there is no metric of a name, and what to do; without it, metrics are not looked up.
+    """
+    made = [(one, rule_of(one.written)) for one in found.rules]
+    faults = []
+    for one in found.rules:
+        metric = one.written.get("metric") if isinstance(one.written, dict) else None
+        fault = metric_fault(_base(metric)) if metric_fault and isinstance(metric, str) else None
+        if fault is not None:
+            key, place = dotted((*one.own, "metric")), one.place_of(("metric",))
+            faults.append(Fault(key=key, told=fault[0], fix=fault[1], place=place, code="DLA106"))
+    known = [*(rule for _, rule in made if rule is not None), *rules]
+    names = list(dict.fromkeys(rule.name for rule in known))
+    ids = [str(one.written["id"]) for one, _ in made if isinstance(one.written, dict) and "id" in one.written]
+    metrics = [name for rule in known for name in (rule.base_metric, rule.metric)]
+    metrics += [str(one.written.get("metric")) for one, rule in made if rule is None and isinstance(one.written, dict)]
+    for one in found.waivers:
+        faults += _waiver_faults(one, {"rule": [*names, *ids], "metric": list(dict.fromkeys(metrics))})
+    return faults
+
+
+def _waiver_faults(one: Entry, known: dict[str, list[str]]) -> list[Fault]:
+    """What a waiver names and no rule has."""
+    faults = []
+    for key, names in known.items():
+        name = one.written.get(key) if isinstance(one.written, dict) else None
+        if isinstance(name, str) and name not in names:
+            told = f"no rule of this policy has the {'name' if key == 'rule' else 'metric'} {shown(name, limit=100)}"
+            fix = f"Rules have: {listed(names, most=20, quote=False) or 'none'}.{nearest(name, names)}"
+            place = one.place_of((key,))
+            faults.append(Fault(key=dotted((*one.own, key)), told=told, fix=fix, place=place, code="DLA106"))
+    return faults
+
+
+def hidden_limits(error: ValidationError, found: Merged) -> list[Fault]:
+    """Impossible limits of rules that have other faults too, which keep pydantic from looking at them."""
+    broken = {one["loc"][1] for one in error.errors() if one["loc"][:1] == ("rule",) and len(one["loc"]) > 2}
+    faults = []
+    for at in broken:
+        one = found.rules[at] if isinstance(at, int) and at < len(found.rules) else None
+        keys = one.written if one is not None and isinstance(one.written, dict) else {}
+        limits = {key: keys.get(key) for key in ("min", "max", "max_drop")}
+        are_numbers = all(
+            one is None or (isinstance(one, int | float) and not isinstance(one, bool)) for one in limits.values()
+        )
+        told = limit_fault(keys["metric"], limits) if isinstance(keys.get("metric"), str) and are_numbers else None
+        if one is not None and told is not None:
+            faults.append(Fault(key=dotted(one.own), told=told, place=one.place))
+    return faults
+
+
+def _base(metric: str) -> str:
+    return metric if kind_of(metric) == "value" else metric.rpartition(".")[0]

@@ -1,0 +1,109 @@
+"""The rows that two finished runs kept, joined by their ids: the later run's, with the earlier run's scores beside."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlaudit.errors import shown
+from dlaudit.record import Audit
+from dlaudit.stages.kept_rows import PREDICTIONS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BEFORE = "dlaudit score before"
+"""Prefix of the columns that hold the earlier run's scores."""
+_TOLD = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """Rows of both runs, or why they do not belong together."""
+
+    table: "pa.Table | None" = None
+    """The later run's rows; None where nothing is joined."""
+    reason: str = ""
+    """Why nothing is joined."""
+    only_old: int = 0
+    """Rows that only the earlier run kept."""
+    only_new: int = 0
+    """Rows that only the later run kept."""
+
+
+def joined_rows(old: Path, new: Path, audit: Audit) -> Joined:
+    """The rows that the runs in the folders `old` and `new` both kept; `audit` is the later run's.
+
+    A file that is damaged, or that another program wrote, is a reason and no fault: the runs are then compared by their
+    figures.
+    """
+    import pyarrow as pa
+
+    tables = []
+    for folder in (old, new):
+        try:
+            tables.append(_read(folder))
+        except (pa.ArrowException, OSError) as error:
+            told = shown(str(error).split("\n", 1)[0], limit=_TOLD, quote=False)
+            return Joined(reason=f"{PREDICTIONS} of {folder} cannot be read ({told})")
+    try:
+        return _join((tables[0], tables[1]), audit)
+    except (pa.ArrowException, OSError) as error:
+        told = shown(str(error).split("\n", 1)[0], limit=_TOLD, quote=False)
+        return Joined(reason=f"the kept rows of the two runs do not fit together ({told})")
+
+
+def _read(folder: Path) -> "pa.Table":
+    import pyarrow.parquet as pq
+
+    table = pq.ParquetFile(folder / PREDICTIONS).read()
+    table.validate(full=True)
+    return table
+
+
+def _join(tables: tuple["pa.Table", "pa.Table"], audit: Audit) -> Joined:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    before, after = tables
+    scores, targets = (_columns(after, name) for name in ("score", "target"))
+    levels = [name for name in audit.data.sensitive if name in after.column_names]
+    wanted = ["row_id", *scores, *targets]
+    if not scores or not targets or _lacks(after, [*wanted, *levels]) or _lacks(before, wanted):
+        return Joined(reason="the two runs kept other columns")
+    for table in tables:
+        if pc.count_distinct(table["row_id"]).as_py() != len(table):
+            return Joined(reason="row ids are not unique")
+    known_ids = pa.chunked_array(before["row_id"].chunks, type=before["row_id"].type).combine_chunks()
+    at = pc.index_in(after["row_id"].cast(before["row_id"].type), value_set=known_ids)
+    known = after.filter(pc.is_valid(at))
+    if not len(known):
+        return Joined(reason="no row id is in both runs")
+    same = before.take(at.drop_null())
+    if any(not _alike(same[name], known[name]) for name in targets):
+        return Joined(reason="rows with the same id have other labels: the evaluation set changed")
+    if any(name in same.column_names and not _alike(same[name], known[name]) for name in levels):
+        return Joined(reason="rows with the same id have other sensitive features: the evaluation set changed")
+    for name in scores:
+        known = known.set_column(known.column_names.index(name), name, known[name].cast(pa.float64()))
+        known = known.append_column(f"{BEFORE} {name}", same[name].cast(pa.float64()))
+    return Joined(table=known, only_old=len(before) - len(known), only_new=len(after) - len(known))
+
+
+def _columns(table: "pa.Table", name: str) -> list[str]:
+    return [one for one in table.column_names if one == name or one.startswith(f"{name}[")]
+
+
+def _lacks(table: "pa.Table", names: list[str]) -> bool:
+    """Whether one of the columns is missing, or there twice."""
+    return any(table.column_names.count(name) != 1 for name in names)
+
+
+def _alike(one: "pa.ChunkedArray", other: "pa.ChunkedArray") -> bool:
+    import pyarrow as pa
+
+    other = other.cast(one.type)
+    if pa.types.is_floating(one.type):
+        return np.array_equal(one.to_numpy(), other.to_numpy(), equal_nan=True)
+    return bool(one.equals(other))
