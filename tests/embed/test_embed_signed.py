@@ -1,0 +1,255 @@
+"""A signed run: what changes after signing is noticed, and a record that was tampered with leads nowhere."""
+
+import datetime
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from embed_runs import write_scores
+
+import dlaudit
+from dlaudit.errors import InputRefused, UsageError
+from dlaudit.outputs.directory import check_out
+from dlaudit.record.files import dump
+from dlaudit.record.signed import SIGNED_FILE, Signature, parse_signed
+from dlaudit.spec import Policy
+from dlaudit.stages.signed_run import sign, verify
+
+RULE = "selection_rate.difference by sex <= 0.05"
+ADA = Signature(reviewer="Ada Example", role="model risk", date="2026-11-21T12:00:00+00:00", note="ticket 812")
+
+
+def a_run(folder: Path, *, gap: bool = False, rule: str = RULE, least: int = 0) -> Policy:
+    """A finished run of scores, and the policy that it was judged by."""
+    folder.mkdir()
+    scores = write_scores(folder.parent / "scores.csv", rows=400, gap=gap)
+    quick = {"discover.enabled": False}
+    audit = dlaudit.audit(data=scores, scores="p", target="y", sensitive=["sex"], settings=quick)
+    policy = Policy.from_rules(rule) if rule else Policy()
+    verdict = dlaudit.judge(audit, policy)
+    if least:
+        audit = audit.without_small_cells(least)
+    (folder / "audit.json").write_text(dump(audit, verdict), encoding="utf-8")
+    (folder / "report.html").write_text("<html></html>", encoding="utf-8")
+    return policy
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that Ada has signed; tests get a copy of it."""
+    folder = tmp_path_factory.mktemp("signed") / "run"
+    sign(folder, a_run(folder, gap=True), ADA)
+    return folder
+
+
+@pytest.fixture
+def run(signed: Path, tmp_path: Path) -> Path:
+    """A copy of the run that Ada has signed."""
+    return Path(shutil.copytree(signed, tmp_path / "run"))
+
+
+def rewritten(run: Path, **changed: Any) -> None:
+    """signed-record.json with other values of some keys."""
+    document = json.loads((run / SIGNED_FILE).read_text(encoding="utf-8"))
+    (run / SIGNED_FILE).write_text(json.dumps(document | changed), encoding="utf-8")
+
+
+def listed(run: Path) -> list[dict[str, Any]]:
+    return json.loads((run / SIGNED_FILE).read_text(encoding="utf-8"))["files"]
+
+
+def test_a_signed_run_verifies_with_its_verdict_and_its_reviewers(run: Path) -> None:
+    found = verify(run)
+    assert found.verdict.outcome == found.record.outcome == "fail"
+    assert found.judged_again
+    assert [one.reviewer for one in found.record.signatures] == ["Ada Example"]
+    bob = Signature(reviewer="Bob", role="owner", date="2026-11-22T00:00:00+00:00")
+    sign(run, Policy(), bob)
+    assert [one.reviewer for one in verify(run).record.signatures] == ["Ada Example", "Bob"]
+
+
+def test_changed_missing_and_added_files_are_named(run: Path) -> None:
+    (run / "report.html").write_text("<html>!</html>", encoding="utf-8")
+    (run / "notes.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(InputRefused, match=r"changed: 'report.html'; added: 'notes.txt'") as fault:
+        verify(run)
+    assert (fault.value.code, fault.value.exit_code) == ("DLA631", 3)
+    (run / "report.html").unlink()
+    with pytest.raises(InputRefused, match=r"missing: 'report.html'; added: 'notes.txt'"):
+        verify(run)
+    with pytest.raises(InputRefused, match="missing"):
+        sign(run, Policy(), ADA)
+
+
+def test_one_changed_byte_of_the_same_length_is_noticed(run: Path) -> None:
+    content = bytearray((run / "report.html").read_bytes())
+    content[1] ^= 1
+    (run / "report.html").write_bytes(content)
+    with pytest.raises(InputRefused, match="changed"):
+        verify(run)
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe", "link to itself"])
+def test_what_is_no_plain_file_is_not_followed_read_or_waited_for(run: Path, tmp_path: Path, kind: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes((run / "report.html").read_bytes())
+    (run / "report.html").unlink()
+    match kind:
+        case "link":
+            (run / "report.html").symlink_to(secret)
+        case "folder":
+            (run / "report.html").mkdir()
+        case "pipe":
+            os.mkfifo(run / "report.html")
+        case _:
+            (run / "report.html").symlink_to(run / "report.html")
+    with pytest.raises(InputRefused, match="no plain file"):
+        verify(run)
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "/etc/passwd", "a/b", "..", ".", "", "a\0b", "a\nb", SIGNED_FILE, "A" * 200, "C:\\x"]
+)
+def test_names_that_lead_elsewhere_are_refused(run: Path, name: str) -> None:
+    files = listed(run)
+    rewritten(run, files=[*files, {**files[0], "name": name}])
+    with pytest.raises(InputRefused, match="not the plain name") as fault:
+        verify(run)
+    assert fault.value.code == "DLA632"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"record_version": 2}',
+        b'{"record_version": 1, "record_version": 1}',
+        b"[" * 100_000,
+        b'{"files": NaN}',
+        b" " * (1 << 20) + b"{}",
+    ],
+    ids=["empty", "cut", "list", "null", "not utf-8", "newer", "a key twice", "deep", "nan", "long"],
+)
+def test_a_damaged_record_is_refused(run: Path, content: bytes) -> None:
+    with pytest.raises(InputRefused) as fault:
+        parse_signed(content, run / SIGNED_FILE)
+    assert fault.value.code == "DLA632"
+    (run / SIGNED_FILE).write_bytes(content)
+    with pytest.raises(InputRefused):
+        verify(run)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"outcome": "pass"},
+        {"checks": ["pass"]},
+        {"checks": []},
+        {"policy": None},
+        {"policy": {"rules": [{"metric": "selection_rate.difference", "by": "sex", "max": 0.5}]}},
+    ],
+    ids=["outcome", "check", "no checks", "no policy", "another limit"],
+)
+def test_another_verdict_than_the_signed_one_is_noticed(run: Path, changed: dict[str, Any]) -> None:
+    rewritten(run, **changed)
+    with pytest.raises(InputRefused) as fault:
+        verify(run)
+    assert fault.value.code == "DLA633"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"policy": {"rules": [{"metric": 5}]}},
+        {"policy": {"rulez": []}},
+        {"judged_on": "soon"},
+        {"signatures": []},
+        {"files": []},
+        {"extra": 1},
+        {"files": [{"name": "audit.json", "bytes": -1, "sha256": "0" * 64}]},
+        {"files": [{"name": "audit.json", "bytes": 1, "sha256": "../" * 21 + "a"}]},
+    ],
+)
+def test_a_record_of_another_shape_is_refused(run: Path, changed: dict[str, Any]) -> None:
+    if changed.get("files"):
+        changed = {"files": [*listed(run)[1:], *changed["files"]]}
+    rewritten(run, **changed)
+    with pytest.raises(InputRefused) as fault:
+        verify(run)
+    assert fault.value.code == "DLA632"
+
+
+def test_a_file_named_twice_is_refused(run: Path) -> None:
+    files = listed(run)
+    rewritten(run, files=[*files, {**files[0], "name": files[0]["name"].upper()}])
+    with pytest.raises(InputRefused, match="named twice"):
+        verify(run)
+
+
+def test_a_run_is_signed_with_the_policy_that_it_was_judged_by(tmp_path: Path) -> None:
+    a_run(tmp_path / "run", gap=True)
+    for other in (Policy(), Policy.from_rules("selection_rate.difference by sex <= 0.6")):
+        with pytest.raises(UsageError, match="do not give the verdict"):
+            sign(tmp_path / "run", other, ADA)
+    assert not (tmp_path / "run" / SIGNED_FILE).exists()
+
+
+def test_a_waiver_is_judged_as_of_the_day_of_the_run(tmp_path: Path) -> None:
+    policy = a_run(tmp_path / "run", gap=True)
+    waiver = {"rule": RULE, "reason": "new data", "owner": "board", "expires": datetime.date(2026, 12, 31)}
+    waived = Policy.model_validate({"rules": policy.rules, "waivers": [waiver]})
+    audit, _ = dlaudit.read_run(tmp_path / "run")
+    day = datetime.date(2026, 12, 1)
+    verdict = dlaudit.judge(audit, waived, today=day)
+    (tmp_path / "run" / "audit.json").write_text(dump(audit, verdict), encoding="utf-8")
+    record = sign(tmp_path / "run", waived, ADA)
+    assert (record.outcome, record.judged_on) == ("pass", "2026-12-01")
+    assert verify(tmp_path / "run").verdict.outcome == "pass"
+    assert dlaudit.judge(audit, waived, today=datetime.date(2027, 1, 1)).outcome == "fail"
+
+
+def test_an_audit_without_small_counts_keeps_the_verdict_that_it_was_written_with(tmp_path: Path) -> None:
+    policy = a_run(tmp_path / "run", gap=True, least=11)
+    sign(tmp_path / "run", policy, ADA)
+    found = verify(tmp_path / "run")
+    assert found.verdict.outcome == "fail"
+    assert not found.judged_again
+
+
+def test_a_signed_run_is_not_written_over_and_a_detached_signature_may_lie_beside(run: Path) -> None:
+    with pytest.raises(UsageError, match="holds a signed record"):
+        check_out(run, [])
+    (run / f"{SIGNED_FILE}.sig").write_text("by another tool", encoding="utf-8")
+    assert verify(run)
+
+
+def test_the_commands_follow_the_contract_of_exit_codes(tmp_path: Path, dlaudit_command: Callable[..., Any]) -> None:
+    a_run(tmp_path / "run", gap=True)
+    missing = dlaudit_command("verify", "run", cwd=tmp_path)
+    assert (missing.code, "no signed record" in missing.err) == (2, True)
+    hostile = "Ada\x1b[31m\n::error::x"
+    named = ("--reviewer", hostile, "--role", "model risk")
+    assert dlaudit_command("sign", "run", *named, cwd=tmp_path).code == 2, "another policy"
+    signed = dlaudit_command("sign", "run", *named, "--rule", RULE, cwd=tmp_path)
+    assert signed.code == 0, signed.err
+    assert "no cryptographic signature" in signed.out
+    again = dlaudit_command("verify", "run", cwd=tmp_path)
+    assert again.code == 1
+    assert "no cryptographic signature" in again.out
+    assert "\x1b" not in again.out
+    assert "\n::" not in again.out
+    told = dlaudit_command("verify", "run", "--format", "json", "--exit-zero", cwd=tmp_path)
+    assert (told.code, told.json["outcome"], told.json["judged_again"]) == (0, "fail", True)
+    assert told.json["signatures"][0]["reviewer"] == hostile
+    (tmp_path / "run" / "report.html").write_text("changed", encoding="utf-8")
+    broken = dlaudit_command("verify", "run", "--format", "json", cwd=tmp_path)
+    assert (broken.code, broken.json["error"]["code"]) == (3, "DLA631")
+    assert dlaudit_command("sign", "run", "--reviewer", "", "--role", "x", cwd=tmp_path).code == 2
