@@ -37,6 +37,11 @@ COMMANDS = {
 }
 
 
+JUDGING = {"run", "gate", "check", "sign", "verify"}
+"""Commands whose exit code 0 says that something holds: a reader who leaves early must not bring it about."""
+STOPPED = 5
+
+
 class LazyGroup(click.Group):
     """Commands whose modules are imported only when they are called."""
 
@@ -61,9 +66,13 @@ class LazyGroup(click.Group):
             return super().make_context(*arguments, **settings)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Call the command; a reader who leaves early is content."""
-        with _reader_may_leave():
+        """Call the command; a reader who leaves early is content, but for commands that judge."""
+        try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            drop_output()
+            # a verdict that nobody read is told by tell_verdict; anything else that judges has not finished
+            raise click.exceptions.Exit(STOPPED if ctx.invoked_subcommand in JUDGING else 0) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

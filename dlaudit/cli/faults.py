@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from dlaudit.cli.streams import echo_json
+from dlaudit.cli.streams import drop_output, echo_json
 from dlaudit.errors import DlauditError, UsageError
 
 BUG = 70
@@ -14,9 +14,12 @@ BUG = 70
 
 def tell_fault(fault: DlauditError, as_json: bool) -> int:
     """Tell a fault of the input or its use; its exit code."""
-    click.echo(f"dlaudit: {fault.code} {fault.message}", err=True)
-    if as_json:
-        _document(fault.as_dict())
+    try:
+        click.echo(f"dlaudit: {fault.code} {fault.message}", err=True)
+        if as_json:
+            _document(fault.as_dict())
+    except BrokenPipeError:  # nobody reads it; the exit code still tells
+        drop_output()
     return fault.exit_code
 
 

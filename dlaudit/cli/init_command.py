@@ -77,6 +77,8 @@ def command(**flags: Any) -> int:
 def _told(paths: dict[Path, str]) -> Iterator[str]:
     for path in paths:
         yield f"wrote {path}"
+    if len(paths) > 1:
+        yield "No rule is active yet: until one is, the job in CI reports and never fails."
     yield "Next: read dlaudit.toml, then `dlaudit check`, then `dlaudit run`."
 
 

@@ -127,7 +127,8 @@ def command(**flags: Any) -> int:
 
     spec = config.spec
     out = Path(flags["out"])
-    check_out(out, input_files(config))
+    earlier = [Path(spec.baseline.path)] if spec.baseline.path else []  # a failed run must not become its own baseline
+    check_out(out, [*input_files(config), *earlier])
     check_policy(spec.policy)
     look = chosen_look(spec)
     with _rows_folder(out, wanted=keeps_rows(spec)) as keep:

@@ -27,15 +27,18 @@ def command(run: str, exit_zero: bool, shape: str, verbose: int) -> int:
     another verdict; else by the verdict. These are checksums, no cryptographic signature: what they show is that the
     files are those that the record lists, not who wrote the record. No model runs and torch is not imported.
     """
-    from dlaudit.cli.streams import echo_json
+    from dlaudit.cli.streams import drop_output, echo_json
     from dlaudit.cli.told import exit_code
     from dlaudit.stages.signed_run import verify
 
     found = verify(Path(run))
-    if shape == "json":
-        echo_json(_document(found))
-    else:
-        click.echo("\n".join(_lines(run, found)))
+    try:
+        if shape == "json":
+            echo_json(_document(found))
+        else:
+            click.echo("\n".join(_lines(run, found)))
+    except BrokenPipeError:  # a reader who leaves does not change what was found
+        drop_output()
     return exit_code(found.verdict, exit_zero=exit_zero)
 
 

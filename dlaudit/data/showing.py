@@ -8,7 +8,7 @@ from dlaudit.data.raw import RawTable
 from dlaudit.record import Content
 
 COMMON = 20
-"""Rows that have to share a value, or texts a word, for it to be shown where rows are masked."""
+"""Rows, or people, that have to share a value, or texts a word, for it to be shown where rows are masked."""
 MASKED = "[…]"
 """What stands for a word that is masked."""
 
@@ -38,6 +38,8 @@ class Showing:
     """The data, which says what is rare."""
     hidden: frozenset[str] = frozenset()
     """Columns that are left out where masked: ids, sensitive features, weights."""
+    units: tuple[str, ...] = ()
+    """The column that says whose a row is, where one is declared: then people are counted, not rows."""
     parts: Sequence[RowParts | None] = ()
     """What is known of each row; empty where nothing is known of any."""
 
@@ -45,6 +47,11 @@ class Showing:
         """What is known of the row at that place."""
         found = self.parts[row] if self.parts else None
         return found if found is not None else RowParts()
+
+
+def coarse(value: float | None) -> float | None:
+    """A contribution to one significant digit, as it is told where rows are masked."""
+    return None if value is None else float(f"{value:.1g}")
 
 
 def together(parts: Sequence[Content]) -> Content:

@@ -1,9 +1,6 @@
 """Columns of single rows: as they are, or only in a form that many rows of the file share."""
 
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +8,8 @@ import pyarrow.compute as pc
 from jaxtyping import Float, Int
 
 from dlaudit.data.cells import as_text
-from dlaudit.data.showing import COMMON, Showing
+from dlaudit.data.shared_forms import is_number, tallies
+from dlaudit.data.showing import Showing, coarse
 from dlaudit.data.shown_texts import passages_of
 from dlaudit.record import Content, ExampleCell
 
@@ -21,8 +19,6 @@ LONGEST = 200
 """Characters of a cell that are kept."""
 SENTENCE = 80
 """Characters from which a column's cells are texts to be read."""
-_NUMBER = r"^\s*-?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\s*$"
-_CHUNK = 65_536
 _ZERO = 0
 
 
@@ -35,6 +31,7 @@ def cells_of(columns: Mapping[str, pa.Array], how: Showing) -> list[Content]:
     short = [name for name in names if name not in long]
     chosen = [_first(short, how.of(row).by_name) for row in range(rows)]
     shared = _shared(texts, list(dict.fromkeys(name for one in chosen for name in one)), how) if how.masked else {}
+    chosen = [[name for name in one if name in shared] for one in chosen] if how.masked else chosen
     passages = passages_of([[(name, texts[name][row]) for name in long] for row in range(rows)], how, long)
     return [
         Content(
@@ -86,46 +83,39 @@ def _first(names: Sequence[str], moved: Mapping[str, float]) -> list[str]:
 
 
 def _cell(name: str, text: str, shared: "dict[str, str] | None", moved: Mapping[str, float]) -> ExampleCell:
-    """One cell; where masked, in the form of it that is shared, or hidden where there is none."""
+    """One cell; where masked, in the form of it that is shared with a coarse contribution, or hidden with none."""
     form = text if shared is None else shared.get(text)
     hidden = form is None
     kept = "" if form is None else form if len(form) <= LONGEST else form[:LONGEST] + "…"
-    return ExampleCell(name=name, value=kept, hidden=hidden, contribution=moved.get(name))
+    value = moved.get(name) if shared is None else None if hidden else coarse(moved.get(name))
+    return ExampleCell(name=name, value=kept, hidden=hidden, contribution=value)
 
 
 def _shared(texts: Mapping[str, list[str]], names: list[str], how: Showing) -> dict[str, dict[str, str]]:
-    """For each column the texts of the rows that are shown to the form of them that `COMMON` rows of the file share."""
+    """For each column that may be shown the texts of the rows that are shown to the form of them that `COMMON` rows,
+    or people, of the file share; columns whose hidden values could be told are left out.
+    """
     codes = {name: {text: _code(text) for text in set(texts[name])} for name in names}
-    counts: dict[str, Counter[Any]] = {name: Counter() for name in names}
-    for batch in how.file.batches(_CHUNK, names):
-        for name, column in zip(names, batch.columns, strict=True):
-            _count(counts[name], as_text(column), [text for text, code in codes[name].items() if code is None])
-    found: dict[str, dict[str, str]] = {}
-    for name in names:
-        found[name] = {
+    wanted: dict[str, frozenset[Hashable]] = {
+        name: frozenset(text if code is None else code for text, code in codes[name].items()) for name in names
+    }
+    counted = tallies(wanted, how, _codes)
+    return {
+        name: {
             text: text if code is None else written(code)
             for text, code in codes[name].items()
-            if counts[name][text if code is None else code] >= COMMON
+            if (text if code is None else code) in counted[name].common()
         }
-    return found
+        for name in names
+        if not counted[name].tells()
+    }
 
 
 def _code(text: str) -> int | None:
     """Code of a number; None for other texts."""
-    return int(one_digit(np.array([float(text)]))[0]) if _is_number(text) else None
+    return int(one_digit(np.array([float(text)]))[0]) if is_number(text) else None
 
 
-def _is_number(text: str) -> bool:
-    return re.match(_NUMBER, text) is not None and any(character.isdigit() for character in text)
-
-
-def _count(counts: Counter[Any], column: pa.Array, wanted: list[str]) -> None:
-    """Add the rows of a batch: texts that are wanted as they are, numbers by their code."""
-    filled = pc.fill_null(column, "")
-    same = filled.filter(pc.is_in(filled, value_set=pa.array(wanted, pa.string())))
-    for one in pc.value_counts(same).to_pylist():
-        counts[one["values"]] += one["counts"]
-    number = pc.and_(pc.match_substring_regex(filled, _NUMBER), pc.match_substring_regex(filled, "[0-9]"))
-    values = pc.utf8_trim_whitespace(filled.filter(number)).cast(pa.float64()).to_numpy(zero_copy_only=False)
-    for code, rows in zip(*np.unique(one_digit(values), return_counts=True), strict=True):
-        counts[int(code)] += int(rows)
+def _codes(column: pa.Array) -> pa.Array:
+    """Codes of a column of numbers that are given as texts."""
+    return pa.array(one_digit(pc.utf8_trim_whitespace(column).cast(pa.float64()).to_numpy(zero_copy_only=False)))

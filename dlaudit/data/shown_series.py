@@ -20,7 +20,10 @@ _DIGITS = 4
 
 
 def series_shown(steps: Steps, channels: tuple[str, ...], how: Showing) -> list[Content]:
-    """The channels of every row; steps without a measurement are passed over."""
+    """The channels of every row; steps without a measurement are passed over.
+
+    Where masked, a point is the mean of two steps or more where there are two, to one significant digit.
+    """
     return [
         _curves(steps.values[steps.starts[row] : steps.starts[row + 1]], channels, masked=how.masked)
         for row in range(len(steps.lengths))
@@ -35,18 +38,20 @@ def _curves(
     for at, channel in enumerate(channels[:MOST_CURVES]):
         known = values[np.isfinite(values[:, at]), at]
         if len(known):
-            points = block_means(known, most, 0)
-            rounded = [float(f"{point:.{_DIGITS}g}") for point in points]
+            points = block_means(known, max(1, min(most, len(known) // 2)) if masked else most, 0)
+            rounded = [float(f"{point:.{1 if masked else _DIGITS}g}") for point in points]
             made.append(Curve(name=channel, values=rounded, steps=len(values)))
     more = len(channels) - MOST_CURVES
     return Content(curves=made, failed=[f"{more} more channels are not shown"] if more > 0 else [])
 
 
 def symbols_shown(inputs: "SymbolInputs", text: str, parts: RowParts, *, masked: bool) -> Content:
-    """The symbols of a text; where masked, letters are `x` and digits `0`, so that only its shape is told."""
+    """The symbols of a text; where masked, letters are `x` and digits `0`, so that only its shape is told, and of
+    none what it moved the score by: that would tell which letter it is.
+    """
     separator = inputs.symbols.separator
     symbols = list(text) if separator is None else [one for one in text.split(separator) if one]
-    moved = _by_symbol(inputs, symbols, parts)
+    moved = {} if masked else _by_symbol(inputs, symbols, parts)
     stretches = []
     for at, symbol in enumerate(symbols[:MOST_SYMBOLS]):
         shown = "".join(map(_shape, symbol)) if masked else symbol

@@ -1,7 +1,11 @@
 """Words of a text: where they lie, and which token belongs to which of them."""
 
 import re
+import sys
+import unicodedata
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -32,6 +36,24 @@ class Words:
 def word_spans(text: str) -> list[tuple[str, int, int]]:
     """The words of a text with the places of their first character and of the one behind their last."""
     return [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
+
+
+def word_runs(text: str) -> list[tuple[str, int, int]]:
+    """Whole runs of letters, marks and digits of any script, with apostrophes and hyphens between them, and where.
+
+    In scripts without blanks a run holds several words; it never is only a part of one, as a vowel sign or a
+    character of a name is.
+    """
+    return [(match.group(), match.start(), match.end()) for match in _run().finditer(text)]
+
+
+@cache
+def _run() -> "re.Pattern[str]":
+    """Letters and digits are of `\\w`, marks are not; joiners stand within words of some scripts."""
+    marks = [at for at in range(sys.maxunicode + 1) if unicodedata.category(chr(at)).startswith("M")]
+    spans = [[at for _, at in group] for _, group in groupby(enumerate(marks), lambda one: one[1] - one[0])]
+    held = r"[\w\u200c\u200d" + "".join(f"{chr(span[0])}-{chr(span[-1])}" for span in spans) + "]+"
+    return re.compile(rf"{held}(?:['’-]{held})*")
 
 
 def words_of(texts: list[str], encoding: Any, most: int) -> Words:

@@ -89,6 +89,15 @@ def differs(one: AttributionQuality) -> bool:
     return one.low is None or one.high is None or one.low > 0 or one.high < 0
 
 
+def is_unequal(audit: Audit, method: str) -> bool:
+    """Whether slices of one feature are shown to be explained unequally faithfully by the method (DLA510), so that its
+    contributions are not compared between them.
+    """
+    return any(one.code == "DLA510" and one.subject == method for one in audit.findings) or any(
+        differs(one) and one.method == method for one in audit.quality
+    )
+
+
 def is_doubted(audit: Audit, slices: Iterable[str]) -> bool:
     """Whether on one of the slices an explanation is not trustworthy and none is: a split of its gap is not either."""
     for slice_id in slices:

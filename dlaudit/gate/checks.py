@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.decide import Decision, decide, spoken_of
-from dlaudit.gate.drop import drop_question
+from dlaudit.gate.drop import drop_question, when_undecided
 from dlaudit.gate.family import Family
 from dlaudit.gate.hidden import hidden_figures
 from dlaudit.gate.question import Question, make_question
@@ -67,7 +67,7 @@ def _recorded(rule: Rule, question: Question, found: Decision, audit: Audit) -> 
         reason=f"{reason(question, found, is_drop=rule.max_drop is not None)}{base_rates(audit, question, found)}",
         rows_needed=found.rows_needed,
         level=rule.level,
-        undecided=rule.when_undecided,
+        undecided=when_undecided(audit, rule),
         alpha=rule.alpha,
         contrast=question.contrast,
         guarantee=_GUARANTEE[found.judge],

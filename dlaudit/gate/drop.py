@@ -7,6 +7,7 @@ Positive is worse: a larger difference, a smaller ratio, a value that is lower (
 
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Literal
 
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.contrasts import each
@@ -50,10 +51,23 @@ def drop_question(audit: Audit, rule: Rule, by: list[str]) -> Question:
     )
 
 
+def when_undecided(audit: Audit, rule: Rule) -> Literal["error", "warning", "ignore"]:
+    """What being undecided counts as: as the rule says, and of a `max_drop` a warning where there is no earlier run.
+
+    A first run has nothing to compare with. Where there is an earlier run, whatever keeps it from being compared, as
+    one changed label, must not let a drop through.
+    """
+    counts = rule.when_undecided
+    is_first = rule.max_drop is not None and audit.baseline is None and rule.undecided is None
+    return "warning" if is_first and counts == "error" else counts
+
+
 def _found(audit: Audit, rule: Rule, by: list[str]) -> _Found:
     compared = audit.baseline
     if compared is None:
         return _Found(obstacle=NO_RUN)
+    if compared.only_old:
+        return _Found(obstacle=_cut(compared))
     if rule.kind == "ratio" or (rule.kind == "difference" and compared.paired is None):
         return _of_figures(compared, rule, by)
     if compared.paired is None:
@@ -71,7 +85,7 @@ def _found(audit: Audit, rule: Rule, by: list[str]) -> _Found:
         return _Found(obstacle=f"not judged, as {_what(rule, by)} was not compared with the earlier run")
     rows = {one.id: (one.n, one.small or one.n < audit.min_size) for one in audit.slices}
     small = frozenset(name for name, (_, is_small) in rows.items() if is_small)
-    note = ("Judged on the rows that both runs scored.",)
+    note = (f"Judged on the rows that both runs scored.{_added(compared)}",)
     if rule.kind == "difference":
         return _Found(cells=(*(_of_gap(one, small) for one in gaps), *_apart(audit, rule, by, gaps)), notes=note)
     moved = {one.slice: one for one in chain.from_iterable(gap.exchanged for gap in gaps)}
@@ -95,6 +109,22 @@ def _apart(audit: Audit, rule: Rule, by: list[str], gaps: list[GapChange]) -> li
         and one.id not in compared
         and (rule.slices is None or one.id in rule.slices)
     ]
+
+
+def _cut(compared: RunComparison) -> str:
+    lost, more = compared.only_old, compared.only_new
+    told = (
+        f"{lost:,} {'row' if lost == 1 else 'rows'} of the earlier run {'is' if lost == 1 else 'are'} not in this one"
+    )
+    were = "row of this run was" if more == 1 else "rows of this run were"
+    other = f", and {more:,} {were} not in the earlier one" if more else ""
+    return f"not judged, as the evaluation set changed: {told}{other}, and a drop may lie in what was left out"
+
+
+def _added(compared: RunComparison) -> str:
+    """A sentence on rows that only the later run has, which nothing was compared on."""
+    more = compared.only_new
+    return f" {more:,} {'row' if more == 1 else 'rows'} of this run alone could not be compared." if more else ""
 
 
 def _what(rule: Rule, by: list[str]) -> str:

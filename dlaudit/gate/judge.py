@@ -58,7 +58,9 @@ def _outcome(checks: list[Check]) -> Outcome:
         return "fail"
     if any(check.outcome == "undecided" and check.undecided == "error" and not check.waived for check in checks):
         return "undecided"
-    return "pass"
+    deciding = [check for check in checks if check.level == "error"] or checks
+    is_judged = any(check.waived or check.outcome in {"pass", "fail"} for check in deciding)
+    return "pass" if is_judged else "none"
 
 
 def _sentence(outcome: Outcome, checks: list[Check]) -> str:
@@ -82,7 +84,8 @@ def _sentence(outcome: Outcome, checks: list[Check]) -> str:
         named = listed(dict.fromkeys(check.rule for check in waived), most=3, quote=False)
         told.append(f"{len(waived)} {'is' if len(waived) == 1 else 'are'} waived ({named})")
     partly = sum(bool(check.not_assessed) for check in counts["pass"])
-    text = f"{outcome.capitalize()}: of {_many(len(checks), 'check')}, {' and '.join(told)}"
+    said = "Not judged" if outcome == "none" else outcome.capitalize()
+    text = f"{said}: of {_many(len(checks), 'check')}, {' and '.join(told)}"
     return f"{text}; {_many(partly, 'pass speaks', 'passes speak')} of some slices only." if partly else f"{text}."
 
 

@@ -8,20 +8,26 @@ from dlaudit.spec import Policy, Rule, Waiver
 
 Fault = tuple[str, str]
 """What is wrong and what to do about it."""
+_SHARES = "Give a limit that the figure can cross; limits are shares, such as 0.8 for 80 %."
 
 
 def check_policy(policy: Policy) -> None:
-    """Refuse a policy whose metrics nothing can measure or whose waivers are about none of its rules.
+    """Refuse a policy whose metrics nothing can measure, whose limits nothing can reach, or whose waivers are about
+    none of its rules.
 
     Raises:
-        UsageError: DLA106; several faults are told at once.
+        UsageError: DLA106, or DLA107 for limits; several faults are told at once.
     """
+    from dlaudit.gate.possible import limit_out_of_reach
+
     faults = []
     for rule in policy.rules:
         fault = metric_fault(rule.base_metric)
         if fault is not None:
             faults.append((f"{rule.told_place}{fault[0]}", fault[1]))
     _refuse([*dict.fromkeys(faults), *_idle_waivers(policy)])
+    beyond = [(rule, limit_out_of_reach(rule)) for rule in policy.rules]
+    _refuse([(f"{rule.told_place}{told}", _SHARES) for rule, told in beyond if told is not None], "DLA107")
 
 
 def metric_fault(name: str) -> Fault | None:
@@ -124,10 +130,10 @@ def _unknown(one: Rule | Waiver, noun: str, name: str, known: Iterable[str]) -> 
     return what, f"It has: {listed(known, most=40, quote=False) or 'none'}.{nearest(name, known)}"
 
 
-def _refuse(faults: list[Fault]) -> None:
+def _refuse(faults: list[Fault], code: str = "DLA106") -> None:
     if not faults:
         return
     if len(faults) == 1:
-        raise UsageError("DLA106", faults[0][0], fix=faults[0][1])
+        raise UsageError(code, faults[0][0], fix=faults[0][1])
     told = "".join(f"\n  {what}. {fix}" for what, fix in faults)
-    raise UsageError("DLA106", f"{len(faults)} faults in the rules:{told}\n", fix="Correct them and run again.")
+    raise UsageError(code, f"{len(faults)} faults in the rules:{told}\n", fix="Correct them and run again.")

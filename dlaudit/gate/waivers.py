@@ -50,7 +50,7 @@ def with_waivers(judged: Judged, rule: Rule, waivers: Iterable[Waiver]) -> Check
     if not needed:
         return check
     left = _left(judged, needed)
-    is_waived = left == "pass" or (left == "undecided" and rule.when_undecided != "error")
+    is_waived = left == "pass" or (left == "undecided" and check.undecided != "error")
     return check.model_copy(
         update={
             "waived": is_waived,

@@ -84,6 +84,7 @@ def _policy(rules: "tuple[str | Rule | Policy, ...]") -> "Policy":
     from dlaudit.spec import Policy, Rule
 
     if len(rules) == 1 and isinstance(rules[0], Policy):
+        _must_judge(rules[0].rules)
         return rules[0]
     found: list[Rule] = []
     for one in rules:
@@ -92,14 +93,19 @@ def _policy(rules: "tuple[str | Rule | Policy, ...]") -> "Policy":
                 "DLA107", "a policy was given among other rules", fix="Give the policy alone, or its rules one by one."
             )
         found.append(Rule.parse(one) if isinstance(one, str) else one)
-    if not found:
+    _must_judge(found)
+    return Policy(rules=found)
+
+
+def _must_judge(rules: "list[Rule]") -> None:
+    """Refuse to assert nothing: a test that no rule stands behind would pass for ever."""
+    if not rules:
         raise UsageError(
             "DLA106",
             "there is no rule to judge by",
             expected="at least one rule",
             fix='For example assert_rule(audit, "selection_rate.ratio by sex min 0.8").',
         )
-    return Policy(rules=found)
 
 
 def _message(audit: "Audit", verdict: "Verdict", word: str, outcome: str) -> str:

@@ -12,6 +12,10 @@ WITHOUT_WORDS = "(the text without its words)"
 """The part of a gap that is there before any word is: it stands in every gap that is split over words."""
 FAR = 0.25
 """Share of all contributions that another reference moves, from which it is a caution."""
+FOLDED = 0.03
+"""A part below this share of the largest is neither spoken of nor drawn by itself."""
+MOST_BARS, MOST_MARKED = 10, 4
+"""Parts that are drawn by their size, and further ones that are more than chance."""
 
 Unit = Contribution | InputGroup
 
@@ -53,6 +57,22 @@ def amounts_of(split: Decomposition) -> Amounts:
         base = int("".join(digit for digit in heads[1] if digit.isdigit()))
         return Amounts(base=base, number=text.points, of_words=of_words)
     return Amounts(base=None, number=text.points if spoken.rate else text.decimal, of_words=of_words)
+
+
+def units(split: Decomposition) -> Sequence[Unit]:
+    """What the gap is split over: inputs, those that go together as one, largest part first."""
+    return split.groups or split.contributions
+
+
+def with_bars(split: Decomposition) -> list[Unit]:
+    """The units that a picture of the gap draws one by one; it adds up the others."""
+    whole = list(units(split))
+    largest = max((abs(part.value) for part in whole), default=0.0)
+    kept = [part for part in whole if abs(part.value) >= FOLDED * largest][:MOST_BARS]
+    sure = [part for part in whole if part not in kept and part.marked and part.p_adjusted is not None]
+    kept += sure[:MOST_MARKED]
+    small = [part for part in whole if part not in kept]
+    return [*kept, *small] if len(small) == 1 else kept
 
 
 def is_of_words(split: Decomposition) -> bool:

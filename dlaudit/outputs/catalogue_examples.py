@@ -9,23 +9,26 @@ PAGES = {"examples": "docs/method/examples.md"}
 
 SAID = {
     "examples_rule_binary": N_(
-        "Shown as wrong are, of each slice, up to {worst} of the {rows} predicted wrong: those with the score "
-        "farthest from the decision threshold. Shown as right are up to {typical} of those predicted right, "
-        "with the score nearest to the median of their scores."
+        "Shown as wrong are, of each slice, up to {worst} of the {rows} predicted wrong: of those not shown above, "
+        "those with the score farthest from the decision threshold, of probabilities as a share of the room between "
+        "the threshold and 0 or 1. Shown as right are up to {typical} of those predicted right and not shown above, "
+        "with the score nearest to the median of the scores of all that are predicted right."
     ),
     "examples_rule_multiclass": N_(
-        "Shown as wrong are, of each slice, up to {worst} of the {rows} predicted wrong: those whose "
-        "predicted label has the score farthest above that of the true one. Shown as right are up to {typical} of "
-        "those predicted right, with the score nearest to the median of their scores."
+        "Shown as wrong are, of each slice, up to {worst} of the {rows} predicted wrong: of those not shown above, "
+        "those whose predicted label has the score farthest above that of the true one. Shown as right are up to "
+        "{typical} of those predicted right and not shown above, with the score nearest to the median of the scores "
+        "of all that are predicted right."
     ),
     "examples_rule_multilabel": N_(
-        "Shown as wrong are, of each slice, up to {worst} of the {rows} with a label predicted wrong: those "
-        "with the score of such a label farthest from the decision threshold. Shown as right are up to {typical} of "
-        "those with all labels right, nearest to the median by the score that is closest to the threshold."
+        "Shown as wrong are, of each slice, up to {worst} of the {rows} with a label predicted wrong: of those not "
+        "shown above, those with the score of such a label farthest from the decision threshold, of probabilities as "
+        "a share of the room between the threshold and 0 or 1. Shown as right are up to {typical} of those with all "
+        "labels right and not shown above, nearest to the median by the score that is closest to the threshold."
     ),
     "examples_rule_regression": N_(
-        "Shown are, of each slice, the up to {worst} {rows} with the largest error, and as usual up to {typical} with "
-        "the error nearest to the slice's median error."
+        "Shown are, of each slice, up to {worst} of the {rows} not shown above, with the largest error, and as usual "
+        "up to {typical} with the error nearest to the slice's median error."
     ),
     "examples_lead": NN_(
         "{cards} of {all} {rows} is shown, chosen by rule and not by hand, from each slice of a sensitive feature.",
@@ -41,6 +44,9 @@ SAID = {
     "examples_score": N_("the score"),
     "examples_score_of": N_("the score of {label}"),
     "examples_small": N_("No rows are shown of {slices}: fewer than {least} rows, and each could be recognised."),
+    "examples_unknown": N_(
+        "No rows are shown of {slices}: their level is not known, or they are compared with no other."
+    ),
     "examples_room": N_("No rows are shown of {slices}: others came first."),
 }
 """Sentences with slots."""
@@ -61,17 +67,22 @@ TEXT = {
     ),
     "examples_masked_cells": N_(
         "Columns that are ids, sensitive or control features, units or weights are left out. A number stands rounded "
-        "to one digit. A value is shown only where at least {common} rows of the file share it, numbers as rounded."
+        "to one digit. A value is shown only where at least {common} rows of the file share it, numbers as rounded; "
+        "where rows have a unit, rows of as many people. A column is left out where its rare "
+        "values could be told: where fewer than two of its values are common, or only one is rare. A rare value has no "
+        "contribution, others have one digit."
     ),
     "examples_masked_passages": N_(
         "A word is shown only where at least {common} texts of the file hold it in lower case and it has no digit; "
-        "{masked} stands for the others, so for most names, addresses and numbers. What the words say is not masked."
+        "{masked} stands for the others, so for most names, addresses and numbers, without a contribution; where rows "
+        "have a unit, texts of as many people. Of scripts without blanks, a whole run of characters counts as a word. "
+        "What the words say is not masked."
     ),
     "examples_masked_image": N_("A picture is {squares} squares at most along its longer side, each the mean colour."),
     "examples_masked_sound": N_(
         "There is no sound, only a coarse picture of its frequencies over time. A word may be guessed from it."
     ),
-    "examples_masked_curves": N_("A series is the means of at most {spans} spans of its steps."),
+    "examples_masked_curves": N_("A series is the means of at most {spans} spans of two steps or more, to one digit."),
     "examples_image": N_(
         "Pictures are as the model is given them, cut and resized, then made at most {pixels} pixels wide and high, in "
         "few colours."
@@ -106,7 +117,10 @@ TEXT = {
     "examples_number": N_("example {number}"),
     "examples_raises": N_(" (raises)"),
     "examples_lowers": N_(" (lowers)"),
-    "examples_map": N_("Contributions by place: {strongest}"),
+    "examples_map": N_("Contributions by place"),
+    "examples_map_raises": N_("Raises most: {part}, {value}"),
+    "examples_map_lowers": N_("Lowers most: {part}, {value}"),
+    "examples_range": N_("from {low} to {high}"),
     "examples_map_none": N_("Contributions by place: none"),
     "examples_clip_cut": N_("{left_out} s more are cut"),
     "examples_no_wrong": N_("No {rows} of this slice are predicted wrong."),

@@ -218,14 +218,21 @@ SAID = {
         "Where scores of slices move too differently far, nothing can be said (comparisons: {count})."
     ),
     "why_none": N_("Nothing was explained."),
+    "why_other": N_("the gap above was not split over inputs, but another was: {told}"),
+    "why_not_split": N_("the gap above was not split over inputs."),
     "why_no_input": N_("No input stands out among those that carry the gap."),
     "belief_none": N_("There is nothing to believe: nothing was explained."),
     "belief_unchecked": N_("Not known: no check with a required level was run."),
-    "belief_passed": N_("The explanations passed their checks for {slices}."),
+    "belief_passed": N_("Contributions in single rows passed their checks for {slices}"),
+    "belief_failed": N_("Contributions in single rows failed their checks for {slices}, by {methods}"),
     "belief_disagree": N_(
-        "In part: for {slices} the explanation by one method failed its checks, by another it passed."
+        "In part: contributions in single rows failed their checks for {slices} by {methods}, by another method they "
+        "passed"
     ),
-    "belief_open": N_("{told} Too little was checked for {others}."),
+    "belief_open": N_("{told}; too little was checked for {others}"),
+    "belief_outside": N_(
+        "{told} Of the mixtures of two {rows} that the split of the gap rests on, {share} lie outside the data."
+    ),
     "distrust_short": N_("explanations not trustworthy for {slices}"),
     "pair": N_("{slice} against {reference}"),
     "pair_gap": N_("{slice} against {reference}: {metric}"),

@@ -75,3 +75,11 @@ PRIMARY = {
     "regression": ("mean_error", "mean_absolute_error"),
 }
 """Metrics shown first, in this order; the others are folded away unless a rule names them."""
+
+COMPLEMENTS = {
+    "true_negative_rate": "false_positive_rate",
+    "false_negative_rate": "true_positive_rate",
+    "false_discovery_rate": "precision",
+    "false_omission_rate": "negative_predictive_value",
+}
+"""Metric to the one that is 1 minus it: both have the same gap."""

@@ -21,6 +21,8 @@ LONGEST = 4000
 COUNTED = "count"
 """The slot that a plural form may leave out: `one slice` needs no number."""
 MOST_MISSING = 5
+_SCRIPTED = re.compile(r"\[(?:at|low|high)\]")
+"""Slots that the page's own script fills."""
 _CODE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -37,15 +39,19 @@ def read_language(path: Path) -> Translation:
         raise _refused(path, "the file does not say which language it is in", "Give its header a line Language: de.")
     texts: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
-    for english, said in _pairs(path.read_bytes()):
-        if not english[0] or not all(said):
+    for english, raw in _decoded(path, made.charset()):
+        if not english[0] or not all(raw):
             continue  # the header, and what is not translated yet
-        for one in said:
+        said = tuple(map(_safe, raw))  # as it will stand in the report: this is what is checked
+        for one, given in zip(said, raw, strict=True):
+            if len(given) > LONGEST:
+                what = f"the translation of {shown(english[0], limit=120)} has more than {LONGEST:,} characters"
+                raise _refused(path, what, "Shorten it.")
             _check_slots(path, english, one)
         if len(english) == 1:
-            texts[english[0]] = _safe(said[0])
+            texts[english[0]] = said[0]
         else:
-            plurals[english[0]] = tuple(map(_safe, said))
+            plurals[english[0]] = said
     form_for = _rule(vars(made)["plural"])
     if any(form_for(number) >= len(said) for said in plurals.values() for number in range(200)):
         raise _refused(path, "a plural has fewer forms than its header's Plural-Forms asks for", "Add the others.")
@@ -64,7 +70,15 @@ def _rule(given: Callable[[int], int]) -> Callable[[int], int]:
     return form_for
 
 
-def _pairs(content: bytes) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _decoded(path: Path, charset: str | None) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    try:
+        return list(_pairs(path.read_bytes(), charset or "utf-8"))
+    except (UnicodeDecodeError, LookupError) as error:
+        what = f"the file is not in the encoding that it says, {shown(charset or 'utf-8', limit=40)}"
+        raise _refused(path, what, "Save the .po file as UTF-8, with charset=UTF-8 in its header.") from error
+
+
+def _pairs(content: bytes, charset: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """The English sentence and the translated one, each with its plural forms; gettext itself tells no list of them.
 
     The layout is that of the GNU gettext manual, section 10.3; the file was read by gettext before.
@@ -75,7 +89,7 @@ def _pairs(content: bytes) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
         found = []
         for table in tables:
             length, start = struct.unpack_from(f"{order}2I", content, table + 8 * at)
-            found.append(tuple(content[start : start + length].decode("utf-8").split("\0")))
+            found.append(tuple(content[start : start + length].decode(charset).split("\0")))
         yield found[0], found[1]
 
 
@@ -93,9 +107,10 @@ def slots(sentence: str) -> list[str] | None:
     """The slots of a sentence, sorted, with how each is to be written; None where its brackets do not match."""
     try:
         parts = Formatter().parse(sentence)
-        return sorted(f"{name}!{turn or ''}:{form}" for _, name, form, turn in parts if name is not None)
+        found = [f"{name}!{turn or ''}:{form}" for _, name, form, turn in parts if name is not None]
     except ValueError:
         return None
+    return sorted([*found, *_SCRIPTED.findall(sentence)])
 
 
 def _safe(said: str) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from dlaudit.outputs import text
+from dlaudit.outputs.catalogue_metrics import COMPLEMENTS
 from dlaudit.outputs.gap_sentences import gap_core, gap_of
 from dlaudit.outputs.order import measurements_on, shown_first
 from dlaudit.outputs.sentences import widest_disparity
-from dlaudit.outputs.words import Name, Sentence, capitalised, figure, label, said
+from dlaudit.outputs.words import Name, Sentence, base, capitalised, figure, label, said
 from dlaudit.record import OVERALL, Audit, Disparity, Measurement, Slice, Verdict
 
 _SHOWN = 0.05
@@ -28,12 +29,12 @@ def leads(audit: Audit, verdict: Verdict | None) -> dict[str, Sentence]:
 
 
 def gaps_lead(audit: Audit) -> Sentence:
-    """The widest gap of the first metric, and how many gaps are wider than chance would show."""
+    """The widest gap of the first metric, and how many of the model's gaps are wider than chance would show."""
     widest = widest_disparity(audit)
     if widest is None:
         return ()
     core = capitalised(gap_core(audit, gap_of(widest), None))
-    tested = [one for one in audit.disparities if _is_tested(one)]
+    tested = _told_apart([one for one in audit.disparities if _is_tested(one)])
     if not tested:
         return said("lead_gaps_untested", core=core)
     shown = sum(one.p_adjusted is not None and one.p_adjusted <= _SHOWN for one in tested)
@@ -49,6 +50,21 @@ def gaps_lead(audit: Audit) -> Sentence:
 
 def _is_tested(one: Disparity) -> bool:
     return one.kind == "difference" and len(one.by) == 1 and not one.within and one.p_adjusted is not None
+
+
+def _told_apart(tested: Sequence[Disparity]) -> list[Disparity]:
+    """The gaps that a model can have, each once: not that of prevalence, which is the data's, and none that is another
+    one with its sign turned round.
+    """
+    metrics = {one.metric for one in tested}
+    return [one for one in tested if base(one.metric) != "prevalence" and _turned(one.metric) not in metrics]
+
+
+def _turned(metric: str) -> str | None:
+    """The metric that is 1 minus this one, for the same class."""
+    name = base(metric)
+    other = COMPLEMENTS.get(name)
+    return metric.replace(name, other, 1) if other else None
 
 
 def crossings(audit: Audit) -> list[Slice]:

@@ -6,6 +6,7 @@ from dlaudit.outputs.altered_sentences import altered_told
 from dlaudit.outputs.bounds import bounds_told
 from dlaudit.outputs.catalogue import BADGES, LEVELS, RESULTS, SIGNS
 from dlaudit.outputs.change_sentences import changes_line
+from dlaudit.outputs.head_why import head_why
 from dlaudit.outputs.identity import audit_name
 from dlaudit.outputs.map_sentences import maps_told
 from dlaudit.outputs.markup import escaped as escaped
@@ -120,7 +121,8 @@ def _why(audit: Audit, verdict: Verdict | None) -> list[str]:
     """Through which inputs the first gaps go, and above them whose explanations are not to be believed."""
     doubted = distrust_short(audit)
     splits = ranked(audit, verdict)
-    told = [line for one in splits if (line := why_line(audit, one))]
+    others = [why_line(audit, one) for one in splits[1:]]
+    told = [line for line in (head_why(audit, verdict), *others) if line]
     lines = [f"- {said(capitalised(line))}" for line in told[:MOST_WHY]]
     if not lines and not doubted:
         return []

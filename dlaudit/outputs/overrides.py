@@ -24,6 +24,14 @@ _HEAD = re.compile(
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _LAST = "findings"
+FIXED = frozenset(
+    {
+        *("diff.html.j2", "index.html.j2", "pages.css"),
+        *("notebook.html.j2", "notebook.css", "notebook.js"),
+        "messages.pot",
+    }
+)
+"""Files beside our templates that no folder replaces: a report is made without them."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +66,29 @@ def check_overrides(own: Path) -> None:
     files = sorted(path for path in own.rglob("*") if path.is_file() and not path.name.startswith("."))
     if not files:
         raise _fault(own, "the folder of templates is empty", "Put a template in it, or leave report.templates out.")
-    known = {str(path.relative_to(template_directory())) for path in template_directory().rglob("*") if path.is_file()}
+    known = replaceable()
     for path in files:
         name = path.relative_to(own).as_posix()
         if name in known or path.suffix == ".md" or (path.parent == own / ADDED and path.suffix == ".j2"):
             _check_text(own, path, name)
             continue
+        if name in FIXED:
+            raise _fault(path, "a report does not use this file, so it cannot be replaced", _instead(known))
         fix = f"{nearest(name, known)} New sections go into {ADDED}/NAME.html.j2.".strip()
         raise _fault(path, "no template of dlaudit has this name", fix)
     added_sections(own)
+
+
+def replaceable() -> set[str]:
+    """The names of ours that a file of an own folder takes the place of."""
+    ours = template_directory()
+    return {path.relative_to(ours).as_posix() for path in ours.rglob("*") if path.is_file()}.difference(FIXED)
+
+
+def _instead(known: set[str]) -> str:
+    """What can be replaced, the sections in one word."""
+    names = sorted(name for name in known if "/" not in name)
+    return f"Remove it. What can be replaced: sections/NAME.html.j2, {', '.join(names)}."
 
 
 def template_fault(own: Path, error: TemplateError) -> UsageError:

@@ -1,7 +1,7 @@
 """The verdict in whole sentences: a small grammar over the Audit and the Verdict."""
 
 from dlaudit.outputs import text
-from dlaudit.outputs.gap_sentences import check_sentence, gap_core, gap_of
+from dlaudit.outputs.gap_sentences import Gap, check_sentence, gap_core, gap_of
 from dlaudit.outputs.order import metrics_of, shown_first
 from dlaudit.outputs.words import Prose, Sentence, said
 from dlaudit.record import Audit, Check, Disparity, Finding, Verdict
@@ -14,13 +14,13 @@ NOTHING_TO_COMPARE = frozenset({"DLA310", "DLA404"})
 
 def headline(audit: Audit, verdict: Verdict | None) -> Sentence:
     """The verdict in one sentence; what a lesser rule or a waiver lets pass is never left out of it."""
-    if verdict is None or verdict.outcome == "none":
+    if verdict is None or (verdict.outcome == "none" and not {one.outcome for one in verdict.checks} - {"none"}):
         return said("none")
     if verdict.outcome == "fail" and (failed := headline_check(verdict)) is not None:
         return check_sentence(audit, failed)
     outcomes: list[str] = [one.outcome for one in verdict.checks]
     failed_anyway, open_checks = outcomes.count("fail"), outcomes.count("undecided")
-    if verdict.outcome == "undecided":
+    if verdict.outcome in {"undecided", "none"}:  # none: rules that are not judged count as no more than a warning
         key = "undecided_fail" if failed_anyway else "undecided" if len(outcomes) > 1 else "undecided_only"
         return said(
             key, open_checks, open=text.count(open_checks), all=text.count(len(outcomes)), fail=_failed(failed_anyway)
@@ -39,6 +39,12 @@ def headline_check(verdict: Verdict | None) -> Check | None:
     if verdict is None or not verdict.checks:
         return None
     return min(verdict.checks, key=severity)
+
+
+def headline_gap(audit: Audit, verdict: Verdict | None) -> Gap | None:
+    """The gap whose figures stand in the head: that of the headline's check, or the widest one without rules."""
+    found = headline_check(verdict) or widest_disparity(audit)
+    return gap_of(found) if found else None
 
 
 def severity(check: Check) -> tuple[int, int, int, float]:

@@ -13,6 +13,7 @@ from dlaudit.outputs.catalogue import BADGES, LEVELS, SIGNS
 from dlaudit.outputs.change_sentences import changes_line
 from dlaudit.outputs.checks import name_of, name_of_gap, open_checks
 from dlaudit.outputs.gap_sentences import end_of, gap_of, observed
+from dlaudit.outputs.head_why import head_why
 from dlaudit.outputs.map_sentences import maps_told
 from dlaudit.outputs.next_step import next_step
 from dlaudit.outputs.order import shown_first
@@ -21,7 +22,7 @@ from dlaudit.outputs.sentences import MOST_DOUBTS, doubts, headline
 from dlaudit.outputs.translate import N_, Words, _, ngettext
 from dlaudit.outputs.view.found import confirmed, found_line
 from dlaudit.outputs.view.verdict import check_row
-from dlaudit.outputs.why_sentences import distrust_short, ranked, why_line
+from dlaudit.outputs.why_sentences import distrust_short
 from dlaudit.outputs.widths import columns, fitted, wrapped
 from dlaudit.outputs.words import NBSP, plain
 from dlaudit.record import Audit, Disparity, Outcome, Verdict
@@ -197,8 +198,7 @@ def _why(audit: Audit, verdict: Verdict | None, width: int) -> list[str]:
     """Through which inputs the first gap goes, and whose explanations are not to be believed, for where there is room;
     where a line is too narrow for the whole sentence, nothing of it.
     """
-    splits = ranked(audit, verdict)
-    told = why_line(audit, splits[0]) if splits else ()
+    told = head_why(audit, verdict)
     lines = _labelled(_("why"), plain(told), width) if told else _over_budget(audit, width)
     doubted = distrust_short(audit)
     if len(lines) > MOST_WHY or not lines:

@@ -5,19 +5,19 @@ from collections.abc import Sequence
 
 from dlaudit.findings.explained import cancels, distrusted, is_doubted, is_more_than_chance
 from dlaudit.outputs import text
-from dlaudit.outputs.amounts import Amounts, Unit, amounts_of
+from dlaudit.outputs.amounts import FOLDED, Amounts, Unit, amounts_of, units, with_bars
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.catalogue_methods import LIBRARIES, METHODS
 from dlaudit.outputs.catalogue_rates import RATES
-from dlaudit.outputs.gap_sentences import those
+from dlaudit.outputs.gap_sentences import Gap, those
 from dlaudit.outputs.nouns import spoken_of
 from dlaudit.outputs.order import shown_first
+from dlaudit.outputs.sentences import headline_gap
 from dlaudit.outputs.translate import _
 from dlaudit.outputs.words import (
     Name,
     Prose,
     Sentence,
-    capitalised,
     enumerated,
     figure,
     filled,
@@ -31,26 +31,28 @@ from dlaudit.outputs.words import (
 )
 from dlaudit.record import OVERALL, Audit, Decomposition, Trust, Verdict
 
-FOLDED = 0.03
-"""A part below this share of the largest is not spoken of."""
 MOST_NAMED = 3
 """Inputs named in a sentence on each side."""
 
 
 def ranked(audit: Audit, verdict: Verdict | None) -> list[Decomposition]:
-    """The split gaps, those first that a reader comes for: the metrics that are judged or shown first, in the split of
-    the widest gap; within a metric the widest gap first.
+    """The split gaps, those first that a reader comes for: the gap that the head tells, if it can be between the two
+    slices that it names; then the metrics that are judged or shown first; within a metric the widest gap first.
     """
-    first = shown_first(audit, verdict)
-    return sorted(
-        audit.decompositions,
-        key=lambda one: (first.index(one.metric) if one.metric in first else len(first), -abs(one.gap)),
-    )
+    first, gap = shown_first(audit, verdict), headline_gap(audit, verdict)
+
+    def place(one: Decomposition) -> tuple[int, int, float]:
+        metric = first.index(one.metric) if one.metric in first else len(first)
+        if gap is None or not is_split_of(gap, one):
+            return 2, metric, -abs(one.gap)
+        return int({one.slice, one.reference} != {gap.worst, gap.reference}), metric, -abs(one.gap)
+
+    return sorted(audit.decompositions, key=place)
 
 
-def units(split: Decomposition) -> Sequence[Unit]:
-    """What the gap is split over: inputs, those that go together as one, largest part first."""
-    return split.groups or split.contributions
+def is_split_of(gap: Gap, split: Decomposition) -> bool:
+    """Whether the split is of this gap: of its metric, over its features."""
+    return split.metric == gap.metric and split.by == gap.by
 
 
 def gap_told(audit: Audit, split: Decomposition) -> Sentence:
@@ -82,9 +84,10 @@ def made_of(split: Decomposition) -> Sentence:
     way through C.`; empty where no part goes the way of the gap.
 
     Parts that are more than chance are named where there are any, the largest ones otherwise, and it is said which.
+    None is named that has no bar of its own in the waterfall.
     """
     largest = max((abs(part.value) for part in units(split)), default=0.0)
-    parts = [part for part in units(split) if largest > 0 and abs(part.value) >= FOLDED * largest]
+    parts = [part for part in with_bars(split) if largest > 0 and abs(part.value) >= FOLDED * largest]
     amounts = amounts_of(split)
     with_gap = _named([part for part in parts if (part.value < 0) == (split.gap < 0)], amounts)
     against = _named([part for part in parts if (part.value < 0) != (split.gap < 0)], amounts)
@@ -110,29 +113,6 @@ def why_line(audit: Audit, split: Decomposition) -> Sentence:
         reference=(Name(split.reference),),
         made=lowered(made),
     )
-
-
-def why_told(audit: Audit, verdict: Verdict | None) -> Sentence:
-    """Through which inputs the first gap goes; or that nothing was explained, or that no input goes its way."""
-    splits = ranked(audit, verdict)
-    if not splits:
-        return said("why_none")
-    return capitalised(why_line(audit, splits[0])) or said("why_no_input")
-
-
-def believed(audit: Audit) -> tuple[str, Sentence]:
-    """Whether the explanations passed their checks, as `trusted`, `distrusted` or `unknown` and in a sentence."""
-    if doubted := distrust_short(audit):
-        return "distrusted", said("ended", told=capitalised(doubted))
-    slices = list(dict.fromkeys(one.slice for one in audit.trust))
-    passed = [one for one in slices if any(each.ok for each in audit.trust if each.slice == one)]
-    if not passed:
-        return "unknown", said("belief_unchecked" if audit.decompositions else "belief_none")
-    if failed := list(dict.fromkeys(one.slice for one in distrusted(audit))):
-        return "unknown", said("belief_disagree", slices=_few_slices(audit, failed))
-    left = [one for one in slices if one not in passed]
-    told = said("belief_passed", slices=_few_slices(audit, passed))
-    return ("unknown", said("belief_open", told=told, others=_few_slices(audit, left))) if left else ("trusted", told)
 
 
 def channels(split: Decomposition) -> Sentence:
@@ -176,7 +156,7 @@ def distrust(audit: Audit) -> list[Sentence]:
         said(
             "distrust",
             lead=TEXT["distrust_lead"],
-            slices=_few_slices(audit, [one.slice for one in found]),
+            slices=few_slices(audit, [one.slice for one in found]),
             method=(Name(method_named(method)),),
             reasons=_reasons(found[0]),
         )
@@ -199,10 +179,10 @@ def distrust_here(audit: Audit, slices: Sequence[str]) -> Sentence:
 def distrust_short(audit: Audit) -> Sentence:
     """`explanations not trustworthy for A and B`; empty where every check passed."""
     slices = [one for one in dict.fromkeys(one.slice for one in audit.trust) if is_doubted(audit, [one])]
-    return said("distrust_short", slices=_few_slices(audit, slices)) if slices else ()
+    return said("distrust_short", slices=few_slices(audit, slices)) if slices else ()
 
 
-def _few_slices(audit: Audit, slices: Sequence[str]) -> Sentence:
+def few_slices(audit: Audit, slices: Sequence[str]) -> Sentence:
     """Some slices by name, the others counted; everyone stands for all where all rows are among them."""
     most = 1 if OVERALL in slices else MOST_NAMED
     first = sorted(slices, key=lambda one: one != OVERALL)[:most]

@@ -41,6 +41,7 @@ from dlaudit.record.distributions import ScoreHistogram as ScoreHistogram
 from dlaudit.record.distributions import Sensitivity as Sensitivity
 from dlaudit.record.distributions import Spread as Spread
 from dlaudit.record.distributions import ThresholdSweep as ThresholdSweep
+from dlaudit.record.examples import LEAST_MASKED as LEAST_MASKED
 from dlaudit.record.examples import Content as Content
 from dlaudit.record.examples import Curve as Curve
 from dlaudit.record.examples import Example as Example
@@ -51,6 +52,7 @@ from dlaudit.record.examples import Passage as Passage
 from dlaudit.record.examples import Raster as Raster
 from dlaudit.record.examples import SoundClip as SoundClip
 from dlaudit.record.examples import Stretch as Stretch
+from dlaudit.record.examples import WhyNone as WhyNone
 from dlaudit.record.explained import Attribution as Attribution
 from dlaudit.record.explained import AttributionMap as AttributionMap
 from dlaudit.record.explained import AttributionQuality as AttributionQuality

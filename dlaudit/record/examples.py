@@ -11,6 +11,9 @@ PNG = r"^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$"
 WAV = r"^UklGR[A-Za-z0-9+/]*={0,2}$"
 """Base64 of a RIFF file, as WAV is."""
 Why = Literal["worst", "typical"]
+WhyNone = Literal["", "small", "room", "unknown"]
+LEAST_MASKED = 30
+"""Rows, or people where a unit is declared, of a slice from which on rows of it are shown where masked."""
 
 
 class ExampleCell(Record):
@@ -146,8 +149,8 @@ class ExampleSlice(Record):
     """Cards of right ones, or of usual errors where predictions are numbers."""
     none_wrong: bool = False
     """Whether nothing of it is predicted wrong."""
-    why_none: Literal["", "small", "room"] = ""
-    """Why it has none: its rows are few, or other slices came first."""
+    why_none: WhyNone = ""
+    """Why it has none: its rows are few, other slices came first, or its level is not known or compared with none."""
 
 
 class Examples(Record):

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from dlaudit.errors import UsageError, shown
+from dlaudit.errors import Place, UsageError, shown
 from dlaudit.spec.toml_source import Source, read_source
 
 MOST_FILES = 5
@@ -17,18 +17,20 @@ def sources_of(path: Path) -> list[Source]:
         UsageError: A file is missing or wrong (DLA103, DLA111, DLA112), extends itself in the end, lies outside the
             project, or is one too many (DLA105).
     """
+    here = _resolved(path, Place(file=str(path)))
     root = project_root(path)
-    found, seen = [read_source(path)], [path.resolve()]
+    found, seen = [read_source(path)], [here]
     while "extend" in found[-1].written:
         source = found[-1]
         following = _extended(source, seen[-1].parent, root)
-        if following.resolve() in seen:
-            named = " extends ".join(shown(one.name, quote=False) for one in [*seen, following.resolve()])
+        its_file = _resolved(following, source.place("extend"))
+        if its_file in seen:
+            named = " extends ".join(shown(one.name, quote=False) for one in [*seen, its_file])
             raise _refused(source, f"a cycle: {named}", "Remove the `extend` that closes the cycle.")
         if len(seen) > MOST_FILES:
             raise _refused(source, f"more than {MOST_FILES} files extend each other", "Put rules together.")
         found.append(_read(following, source, root))
-        seen.append(following.resolve())
+        seen.append(its_file)
     return found
 
 
@@ -56,10 +58,19 @@ def _extended(source: Source, folder: Path, root: Path) -> Path:
         what = f"extend is {shown(written)}, which is no file of this machine"
         raise _refused(source, what, 'Give the path of one TOML file, as extend = "org-policy.toml".')
     path = Path(os.path.normpath(folder / written))
-    if not Path(written).is_absolute() and not path.resolve().is_relative_to(root):
+    if not Path(written).is_absolute() and not _resolved(path, source.place("extend")).is_relative_to(root):
         what = f"extend = {shown(written, limit=200)} leads out of the project ({shown(root, limit=200, quote=False)})"
         raise _refused(source, what, "Copy the file into the project, or give its absolute path if you mean it.")
     return path
+
+
+def _resolved(path: Path, place: Place) -> Path:
+    """The path behind all links."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # Python 3.11 takes a loop of links for a RuntimeError
+        told = f"the path {shown(path, limit=200)} leads to no file: {shown(error, limit=100, quote=False)}"
+        raise UsageError("DLA111", told, place=place, fix="Give the path of an existing TOML file.") from error
 
 
 def _refused(source: Source, what: str, fix: str) -> UsageError:

@@ -16,6 +16,12 @@ from dlaudit.spec.toml_source import Key, Source
 
 POLICY_KEYS = ("schema", "extend", "profiles", "rule", "waiver")
 """What a file that others extend may hold."""
+LISTS = {
+    "rule": "[[rule]] above each rule",
+    "waiver": "[[waiver]] above each waiver",
+    "profiles": 'profiles = ["four-fifths"]',
+}
+"""Keys that hold lists, and how each is written."""
 _LIMITS = ("min", "max", "max_drop")
 
 
@@ -35,6 +41,8 @@ class Entry:
     """Which layer it stands in, from the bottom."""
     origin: Place | None = None
     """Of a profile's rule: its place in the profile, while `place` is where the profile is named."""
+    first: "Entry | None" = None
+    """The rule as it was first written, where a nearer file changed it."""
 
     def place_of(self, key: Key) -> Place:
         """Where a key of it stands."""
@@ -67,12 +75,15 @@ def merged(sources: Sequence[Source], more_profiles: Sequence[str] = ()) -> Merg
         more_profiles: Profiles that flags name; they lie below the configuration as its own do.
     """
     found, layer = Merged(), 0
+    depth_of: dict[int, int] = {}
     for depth, source in reversed(list(enumerate(sources))):
-        found.faults += [] if depth == 0 else _foreign(source)
+        found.faults += [*([] if depth == 0 else _foreign(source)), *_misshapen(source)]
         for name, place in [*(((one, None) for one in more_profiles) if depth == 0 else ()), *_profiles(source, found)]:
             layer += 1
+            depth_of[layer] = depth
             _add_profile(found, name, place, layer)
         layer += 1
+        depth_of[layer] = depth
         for at, written in enumerate(_tables(source, "rule")):
             _add(found, _entry(source, ("rule", at), written, layer))
         found.waivers += [
@@ -81,6 +92,7 @@ def merged(sources: Sequence[Source], more_profiles: Sequence[str] = ()) -> Merg
     if not sources:
         for at, name in enumerate(more_profiles):
             _add_profile(found, name, None, at)
+    found.loosened += _waived(found, depth_of)
     return found
 
 
@@ -99,6 +111,15 @@ def _foreign(source: Source) -> list[Fault]:
         Fault(key=key, told=f"{told}{(near := nearest(key, POLICY_KEYS)) and f'.{near}'}", place=source.place(key))
         for key in source.written
         if key not in POLICY_KEYS
+    ]
+
+
+def _misshapen(source: Source) -> list[Fault]:
+    """Rules, waivers and profiles that are no lists: nothing of them could be read, and nothing would be judged."""
+    return [
+        Fault(key=key, told=f"must be a list: write {shape}", place=source.place(key))
+        for key, shape in LISTS.items()
+        if key in source.written and not isinstance(source.written[key], list)
     ]
 
 
@@ -156,7 +177,9 @@ def _add(found: Merged, entry: Entry) -> None:
         return
     over = entry.written if isinstance(entry.written, dict) else {}
     kept = {key: value for key, value in below.written.items() if not (key in _LIMITS and set(over) & set(_LIMITS))}
-    laid = replace(entry, written={**kept, "id": name, **over}, keys={**below.keys, **entry.keys}, layer=entry.layer)
+    laid = replace(
+        entry, written={**kept, "id": name, **over}, keys={**below.keys, **entry.keys}, first=below.first or below
+    )
     found.rules[at] = laid
     was, now = rule_of(below.written), rule_of(laid.written)
     changes = loosened(was, now) if was is not None and now is not None else []
@@ -178,8 +201,26 @@ def _remove(found: Merged, at: int, entry: Entry, name: str) -> None:
     )
 
 
-def _told(name: str, changes: list[str], below: Entry, entry: Entry) -> Loosened:
-    return Loosened(rule=name, changes=changes, inherited=below.origin or below.place, here=entry.place)
+def _waived(found: Merged, depth_of: dict[int, int]) -> list[Loosened]:
+    """Rules of extended files that a nearer file waives; a file may waive its own rules and those of its profiles."""
+    told = []
+    for waiver in found.waivers:
+        for one in found.rules:
+            below = one.first or one
+            if depth_of[below.layer] > depth_of[waiver.layer] and _is_waived(one, waiver):
+                inherited = below.origin or below.place
+                told.append(
+                    Loosened(rule=str(_name(one.written)), changes=["waived"], inherited=inherited, here=waiver.place)
+                )
+    return told
+
+
+def _is_waived(one: Entry, waiver: Entry) -> bool:
+    rule, named = rule_of(one.written), waiver.written if isinstance(waiver.written, dict) else {}
+    if rule is None or not {"rule", "metric"} & set(named):
+        return False
+    is_of_rule = named.get("rule", rule.name) == rule.name
+    return is_of_rule and named.get("metric", rule.metric) in (rule.metric, rule.base_metric)
 
 
 def _name(written: Any) -> str | None:

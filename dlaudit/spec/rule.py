@@ -51,8 +51,8 @@ class Rule(Placed):
     level: Literal["error", "warning", "note"] = "error"
     """Whether breaking it fails the gate."""
     undecided: Literal["error", "warning", "ignore"] | None = None
-    """Whether being undecided counts; where absent as `level` (`ignore` for a note), and never more than a warning for
-    a `max_drop`."""
+    """Whether being undecided counts; where absent as `level` (`ignore` for a note), and no more than a warning for a
+    `max_drop` that has no earlier run to compare with."""
     contrast: Literal["pairs", "reference", "rest"] | None = None
     """What is compared; where absent `reference` if one is named, `rest` for an intersection, else `pairs`."""
     reference: str | None = None
@@ -123,8 +123,6 @@ class Rule(Placed):
         """What being undecided counts as."""
         if self.undecided is not None:
             return self.undecided
-        if self.max_drop is not None and self.level == "error":
-            return "warning"
         return "ignore" if self.level == "note" else self.level
 
     @property
@@ -154,18 +152,16 @@ class Rule(Placed):
                 expected="'METRIC.KIND by COL <= LIMIT'",
                 fix=f"{strict}For example --rule 'selection_rate.ratio by race >= 0.8'.",
             )
-        number = match["limit"]
-        limit = float(Fraction(number[:-1]) / 100) if number.endswith("%") else float(number)
         names = [part.strip() for part in (match["by"] or "").split(",") if part.strip()]
         try:
             return cls.model_validate(
                 {
                     "metric": match["metric"],
                     "by": None if not names else names[0] if len(names) == 1 else names,
-                    _KEYS.get(match["sign"], match["sign"]): limit,
+                    _KEYS.get(match["sign"], match["sign"]): _number(match["limit"]),
                 }
             )
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise UsageError(
                 "DLA107",
                 f"--rule {shown(text, limit=100)}: {_first_message(error)}",
@@ -204,6 +200,12 @@ def limit_fault(metric: str, limits: Mapping[str, float | None]) -> str | None:
     return "the max of a difference is not negative" if kind == "difference" and limit < 0 else None
 
 
-def _first_message(error: ValueError) -> str:
+def _number(written: str) -> float:
+    return float(Fraction(written[:-1]) / 100) if written.endswith("%") else float(written)
+
+
+def _first_message(error: ValueError | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return "the limit is too large a number"
     errors = getattr(error, "errors", None)
     return str(errors()[0]["msg"]).removeprefix("Value error, ") if errors else str(error)

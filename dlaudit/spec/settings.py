@@ -6,6 +6,9 @@ from typing import Any
 
 from dlaudit.errors import UsageError, shown
 
+_OF_FILES = ("rule", "waiver", "profiles", "extend")
+"""Keys that only files have: a value from a flag would replace what is inherited, without a finding."""
+
 
 def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
     """`{"model.threshold": 0.8}` as `{"model": {"threshold": 0.8}}`.
@@ -31,7 +34,7 @@ def setting(text: str) -> tuple[str, Any]:
     """Key and value of `KEY=VALUE`; the value is TOML, or plain text where it is not.
 
     Raises:
-        UsageError: There is no `=`.
+        UsageError: There is no `=`, or the key is of the policy, which files hold (DLA101).
     """
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
@@ -41,7 +44,13 @@ def setting(text: str) -> tuple[str, Any]:
             expected="KEY=VALUE",
             fix="For example --set model.threshold=0.8.",
         )
+    if key.strip().partition(".")[0].strip().strip("\"'") in _OF_FILES:
+        raise UsageError(
+            "DLA101",
+            f"--set {shown(text, limit=100)} would put aside the policy of the files, and nothing would say so",
+            fix="Add rules with --rule and profiles with --profile, and write everything else into dlaudit.toml.",
+        )
     try:
         return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, or brackets too deep or numbers too long to read
         return key.strip(), value

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dlaudit.errors import Place
 from dlaudit.spec.extending import project_root, sources_of
-from dlaudit.spec.layers import Entry, Merged, merged
+from dlaudit.spec.layers import LISTS, Entry, Merged, merged
 from dlaudit.spec.model import AuditSpec
 from dlaudit.spec.policy_faults import MetricFault, hidden_limits, name_faults
 from dlaudit.spec.rule import Rule
@@ -94,10 +94,11 @@ def load_config(path: str | Path | None, overrides: dict[str, Any] | None = None
     sources = sources_of(Path(path)) if path is not None else []
     found = merged(sources, added.profiles)
     written = dict(sources[0].written) if sources else {}
+    written = {key: one for key, one in written.items() if key not in LISTS or isinstance(one, list)}  # else a fault
     if path is not None:
         _resolve_paths(written, Path(path).parent)
     for key, entries in (("rule", found.rules), ("waiver", found.waivers)):
-        if isinstance(written.get(key, []), list) and (entries or key in written):
+        if entries or key in written:
             written[key] = [one.written for one in entries]
     if found.profiles:
         written["profiles"] = found.profiles

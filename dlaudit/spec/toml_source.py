@@ -85,6 +85,19 @@ def _key_parts(dotted: str) -> list[str]:
 
 def _read(path: Path, file: str) -> str:
     place = Place(file=file)
+    try:
+        return _text_of(path, place)
+    except (OSError, RuntimeError) as error:  # a loop of links, a name too long, no permission
+        why = getattr(error, "strerror", None) or "its links lead in a circle"
+        raise UsageError(
+            "DLA111",
+            f"the file cannot be read ({why})",
+            place=place,
+            fix="Give an existing dlaudit.toml that you may read, or flags alone.",
+        ) from error
+
+
+def _text_of(path: Path, place: Place) -> str:
     if not path.is_file():
         siblings = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         raise UsageError(
@@ -112,4 +125,12 @@ def _parse(text: str, file: str) -> dict[str, Any]:
             fix="Keep it once, with all its keys."
             if twice
             else "Text needs quotes, lists need brackets, and a table's name stands in [brackets].",
+        ) from error
+    except (RecursionError, ValueError) as error:
+        too_deep = isinstance(error, RecursionError)
+        raise UsageError(
+            "DLA103",
+            f"not read as TOML: {'brackets are nested too deep' if too_deep else 'a number or date is out of range'}",
+            place=Place(file=file),
+            fix="Write it with fewer brackets." if too_deep else "Write numbers of fewer digits and dates that exist.",
         ) from error

@@ -29,6 +29,8 @@ class Doubt:
     """Of wrong rows: how far the score is from what would have been right."""
     level: Float[np.ndarray, " n"]
     """Of right rows: what the typical one has in the middle."""
+    distance: Float[np.ndarray, "n k"] | None = None
+    """Of every score `from_threshold`; None for tasks without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +72,28 @@ def doubt_of(rows: ScoredRows) -> Doubt:
         at = np.arange(len(rows))
         wrong, said = prediction != target, score[at, prediction.astype(np.int64)]
         return Doubt(wrong=wrong, right=~wrong, severity=said - score[at, target.astype(np.int64)], level=said)
-    distance = np.abs(score - (rows.threshold or 0.0))
+    distance = from_threshold(rows)
     if rows.task == "multilabel":
         missed = prediction != target
         severity = np.where(missed, distance, 0.0).max(axis=1, initial=0.0)
         wrong = missed.any(axis=1)
-        return Doubt(wrong=wrong, right=~wrong, severity=severity, level=distance.min(axis=1))
+        return Doubt(wrong=wrong, right=~wrong, severity=severity, level=distance.min(axis=1), distance=distance)
     wrong = prediction != target
     return Doubt(wrong=wrong, right=~wrong, severity=distance[:, 0], level=score[:, 0])
+
+
+def from_threshold(rows: ScoredRows) -> Float[np.ndarray, "n k"]:
+    """How far each score is from the threshold; of probabilities, as a share of the room on its side.
+
+    At a threshold of 0.8 a false alarm is at most 0.2 too high and a miss up to 0.8 too low: by plain distance no
+    false alarm would ever come first.
+    """
+    threshold = rows.threshold or 0.0
+    distance = np.abs(rows.score - threshold)
+    if not rows.probabilities:
+        return distance
+    room = np.where(rows.score >= threshold, 1 - threshold, threshold)
+    return distance / np.where(room > 0, room, 1.0)
 
 
 def numbers_of(slices: int) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ from dlaudit.data.preview import row_digests
 from dlaudit.data.showing import COMMON, RowParts, Showing
 from dlaudit.errors import DataRefused
 from dlaudit.metrics.rows import ScoredRows
-from dlaudit.record import Audit, Content, Example, Examples, ExampleSlice, NotApplicable, Slice
+from dlaudit.record import LEAST_MASKED, Audit, Content, Example, Examples, ExampleSlice, NotApplicable, Slice, WhyNone
 from dlaudit.stages.example_choice import MOST, Chosen, Doubt, Ties, choose, doubt_of, numbers_of
 from dlaudit.stages.example_parts import parts_of
 from dlaudit.stages.explain import Explained
@@ -32,9 +32,11 @@ class _Choice:
     rows: ScoredRows
     doubt: Doubt
     slices: list[Slice]
-    """Slices of a single sensitive feature with known levels."""
+    """Slices of a single sensitive feature."""
     roomy: list[Slice]
     """Those of them that rows are shown of."""
+    few: frozenset[str]
+    """Ids of those that are too small."""
     chosen: list[Chosen]
     records: np.ndarray[Any, Any]
     numbers: tuple[int, int]
@@ -102,26 +104,36 @@ def _choice(subject: Subject, scored: Scored, measured: Measured, rows: ScoredRo
     at = [
         place
         for place, one in enumerate(table.slices)
-        if one.kind == "group" and not one.unknown and sensitive.issuperset(one.by)
+        if one.kind == "group" and (one.n or not one.unknown) and sensitive.issuperset(one.by)
     ]
     slices = [table.slices[place] for place in at]
-    large = [one for one in slices if not one.small]
-    worst, typical, room = numbers_of(len(large))
     member = {table.slices[place].id: table.member[place][rows.atom] for place in at}
+    large = [one for one in slices if not one.unknown and not _few(one, member[one.id], rows, subject)]
+    worst, typical, room = numbers_of(len(large))
     records = np.concatenate(scored.records)
     digests = row_digests(subject.raw, subject.roles.columns)[records - 1]
-    doubt, roomy = doubt_of(rows), large[:room]
+    doubt, roomy, ids = doubt_of(rows), large[:room], {one.id for one in large}
     chosen = choose(doubt, [member[one.id] for one in roomy], Ties(digest=digests, record=records), (worst, typical))
     return _Choice(
         rows=rows,
         doubt=doubt,
         slices=slices,
         roomy=roomy,
+        few=frozenset(one.id for one in slices if not one.unknown and one.id not in ids),
         chosen=chosen,
         records=records,
         numbers=(worst, typical),
         member=member,
     )
+
+
+def _few(one: Slice, member: np.ndarray[Any, Any], rows: ScoredRows, subject: Subject) -> bool:
+    """Whether a slice is too small for single rows of it to be shown: in rows, where a unit is declared in people."""
+    if one.small or subject.spec.report.examples != "masked":
+        return one.small
+    people = rows.unit is not None and rows.unit.ndim == 1
+    count = len(np.unique(rows.unit[member])) if people and rows.unit is not None else one.n
+    return count < LEAST_MASKED
 
 
 def _contents(
@@ -134,7 +146,11 @@ def _contents(
     hidden = [*roles.groups, *roles.target, *subject.raw.joined]
     hidden += [name for name in (roles.id, roles.unit, roles.weight) if name is not None]
     how = Showing(
-        masked=subject.spec.report.examples == "masked", file=subject.raw, hidden=frozenset(hidden), parts=parts
+        masked=subject.spec.report.examples == "masked",
+        file=subject.raw,
+        hidden=frozenset(hidden),
+        units=() if roles.unit is None else (roles.unit,),
+        parts=parts,
     )
     contents = subject.data.preview(choice.records[at], how) if len(at) else []
     return method, contents, [one is not None for one in parts]
@@ -162,7 +178,7 @@ def _by_rank(chosen: Sequence[Chosen]) -> list[int]:
 def _card(one: Chosen, choice: _Choice, subject: Subject, scored: Scored, content: Content) -> Example:
     masked, row = subject.spec.report.examples == "masked", one.row
     rows, classes = choice.rows, subject.labels.classes
-    place = _place_scored(rows, row, one.why == "worst")
+    place = _place_scored(choice, row, one.why == "worst")
     score = float(rows.score[row, place])
     return Example(
         slice=choice.roomy[one.slice].id,
@@ -178,13 +194,14 @@ def _card(one: Chosen, choice: _Choice, subject: Subject, scored: Scored, conten
     )
 
 
-def _place_scored(rows: ScoredRows, row: int, wrong: bool) -> int:
+def _place_scored(choice: _Choice, row: int, wrong: bool) -> int:
     """The label whose score is told: the predicted one; of several labels, the one that is in doubt."""
+    rows = choice.rows
     if rows.task == "multiclass":
         return int(rows.prediction[row])
-    if rows.task != "multilabel":
+    if choice.doubt.distance is None:
         return 0
-    distance = np.abs(rows.score[row] - (rows.threshold or 0.0))
+    distance = choice.doubt.distance[row]
     if wrong:
         return int(np.argmax(np.where(rows.prediction[row] != rows.target[row], distance, -1.0)))
     return int(np.argmin(distance))
@@ -218,11 +235,18 @@ def _within_limits(chosen: Sequence[Chosen], cards: Sequence[Example]) -> list[i
 
 def _told(one: Slice, choice: _Choice, shown: Sequence[Example]) -> ExampleSlice:
     ours = [card for card in shown if card.slice == one.id]
-    roomy = any(one.id == other.id for other in choice.roomy)
     return ExampleSlice(
         slice=one.id,
         worst=sum(card.why == "worst" for card in ours),
         typical=sum(card.why == "typical" for card in ours),
         none_wrong=not bool((choice.doubt.wrong & choice.member[one.id]).any()),
-        why_none="" if ours else "small" if one.small else "room" if not roomy else "",
+        why_none="" if ours else _why_none(one, choice),
     )
+
+
+def _why_none(one: Slice, choice: _Choice) -> WhyNone:
+    if one.unknown:
+        return "unknown"
+    if one.id in choice.few:
+        return "small"
+    return "" if any(one.id == other.id for other in choice.roomy) else "room"

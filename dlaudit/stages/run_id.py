@@ -39,12 +39,20 @@ def run_id(audit: Audit, spec: AuditSpec) -> str | None:
         "rows": [audit.data.sha256, audit.data.rows_sha256],
         "code": [_digest(path) for path in (spec.model.code, spec.against.code, spec.probes.swap_file)],
         "settings": _settings(spec),
+        "asked": _asked(audit),
         "versions": [run.dlaudit, run.python, run.packages],
         "device": run.device,
         "batch_size": run.batch_size,
         "seed": run.seed,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode("ascii")).hexdigest()
+
+
+def _asked(audit: Audit) -> list[list[str]]:
+    """Metrics, slices and splits of gaps: rules may add some, and a change of a limit adds none."""
+    splits = {f"{one.metric}: {one.slice} - {one.reference}" for one in audit.decompositions}
+    metrics, slices = {one.metric for one in audit.measurements}, {one.id for one in audit.slices}
+    return [sorted(metrics), sorted(slices), sorted(splits)]
 
 
 def _settings(spec: AuditSpec) -> dict[str, Any]:

@@ -106,7 +106,12 @@ def verify(run: Path) -> Verified:
     policy = _policy(record, file)
     day = _date(record.judged_on, file)
     again = audit.suppression is None
-    verdict = _judged(audit, policy, written, day)
+    try:
+        verdict = _judged(audit, policy, written, day)
+    except UsageError as error:
+        what = f"the policy in the record cannot be applied to the audit: {error.what}"
+        fix = "Take the record as it was signed."
+        raise InputRefused("DLA632", what, place=Place(file=str(file)), fix=fix) from error
     found = (verdict.outcome, [one.outcome for one in verdict.checks])
     if found != (record.outcome, record.checks) or (written is not None and _checks(verdict) != _checks(written)):
         raise InputRefused(
@@ -152,6 +157,10 @@ def _compare(run: Path, record: SignedRecord) -> None:
 
 
 def _files(run: Path) -> list[SignedFile]:
+    if not run.is_dir():
+        raise UsageError(
+            "DLA111", "this is no directory", place=Place(file=str(run)), fix="Name the directory of a finished run."
+        )
     names = sorted(one.name for one in run.iterdir())
     return [_file(run / name) for name in names if name not in DETACHED | {SIGNED_FILE}]
 

@@ -104,7 +104,7 @@ def test_contributions_of_a_row_are_those_of_the_explained_rows(shown):
 def test_numbers_are_rounded_to_one_digit_where_masked(shown):
     cells = [cell for card in shown("table", "masked").examples.cards for cell in card.content.cells]
     incomes = {cell.value for cell in cells if cell.name == "income" and not cell.hidden}
-    assert {cell.name for cell in cells} == {"income", "kids"}
+    assert {"kids"} <= {cell.name for cell in cells} <= {"income", "kids"}
     assert all(value == "" or value.startswith("≈ ") for value in incomes)
     assert {cell.value for cell in cells if cell.name == "kids"} <= {"≈ 0", "≈ 1", "≈ 2"}
 
@@ -126,6 +126,8 @@ def test_masked_texts_keep_common_words_alone(shown):
 def test_masked_symbols_keep_their_shape_alone(shown):
     cards = shown("symbols", "masked").examples.cards
     assert {"".join(one.text for one in card.content.passages[0].stretches) for card in cards} == {"xxxxx0"}
+    pieces = [piece for card in cards for one in card.content.passages for piece in one.stretches]
+    assert {piece.contribution for piece in pieces} == {None}  # it would tell which letter it is
 
 
 def test_masked_pictures_are_a_few_squares(shown):
@@ -147,7 +149,7 @@ def test_curves_are_the_measurements(shown):
     card = shown("series").examples.cards[0]
     assert [(one.name, one.steps, len(one.values)) for one in card.content.curves] == [("hr", 10, 10), ("bp", 10, 10)]
     masked = shown("series", "masked").examples.cards[0]
-    assert {len(one.values) for one in masked.content.curves} == {8}
+    assert {len(one.values) for one in masked.content.curves} == {5}
 
 
 def test_none_is_the_default_and_holds_nothing(tmp_path):

@@ -140,6 +140,17 @@ def test_every_output_of_the_action_is_written_by_its_step(runner: Runner) -> No
     assert "Outside tolerance" in ran.summary
     again = runner.step("audit", run="dlaudit-report", args="--rule 'selection_rate.difference by sex <= 0.9'")
     assert (again.code, again.outputs["outcome"]) == (0, "pass"), again.err
+    assert set(again.outputs) == {"exit-code", "outcome", "directory", "audit"}, "its files tell the earlier verdict"
+    let = runner.step("audit", run="dlaudit-report", args=f"--exit-zero --rule '{rule}'")
+    assert (let.code, let.outputs["outcome"]) == (0, ""), "no pass where the exit code says nothing"
+
+
+def test_files_of_the_workspace_are_no_modules_of_python(runner: Runner) -> None:
+    for name in ("click", "json", "shlex", "dlaudit"):
+        (runner.workspace / f"{name}.py").write_text("import sys\nsys.exit(0)\n")
+    write_scores(runner.workspace / "scores.csv", rows=400, gap=True)
+    ran = runner.step("audit", args=f"--scores scores.csv {FLAGS} --rule 'selection_rate.difference by sex <= 0.05'")
+    assert (ran.code, ran.outputs["outcome"]) == (1, "fail"), ran.err
 
 
 def test_a_configuration_and_another_folder_are_used(runner: Runner) -> None:
@@ -159,7 +170,7 @@ def test_a_configuration_and_another_folder_are_used(runner: Runner) -> None:
 def noting(runner: Runner) -> tuple[Path, Path]:
     """An interpreter that runs `-c` and otherwise only notes its arguments, and the file that it notes them in."""
     fake, noted = runner.folder / "bin" / "python", runner.folder / "noted"
-    runs = f'if [[ "$1" == -c ]]; then exec {sys.executable} "$@"; fi'
+    runs = f'if [[ "$2" == -c ]]; then exec {sys.executable} "$@"; fi'
     fake.write_text(f'#!/bin/bash\n{runs}\nprintf "%s\\0" "$@" > {noted}\nexit 3\n', encoding="utf-8")
     fake.chmod(0o755)
     return fake, noted
@@ -208,7 +219,7 @@ def test_arguments_are_split_as_a_shell_quotes_them_and_never_expanded(runner: R
         assert "quote that is not closed" in ran.err
         return
     assert ran.code == 3
-    assert noted.read_text().split("\0")[6:-1] == words
+    assert noted.read_text().split("\0")[7:-1] == words
 
 
 def test_a_run_that_ends_early_tells_no_files_of_an_earlier_one(runner: Runner) -> None:
@@ -268,7 +279,7 @@ def test_the_gitlab_job_keeps_the_exit_code_and_leaves_what_gitlab_reads(tmp_pat
     variables = {key: value for key, value in job["variables"].items() if key.startswith("DLAUDIT")}
     variables |= {"DLAUDIT_ARGS": f"--scores scores.csv {FLAGS} --rule 'selection_rate.difference by sex <= 0.05'"}
     surroundings = os.environ | variables | {"CI": "true", "OMP_NUM_THREADS": "1"}
-    shell = ["sh", "-e", "-c", "\n".join(job["script"]).replace("python -c", f"{sys.executable} -c")]
+    shell = ["sh", "-e", "-c", "\n".join(job["script"]).replace("python -P -c", f"{sys.executable} -P -c")]
     done = subprocess.run(shell, cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     for path in [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]:

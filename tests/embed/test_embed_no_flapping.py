@@ -122,6 +122,18 @@ def test_rules_titles_places_and_the_clock_are_not_part_of_the_run_id() -> None:
         assert run_id(audit, AuditSpec.model_validate(same)) == first, same
 
 
+def test_a_rule_that_adds_a_metric_a_slice_or_a_split_changes_the_run_id() -> None:
+    audit, _ = lending()
+    last = audit.measurements[-1].metric
+    fewer = [
+        {"measurements": [one for one in audit.measurements if one.metric != last]},
+        {"slices": audit.slices[:-1]},
+        {"decompositions": audit.decompositions[:-1]},
+    ]
+    ids = {run_id(audit.model_copy(update=one), AuditSpec()) for one in fewer}
+    assert len({*ids, run_id(audit, AuditSpec())}) == 3 + bool(audit.decompositions)
+
+
 def test_an_object_without_a_digest_has_no_run_id() -> None:
     audit, _ = lending()
     model = audit.model.model_copy(update={"sha256": None, "fingerprint": None, "format": "callable"})

@@ -188,6 +188,8 @@ def test_without_rules_or_with_an_unknown_choice_nothing_passes(tmp_path: Path) 
     audit = dlaudit.audit(data=scores, scores="p", target="y", sensitive=["sex"])
     with pytest.raises(UsageError, match="no rule to judge by"):
         dlaudit.assert_rule(audit)
+    with pytest.raises(UsageError, match="no rule to judge by"):
+        dlaudit.assert_rule(audit, dlaudit.Policy())
     with pytest.raises(UsageError, match="is no way to treat"):
         dlaudit.assert_rule(audit, RULE, undecided="ignore")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="among other rules"):

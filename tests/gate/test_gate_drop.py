@@ -71,7 +71,7 @@ def test_without_an_earlier_run_a_drop_is_not_judged_and_only_warns():
     verdict, found = check(None)
     assert (found.outcome, found.undecided, found.compare) == ("undecided", "warning", "baseline")
     assert "not judged, as there is no earlier run" in found.reason
-    assert verdict.outcome == "pass" and "1 is undecided" in verdict.sentence
+    assert verdict.outcome == "none" and verdict.sentence == "Not judged: of 1 check, 1 is undecided."
     assert check(None, undecided="error")[0].outcome == "undecided"
 
 
@@ -140,6 +140,26 @@ def test_what_cannot_be_compared_is_undecided_and_says_why():
     assert check(paired(bare))[1].outcome == "undecided"
 
 
+def test_with_an_earlier_run_what_cannot_be_compared_does_not_let_a_drop_through():
+    flipped = RunComparison(old=RUN, not_paired="rows with the same id have other labels")
+    verdict, found = check(flipped, metric="selection_rate")
+    assert (verdict.outcome, found.outcome, found.undecided) == ("undecided", "undecided", "error")
+    assert check(flipped, metric="selection_rate", level="warning")[1].undecided == "warning"
+    assert check(flipped, metric="selection_rate", undecided="ignore")[1].undecided == "ignore"
+
+
+def test_rows_that_were_cut_leave_a_drop_undecided_and_new_ones_are_told():
+    kept = paired(gap(0.10, 0.11))
+    cut = kept.model_copy(update={"only_old": 40, "only_new": 1})
+    for metric in ("selection_rate.difference", "selection_rate.ratio"):
+        verdict, found = check(cut, metric=metric)
+        assert (verdict.outcome, found.outcome) == ("undecided", "undecided")
+        assert "the evaluation set changed: 40 rows of the earlier run are not in this one" in found.reason
+        assert "1 of this run" not in found.reason and "1 row of this run was not in the earlier one" in found.reason
+    _, more = check(kept.model_copy(update={"only_new": 40}))
+    assert more.outcome == "pass" and "40 rows of this run alone could not be compared" in more.reason
+
+
 def test_a_screen_takes_the_estimates():
     assert check(paired(gap(0.10, 0.16)), judge="point")[1].outcome == "fail"
     assert check(paired(gap(0.10, 0.14)), judge="point")[1].outcome == "pass"
@@ -186,3 +206,11 @@ def test_wrong_verdicts_at_the_limit_are_as_rare_as_promised(base):
 def test_the_bare_estimates_would_err_half_of_the_time():
     rng = np.random.default_rng(7)
     assert np.mean([0.05 + rng.normal(0, 0.005) > 0.05 for _ in range(400)]) > 0.4
+
+
+def test_a_first_run_is_headlined_as_open_and_not_as_without_rules():
+    from dlaudit.outputs.sentences import headline
+
+    verdict, _ = check(None)
+    told = str(headline(make_audit(EVEN), verdict))
+    assert "no rules" not in told.casefold() and "within" not in told.casefold()

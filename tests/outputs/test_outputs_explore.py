@@ -2,11 +2,13 @@
 
 import json
 
+from golden_files import section
 from report_audits import ALL, hostile, lending
 
+from dlaudit.outputs.html import render_html
 from dlaudit.outputs.templates import inert
 from dlaudit.outputs.view.curves import Curve
-from dlaudit.outputs.view.explore import explore
+from dlaudit.outputs.view.explore import LEAST_ROWS, explore
 
 
 def test_counts_at_the_audited_threshold_are_the_audited_rates():
@@ -28,6 +30,18 @@ def test_small_slices_are_left_out_and_counted():
     )
     assert explore(small) is None
     assert explore(audit) is not None
+
+
+def test_only_the_explorer_leaves_out_slices_below_its_least_rows():
+    audit, verdict = lending()
+    few = [
+        one.model_copy(update={"n": LEAST_ROWS - 1, "small": False} if one.id == "race=Black" else {})
+        for one in audit.slices
+    ]
+    audit = audit.model_copy(update={"slices": few})
+    assert "Black" not in [row.name for _, _, rows in explore(audit).features for row in rows]
+    curves = section(render_html(audit, verdict), "thresholds").rpartition("</script>")[2]
+    assert "Black" in curves and "White" in curves
 
 
 def test_a_slice_whose_selection_rate_is_undefined_is_no_bar_of_width_nought():

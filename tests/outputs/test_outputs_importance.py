@@ -8,12 +8,37 @@ from report_audits import ALL, lending
 from dlaudit.outputs.html import render_html
 from dlaudit.outputs.view.importance import importances
 from dlaudit.outputs.words import plain
+from dlaudit.record import Finding, Trust
 
 
 def changed(**update):
     audit, verdict = lending()
     found = [one.model_copy(update=update) for one in audit.attributions]
     return audit.model_copy(update={"attributions": found}), verdict
+
+
+def equally_faithful(audit=None, *, rows=40, least=30, **moved):
+    """An audit whose first method is not shown to be less faithful anywhere; `region` lies higher for Black people, and
+    `income` for White people, by intervals that do not meet unless `moved` says otherwise.
+    """
+    audit = audit or lending()[0]
+    high = {"mean_abs": 0.9, "low_abs": 0.8, "high_abs": 1.0}
+    low = {"mean_abs": 0.1, "low_abs": 0.05, "high_abs": 0.2}
+    ends = {
+        ("race=Black", "region"): high | moved,
+        ("race=White", "region"): low,
+        ("race=Black", "income"): low,
+        ("race=White", "income"): high | moved,
+    }
+    found = [
+        one.model_copy(update={**ends.get((one.slice, one.feature), {}), "rows": rows}) for one in audit.attributions
+    ]
+    found = [one for one in found if one.slice in {"overall", "race=Black", "race=White"}]
+    return audit.model_copy(update={"attributions": found, "quality": [], "trust": [], "min_size": least})
+
+
+def lead(audit):
+    return plain(importances(audit).tables[0].told)
 
 
 def test_bars_are_on_one_scale_and_as_wide_as_the_means():
@@ -34,17 +59,38 @@ def test_bars_are_on_one_scale_and_as_wide_as_the_means():
 def test_the_largest_input_comes_first_in_every_table():
     audit, _ = lending()
     assert [table.rows[0][0] for table in importances(audit).tables] == ["income", "income"]
-    assert "income moves scores most in every slice" in plain(importances(audit).tables[0].told)
+    faithful = audit.model_copy(update={"quality": [], "trust": []})
+    assert "income moves scores most in every slice" in lead(faithful)
 
 
-def test_what_matters_most_in_one_slice_only_is_said():
-    audit, _ = lending()
-    found = [
-        one.model_copy(update={"mean_abs": 9.0}) if (one.slice, one.feature) == ("race=Black", "region") else one
-        for one in audit.attributions
-    ]
-    told = plain(importances(audit.model_copy(update={"attributions": found})).tables[0].told)
+def test_what_matters_most_is_said_to_differ_where_the_intervals_lie_apart():
+    told = lead(equally_faithful())
     assert "differs" in told and "region for Black" in told and "income for White" in told
+
+
+def test_nothing_is_said_to_differ_where_the_intervals_meet_or_are_not_known():
+    assert lead(equally_faithful(low_abs=0.15)) == ""
+    assert lead(equally_faithful(low_abs=None, high_abs=None)) == ""
+
+
+def test_nothing_is_said_to_differ_in_slices_with_few_rows_or_in_doubt():
+    assert lead(equally_faithful(rows=29)) == "" and "differs" in lead(equally_faithful(rows=30))
+    audit = equally_faithful()
+    doubted = Trust(method=first_method(audit), slice="race=Black", ok=False, reasons=[], rows=40)
+    assert lead(audit.model_copy(update={"trust": [doubted]})) == ""
+
+
+def test_slices_are_not_compared_by_a_method_that_is_unequally_faithful():
+    audit = equally_faithful()
+    found = Finding(code="DLA510", severity="note", subject=first_method(audit), message="…", next_step="…")
+    assert lead(audit.model_copy(update={"findings": [found]})) == ""
+    other = found.model_copy(update={"subject": "another_method"})
+    assert "differs" in lead(audit.model_copy(update={"findings": [other]}))
+    assert lead(lending()[0]) == "", "the check itself says so where the finding stands with others"
+
+
+def first_method(audit):
+    return audit.explain_plan.methods[0].method
 
 
 def test_an_audit_without_these_intervals_has_bars_and_says_so():

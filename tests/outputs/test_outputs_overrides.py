@@ -9,8 +9,8 @@ from report_audits import hostile, lending
 from dlaudit.errors import UsageError
 from dlaudit.outputs.html import render_html
 from dlaudit.outputs.look import Look
-from dlaudit.outputs.overrides import check_overrides
-from dlaudit.outputs.templates import asset
+from dlaudit.outputs.overrides import FIXED, check_overrides, replaceable
+from dlaudit.outputs.templates import asset, template_directory
 from dlaudit.record.files import read
 from dlaudit.stages.write import rewrite_files
 
@@ -27,6 +27,22 @@ def folder(tmp_path: Path, **files: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return own
+
+
+@pytest.mark.parametrize("name", sorted(FIXED))
+def test_files_that_no_report_uses_are_refused_and_what_can_be_replaced_is_told(tmp_path, name):
+    assert (template_directory() / name).is_file()
+    with pytest.raises(UsageError) as caught:
+        check_overrides(folder(tmp_path, **{name: ""}))
+    assert caught.value.code == "DLA113" and "does not use this file" in caught.value.message
+    assert "sections/NAME.html.j2" in str(caught.value.fix) and "report.css" in str(caught.value.fix)
+    assert name not in str(caught.value.fix)
+
+
+def test_every_other_file_beside_ours_is_one_that_a_report_reads():
+    read = {name for name in replaceable() if "/" not in name}
+    page = {"report.html.j2", "body.html.j2", "changes.html.j2", "macros.html.j2"}
+    assert read == page | {"report.css", "report.js", "places.css", "examples.css"}
 
 
 def test_a_template_of_the_same_name_takes_the_place_of_ours(tmp_path):

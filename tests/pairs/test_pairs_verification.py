@@ -106,7 +106,7 @@ def test_the_report_speaks_of_pairs(faces: Path, run: tuple[Done, dict[str, Any]
 
 def test_levels_stand_against_levels_in_a_table(faces: Path, run: tuple[Done, dict[str, Any]]) -> None:
     audit = Audit.model_validate({key: held for key, held in run[1].items() if key != "verdict"})
-    heat = next(one for one in crossed(audit) if one.one == "race")
+    heat = next(heat for one in crossed(audit) for heat in one.tables if heat.one == "race")
     assert (heat.columns, [row.name for row in heat.rows]) == (["A", "B"], ["A", "B"])
     cells = [[cell.value for cell in row.cells] for row in heat.rows]
     shown = {one: percent(rate(run[1], f"race={one}")["value"]) for one in ("A", "B", "A with B")}

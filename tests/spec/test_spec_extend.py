@@ -229,3 +229,61 @@ def test_a_change_is_looser_one_way_or_the_other_unless_nothing_changed(one: Rul
     there, back = loosened(one, other), loosened(other, one)
     assert bool(there or back) == (one != other)
     assert loosened(one, one) == []
+
+
+@pytest.mark.parametrize("text", ["[rule]\nmin = 0.9\n", "rule = {min = 0.9}\n", 'profiles = "x"\n', "[waiver]\n"])
+@pytest.mark.parametrize("where", ["org", "dlaudit"])
+def test_rules_that_are_no_list_are_refused_in_every_file(tmp_path: Path, text: str, where: str) -> None:
+    files = {"org": "", "dlaudit": 'extend = "org.toml"\n'}
+    files[where] += text
+    fault = fault_of(tmp_path, **files)
+    assert fault.code == "DLA101" and "must be a list" in fault.message
+    assert Path(fault.place.file or "").name == f"{where}.toml"
+
+
+def test_a_list_of_the_wrong_shape_is_told_with_the_other_mistakes(tmp_path: Path) -> None:
+    fault = fault_of(tmp_path, org="[rule]\nmin = 1\n", dlaudit='extend = "org.toml"\nprofiles = "x"\n[model]\nx = 1\n')
+    assert fault.code == "DLA102"
+    assert fault.message.count("must be a list") == 2 and "unknown key 'x'" in fault.message
+
+
+WAIVER = '[[waiver]]\nrule = "parity"\nreason = "r"\nowner = "o"\nexpires = 2026-12-31\n'
+
+
+def test_a_waiver_of_an_inherited_rule_is_told_with_both_places(tmp_path: Path) -> None:
+    (one,) = loaded(tmp_path, org=ORG, dlaudit=f'extend = "org.toml"\n{WAIVER}').policy.loosened
+    assert (one.rule, one.changes, str(one.inherited)) == ("parity", ["waived"], "org.toml, line 2")
+    assert str(one.here) == "dlaudit.toml, line 2"
+    stricter = '[[rule]]\nid = "parity"\nmin = 0.9\n'
+    (again,) = loaded(tmp_path, dlaudit=f'extend = "org.toml"\n{stricter}{WAIVER}').policy.loosened
+    assert (again.changes, str(again.inherited)) == (["waived"], "org.toml, line 2")
+
+
+def test_a_file_may_waive_its_own_rules_and_those_of_its_profiles(tmp_path: Path) -> None:
+    assert loaded(tmp_path, org=ORG + WAIVER, dlaudit='extend = "org.toml"\n').policy.loosened == []
+    own = 'profiles = ["four-fifths"]\n' + WAIVER.replace('rule = "parity"', 'metric = "selection_rate"')
+    assert loaded(tmp_path, dlaudit=own).policy.loosened == []
+
+
+@pytest.mark.parametrize("at", ["own", "extended"])
+@pytest.mark.parametrize(
+    ("text", "code"), [("x = " + "[" * 5000 + "]" * 5000, "DLA103"), ("x = " + "9" * 5000, "DLA103"), (None, "DLA111")]
+)
+def test_a_file_that_cannot_be_read_is_a_usage_error(tmp_path: Path, text: str | None, code: str, at: str) -> None:
+    path = written(tmp_path, dlaudit='extend = "bad.toml"\n')
+    bad = tmp_path / "bad.toml"
+    if text is None:
+        os.symlink("bad.toml", bad)
+    else:
+        bad.write_text(text)
+    with pytest.raises(UsageError) as fault:
+        load_config(path if at == "extended" else bad)
+    assert (fault.value.code, fault.value.exit_code) == (code, 2)
+
+
+@pytest.mark.parametrize("name", ["n" * 3000, "/proc/self/mem"])
+def test_a_name_that_leads_to_no_file_is_a_usage_error(tmp_path: Path, name: str) -> None:
+    assert fault_of(tmp_path, dlaudit=f'extend = "{name}"\n').code == "DLA111"
+    with pytest.raises(UsageError) as fault:
+        load_config(Path(name))
+    assert fault.value.code == "DLA111"

@@ -58,6 +58,7 @@ def test_binary_floats_are_not_the_limit() -> None:
         ("selection_rate.ratio by race >= 80", "80 % is 0.8"),
         ("selection_rate.difference by race <= -0.1", "not negative"),
         ("", "is not a rule"),
+        (f"selection_rate.difference by sex <= {'9' * 400}%", "too large a number"),
     ],
 )
 def test_an_impossible_rule_is_a_usage_error(text: str, said: str) -> None:

@@ -111,3 +111,10 @@ def test_dotted_keys_nest() -> None:
     assert nested({"a.b": 1, "a.c": 2}) == {"a": {"b": 1, "c": 2}}
     with pytest.raises(UsageError):
         nested({"a": 1, "a.b": 2})
+
+
+@pytest.mark.parametrize("key", ["rule", "waiver", "profiles", "extend", "rule.0"])
+def test_a_flag_does_not_put_the_policy_of_a_file_aside(key: str) -> None:
+    with pytest.raises(UsageError, match="--rule") as fault:
+        setting(f"{key}=[]")
+    assert fault.value.code == "DLA101"

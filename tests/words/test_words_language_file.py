@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import report_lending
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from words_catalogue import sentences
@@ -197,7 +198,11 @@ def _mo(pairs: dict[str, str]) -> bytes:
 def test_a_hostile_translation_is_text_everywhere(language_file):
     hostile = f"{SCRIPT} @everyone [x](javascript:1) \u202e\x1b[2J ::error::"
     words = {
-        one[0]: hostile + "".join(f" {{{name}}}" for name in _slots(one[0])) for one in sentences() if len(one) == 1
+        one[0]: hostile
+        + "".join(f" {{{name}}}" for name in _slots(one[0]))
+        + "".join(re.findall(r"\[(?:at|low|high)\]", one[0]))
+        for one in sentences()
+        if len(one) == 1
     }
     language = read_language(language_file(words, "de"))
     audit, verdict = report_lending.lending()
@@ -221,3 +226,31 @@ def test_words_are_translated_when_they_are_taken_out(language_file):
         assert words["a"] == words.get("a") == "Urteil" and words["b"] == "Gap"
         assert words.get("c") is None and next(iter(words.items())) == ("a", "Urteil") and words.values()[1] == "Gap"
     assert words["a"] == "Verdict"
+
+
+def test_another_encoding_is_read_as_the_header_says(tmp_path):
+    catalogue, path = Catalog(locale="de", charset="iso-8859-1"), tmp_path / "latin.mo"
+    catalogue.add("Verdict", "Prüfung")
+    with path.open("wb") as file:
+        write_mo(file, catalogue)
+    assert read_language(path).texts["Verdict"] == "Prüfung"
+    path.write_bytes(path.read_bytes().replace(b"charset=iso-8859-1", b"charset=utf-8     "))
+    with pytest.raises(UsageError, match="no .mo file|encoding") as caught:
+        read_language(path)
+    assert caught.value.code == "DLA115"
+
+
+@pytest.mark.parametrize("said", ["x" * 3990 + "{count}" + "y" * 40, "\u202e" * 450 + "{count}" + "\u202e" * 450])
+def test_a_sentence_that_would_be_cut_is_refused_before_anything_is_rendered(language_file, said):
+    english = "{count} more inputs"
+    path = language_file({english: said})
+    with pytest.raises(UsageError) as caught:
+        read_language(path)
+    assert caught.value.code == "DLA115"
+
+
+def test_slots_that_the_script_fills_are_kept(language_file):
+    english = "At [at]: [low] to [high]"
+    assert read_language(language_file({english: "Bei [at]: [low] bis [high]"}))
+    with pytest.raises(UsageError, match="other slots"):
+        read_language(language_file({english: "Bei [at]: [low]"}))

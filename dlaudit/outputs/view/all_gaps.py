@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from dlaudit.findings.explained import cancels, is_doubted
 from dlaudit.outputs import text
-from dlaudit.outputs.amounts import unit_named
+from dlaudit.outputs.amounts import unit_named, units
 from dlaudit.outputs.view.waterfall import mark_of, pair_named
-from dlaudit.outputs.why_sentences import units
 from dlaudit.outputs.words import Sentence, difference, joined, label, said
 from dlaudit.record import Audit, Decomposition
 

@@ -1,6 +1,5 @@
 """Cards of examples: one row each, its content by kind with what moved the score."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,6 @@ LONGEST_CELL, LONGEST_STRETCH = 60, 200
 """Characters of a cell, and of one piece of a text, that are shown."""
 STRONG = "2"
 """Shade from which on a word is marked."""
-_LONG_NUMBER = re.compile(r"-?[0-9]{1,15}\.[0-9]{5,20}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,8 @@ class MapView:
     """Contributions by place beside a picture."""
 
     alt: str
+    ends: str
+    """What the colours say, in words."""
     box: str
     layers: list[tuple[str, str]]
 
@@ -202,9 +202,7 @@ def _score(value: float) -> str:
 
 
 def _readable(value: str) -> str:
-    """A cell; of a number with a tail of digits, as `47.9000015`, six of them."""
-    if _LONG_NUMBER.fullmatch(value):
-        return text.MINUS + f"{float(value):.6g}"[1:] if value.startswith("-") else f"{float(value):.6g}"
+    """A cell as it is given, with all its digits: the page says that rows are shown as they are."""
     return text.name(value, limit=LONGEST_CELL) or text.NONE
 
 
@@ -251,15 +249,29 @@ def _map(one: Raster, grid: PartGrid | None) -> MapView | None:
         return None
     canvas = Canvas(axes=tuple(grid.axes), shape=tuple(grid.shape), called=grid.places)
     squares = canvas.summed(one.contributions)
-    place = max(range(len(one.contributions)), key=lambda at: abs(one.contributions[at]))
-    strongest = f"{text.change(one.contributions[place])} ({text.name(grid.parts[place])})"
+    ends = _ends(one.contributions, [text.name(part) for part in grid.parts])
     return MapView(
-        alt=TEXT["examples_map"].format(strongest=strongest),
+        alt=TEXT["examples_map"],
+        ends=ends or TEXT["examples_map_none"],
         box=f"0 0 {squares.shape[1]} {squares.shape[0]}",
         layers=[
             (f"{'lo' if shade < 0 else 'hi'}{abs(shade)}", path)
             for shade, path in paths(shades(squares, float(abs(squares).max())))
         ],
+    )
+
+
+def _ends(moved: Sequence[float], parts: Sequence[str]) -> str:
+    """Which part raises the score most and which lowers it most, for those who do not tell the colours apart."""
+    high, low = max(range(len(moved)), key=moved.__getitem__), min(range(len(moved)), key=moved.__getitem__)
+    said_of = {
+        "examples_map_raises": high if moved[high] > 0 else None,
+        "examples_map_lowers": low if moved[low] < 0 else None,
+    }
+    return "; ".join(
+        TEXT[name].format(part=parts[at], value=text.change(moved[at]))
+        for name, at in said_of.items()
+        if at is not None
     )
 
 
@@ -273,5 +285,6 @@ def _curve(one: Curve) -> CurveView:
     low, high = min(one.values), max(one.values)
     across, wide = 1000 / max(1, len(one.values) - 1), (high - low) or 1.0
     points = [f"{at * across:.0f},{100 - 100 * (value - low) / wide:.0f}" for at, value in enumerate(one.values)]
+    told = TEXT["examples_range"].format(low=text.decimal(low), high=text.decimal(high))
     path = "M" + " ".join(points if len(points) > 1 else [*points, f"1000,{points[0].split(',')[1]}"])
-    return CurveView(name=one.name, path=path, range=text.span(low, high, text.decimal))
+    return CurveView(name=one.name, path=path, range=told)

@@ -10,7 +10,7 @@ from dlaudit.outputs.view.example_cards import Card, card
 from dlaudit.outputs.view.missing import missing
 from dlaudit.outputs.why_sentences import method_named
 from dlaudit.outputs.words import Name, Sentence, level, rows_of, said
-from dlaudit.record import Audit, Examples, ExampleSlice
+from dlaudit.record import LEAST_MASKED, Audit, Examples, ExampleSlice
 
 MASKED_WORD = "[…]"
 """What stands for a word that is masked."""
@@ -111,8 +111,12 @@ def _notes(audit: Audit, found: Examples) -> Iterator[Sentence]:
     yield from _contributions(found)
     small = [one.slice for one in found.slices if one.why_none == "small"]
     room = [one.slice for one in found.slices if one.why_none == "room"]
+    unknown = [one.slice for one in found.slices if one.why_none == "unknown"]
+    least = max(audit.min_size, LEAST_MASKED if found.mode == "masked" else 0)
     if small:
-        yield said("examples_small", slices=_named(small), least=text.count(audit.min_size))
+        yield said("examples_small", slices=_named(small), least=text.count(least))
+    if unknown:
+        yield said("examples_unknown", slices=_named(unknown))
     if room:
         yield said("examples_room", slices=_named(room))
     if found.left_out:

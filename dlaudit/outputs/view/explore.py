@@ -24,8 +24,9 @@ WILSON = "wilson"
 MOST_SLICES = 24
 """Slices of the table together; features beyond that are left out whole, and told."""
 LEAST_ROWS = 30
-"""Slices below this many rows are left out, however small a slice may be that a pass speaks about: who could be counted
-one by one at every threshold stays out of the page."""
+"""Slices below this many rows are left out here, however small a slice may be that a pass speaks about: counts of rows
+at every threshold, which the script needs, would tell single ones of them. Only the explorer leaves them out: curves
+and tables print the rates of every slice that was measured."""
 _AXIS = Axis(0.0, 1.0)
 
 
@@ -91,10 +92,6 @@ def explore(audit: Audit) -> Explore | None:
     if not groups:
         return None
     return _explore(audit, groups, held, used)
-
-
-def _is_large(one: Slice) -> bool:
-    return not one.small and one.n >= LEAST_ROWS
 
 
 def _running(groups: dict[str, list[Slice]]) -> Iterator[tuple[str, list[Slice], int]]:

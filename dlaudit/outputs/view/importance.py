@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dlaudit.findings.explained import is_unequal
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.view.axis import Axis
@@ -13,6 +14,10 @@ from dlaudit.record import Attribution, Audit
 MOST_INPUTS = 8
 MOST_INPUTS_MORE = 5
 """Of the features that are folded away."""
+
+
+_Sizes = dict[tuple[str, str], Attribution]
+"""By slice and input."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def _table(audit: Audit, found: list[Attribution], about: tuple[str, str], drawn
     inputs = inputs_by_size(one for one in found if one.slice in columns)
     return Importance(
         feature=feature,
-        told=_told(sizes, columns),
+        told=_told(audit, method, sizes, columns),
         columns=list(columns.values()),
         rows=[
             (name, [_bar(sizes.get((one, name)), axis) if column.is_shown else None for one, column in columns.items()])
@@ -98,19 +103,43 @@ def _unsigned(told: str) -> str:
     return told.lstrip("+")
 
 
-def _told(sizes: dict[tuple[str, str], Attribution], columns: dict[str, Column]) -> Sentence:
-    """Which input moves scores most in which slice; nothing where no slice is shown."""
-    first: dict[str, list[str]] = {}
-    for one, column in columns.items():
-        mine = {feature: found.mean_abs for (slice_, feature), found in sizes.items() if slice_ == one}
-        if column.is_shown and mine:
-            first.setdefault(max(sorted(mine), key=lambda name: mine[name]), []).append(column.name)
-    if not first:
+def _told(audit: Audit, method: str, sizes: _Sizes, columns: dict[str, Column]) -> Sentence:
+    """Which input moves scores most, where slices can be compared: the same one in all, or others in slices whose
+    intervals for them lie apart. Nothing otherwise, nor by a method that is unequally faithful (DLA510).
+    """
+    first = {
+        one: max(sorted(mine), key=lambda name: mine[name])
+        for one in columns
+        if (mine := {name: found.mean_abs for (slice_, name), found in sizes.items() if slice_ == one})
+    }
+    if not first or is_unequal(audit, method):
         return ()
-    if len(first) == 1:
-        return said("importance_same", input=Name(next(iter(first))))
+    if len(set(first.values())) == 1 and all(column.is_shown and not column.is_doubted for column in columns.values()):
+        return said("importance_same", input=Name(next(iter(first.values()))))
+    large = [one for one in first if _is_comparable(columns[one], sizes[one, first[one]], audit.min_size)]
+    apart = {one for one in large for other in large if _lie_apart(sizes, (one, first[one]), (other, first[other]))}
+    named: dict[str, list[str]] = {}
+    for one in (one for one in large if one in apart):
+        named.setdefault(first[one], []).append(columns[one].name)
     parts: list[str] = []
-    for name, slices in first.items():
+    for name, slices in named.items():
         shown: tuple[str, ...] = said("importance_one", input=Name(name), slices=Name(", ".join(slices)))
         parts += ["; " if parts else "", *shown]
-    return said("importance_other", parts=tuple(part for part in parts if part))
+    return said("importance_other", parts=tuple(part for part in parts if part)) if parts else ()
+
+
+def _is_comparable(column: Column, found: Attribution, least: int) -> bool:
+    return column.is_shown and not column.is_doubted and found.rows >= least
+
+
+def _lie_apart(sizes: _Sizes, one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether each slice's first input moves scores more there than in the other, by intervals that do not meet."""
+    (here, mine), (there, theirs) = one, other
+    return mine != theirs and _above(sizes, mine, here, there) and _above(sizes, theirs, there, here)
+
+
+def _above(sizes: _Sizes, name: str, higher: str, lower: str) -> bool:
+    upper, under = sizes.get((higher, name)), sizes.get((lower, name))
+    if upper is None or under is None or upper.low_abs is None or under.high_abs is None:
+        return False
+    return upper.low_abs > under.high_abs

@@ -7,18 +7,18 @@ from dlaudit.outputs.bounds import guarantee_told, left_out, more_bounds
 from dlaudit.outputs.catalogue import BADGES, COUNTED, KINDS, LEVELS, RESULTS, SIGNS
 from dlaudit.outputs.catalogue_methods import STATES
 from dlaudit.outputs.gap_sentences import Gap, allowed, end_of, gap_of, in_people, observed
+from dlaudit.outputs.head_why import believed, why_told
 from dlaudit.outputs.nouns import nouns
 from dlaudit.outputs.sentences import (
     also,
     example_rule,
     headline,
     headline_check,
+    headline_gap,
     severity,
-    widest_disparity,
 )
 from dlaudit.outputs.translate import _, ngettext
 from dlaudit.outputs.view.axis import Axis
-from dlaudit.outputs.why_sentences import believed, why_told
 from dlaudit.outputs.words import Name, Sentence, filled, label, plain, said, words
 from dlaudit.record import Audit, Check, Outcome, Verdict
 
@@ -104,8 +104,7 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
     """The verdict as the page's head shows it."""
     outcome: Outcome = verdict.outcome if verdict else "none"
     check = headline_check(verdict)
-    widest = None if check else widest_disparity(audit)
-    gap = gap_of(check) if check else gap_of(widest) if widest else None
+    gap = headline_gap(audit, verdict)
     heads, people_told = in_people(audit, gap)
     checks = sorted(verdict.checks, key=severity) if verdict else []
     return VerdictView(
@@ -115,7 +114,7 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
         sentence=headline(audit, verdict),
         also=also(audit, verdict),
         why=why_told(audit, verdict),
-        belief=_belief(audit),
+        belief=_belief(audit, verdict),
         gap_label=_gap_label(gap),
         gap=observed(gap, check.limit if check else None) if gap else text.NONE,
         gap_interval=_interval_told(gap, check),
@@ -131,8 +130,8 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
     )
 
 
-def _belief(audit: Audit) -> Belief:
-    state, sentence = believed(audit)
+def _belief(audit: Audit, verdict: Verdict | None) -> Belief:
+    state, sentence = believed(audit, verdict)
     return Belief(state, STATES[state][0], sentence)
 
 

@@ -6,32 +6,28 @@ from dataclasses import dataclass, field
 
 from dlaudit.findings.explained import cancels, is_doubted, is_more_than_chance
 from dlaudit.outputs import text
-from dlaudit.outputs.amounts import Unit, is_far, is_of_words, reference_told, unit_named
+from dlaudit.outputs.amounts import Unit, is_far, is_of_words, reference_told, unit_named, units, with_bars
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.gap_sentences import change_of
+from dlaudit.outputs.head_why import MANY_OUTSIDE
 from dlaudit.outputs.translate import _
 from dlaudit.outputs.view.axis import Axis
 from dlaudit.outputs.view.context import ContextTable, context
 from dlaudit.outputs.view.few_marks import few_marks
 from dlaudit.outputs.view.placed import Placed, placed
 from dlaudit.outputs.why_sentences import (
-    FOLDED,
     channels,
     distrust_here,
     gap_told,
     made_of,
-    units,
     written_of,
 )
 from dlaudit.outputs.words import Name, Sentence, are_people, capitalised, label, level, plain, rows_of, said, words
 from dlaudit.record import Audit, Contribution, Decomposition, InputGroup, Part
 
-MOST_INPUTS, MOST_MARKED = 10, 4
 MOST_MEMBERS = 6
 """Members drawn below a group."""
 ROUNDING = 1e-9
-MANY_OUTSIDE = 0.25
-"""Share of mixtures outside the data from which it is a caution."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,13 +173,8 @@ def _short(audit: Audit, slice_id: str) -> str:
 
 def _folded(one: Decomposition) -> list[Unit]:
     """The units, small ones added up to one, unless they are more than chance."""
-    whole = list(units(one))
-    largest = max((abs(part.value) for part in whole), default=0.0)
-    kept = [part for part in whole if abs(part.value) >= FOLDED * largest][:MOST_INPUTS]
-    kept += [part for part in whole if part not in kept and mark_of(part) == "yes"][:MOST_MARKED]
-    small = [part for part in whole if part not in kept]
-    if len(small) == 1:
-        return [*kept, *small]
+    kept = with_bars(one)
+    small = [part for part in units(one) if part not in kept]
     if small:
         value = math.fsum(part.value for part in small)
         columns = [plain(unit_named(part)) for part in small]
