@@ -11,8 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import dlaudit
-from dlaudit.cli.gate_command import command as gate
-from dlaudit.cli.run_command import command as run
+from dlaudit.cli.app import app
 from dlaudit.cli.told import exit_code
 from dlaudit.errors import UsageError
 from dlaudit.gate import judge
@@ -90,8 +89,8 @@ def _config(folder: Path, policy: str) -> Path:
     return path
 
 
-def _invoked(command, *argv: str) -> int:
-    done = CliRunner().invoke(command, list(argv), standalone_mode=False)
+def _invoked(*argv: str) -> int:
+    done = CliRunner().invoke(app, list(argv), standalone_mode=False)
     if done.exception is not None:
         raise done.exception
     return done.return_value
@@ -114,7 +113,7 @@ def base(finished: Path) -> Path:
 
 
 def _audited(config: Path, out: Path) -> int:
-    return _invoked(run, "--config", str(config), "--out", str(out), "-q", "--progress", "none")
+    return _invoked("run", "--config", str(config), "--out", str(out), "-q", "--progress", "none")
 
 
 @pytest.mark.parametrize("name", ["an expired waiver", "a profile loosened", "an organisation's"])
@@ -122,7 +121,7 @@ def test_a_run_judges_as_everybody_else_does(one_set: Path, name: str) -> None:
     config, out = _config(one_set, POLICIES[name]), one_set / "out"
     code = _audited(config, out)
     audit, stored = read(out)
-    assert code == exit_code(stored) == _invoked(gate, str(out), "--config", str(config), "-q")
+    assert code == exit_code(stored) == _invoked("gate", str(out), "--config", str(config), "-q")
     assert judge(audit, Policy.from_toml(config)) == stored
 
 
@@ -133,7 +132,7 @@ def test_every_way_to_judge_comes_to_the_same_verdict(finished: Path, base: Path
     verdict = judge(audit, policy)
     day = verdict.judged_on and datetime.date.fromisoformat(verdict.judged_on)
     assert judge(audit, policy, today=day) == verdict
-    shown = CliRunner().invoke(gate, [str(base), "--config", str(config), "-f", "json"], standalone_mode=False)
+    shown = CliRunner().invoke(app, ["gate", str(base), "--config", str(config), "-f", "json"], standalone_mode=False)
     assert shown.return_value == exit_code(verdict)
     assert json.loads(shown.stdout)["verdict"] == verdict.model_dump(mode="json")
     assert _asserted(audit, policy) == verdict.outcome
@@ -164,15 +163,15 @@ def test_flags_add_rules_and_profiles_in_the_same_words(one_set: Path) -> None:
     out = one_set / "flags"
     base = ["--config", str(_config(one_set, "")), "-q"]
     asked = ["--profile", "four-fifths", "--rule", "accuracy by sex >= 0.4"]
-    ran = _invoked(run, *base, *asked, "--out", str(out), "--progress", "none")
+    ran = _invoked("run", *base, *asked, "--out", str(out), "--progress", "none")
     audit, stored = read(out)
     assert [one.rule for one in stored.checks][-1] == "accuracy by sex >= 0.4" and stored.profiles == ["four-fifths"]
-    assert _invoked(gate, str(out), *base, *asked) == ran
+    assert _invoked("gate", str(out), *base, *asked) == ran
     text = 'profiles = ["four-fifths"]\n[[rule]]\nmetric = "accuracy"\nby = "sex"\nmin = 0.4\n'
     written = judge(audit, Policy.from_toml(_config(one_set, text)))
     assert written.outcome == stored.outcome
     with pytest.raises(UsageError, match="no rule to judge by"):
-        _invoked(gate, str(out), "--config", str(_config(one_set, 'profiles = ["nyc-ll144"]\n')))
+        _invoked("gate", str(out), "--config", str(_config(one_set, 'profiles = ["nyc-ll144"]\n')))
 
 
 def test_gate_judges_waivers_as_of_the_day_that_is_named(finished: Path, base: Path) -> None:
@@ -180,11 +179,11 @@ def test_gate_judges_waivers_as_of_the_day_that_is_named(finished: Path, base: P
     audit, out = read(base)[0], base
     held, late = (judge(audit, Policy.from_toml(config), today=datetime.date(2026, 12, 31) + day) for day in DAYS)
     codes = [
-        _invoked(gate, str(out), "--config", str(config), "-q", "--on", day) for day in ("2026-12-31", "2027-01-01")
+        _invoked("gate", str(out), "--config", str(config), "-q", "--on", day) for day in ("2026-12-31", "2027-01-01")
     ]
     assert codes == [exit_code(held), exit_code(late)]
     with pytest.raises(UsageError, match="is not a day"):
-        _invoked(gate, str(out), "--config", str(config), "--on", "tomorrow")
+        _invoked("gate", str(out), "--config", str(config), "--on", "tomorrow")
 
 
 DAYS = (datetime.timedelta(0), datetime.timedelta(days=1))

@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 import dlaudit
@@ -70,12 +69,14 @@ def test_rows_that_nobody_asked_for_are_compared_and_not_left_behind(earlier, tm
     assert read(out)[0].baseline.paired.rows == ROWS
 
 
-def test_the_earlier_run_may_be_the_one_that_is_replaced(earlier, tmp_path):
+def test_the_earlier_run_is_not_the_one_that_is_replaced(earlier, tmp_path, capsys):
+    """Else a run that failed would be its own baseline the next time, and pass."""
     out = tmp_path / "same"
     shutil.copytree(earlier, out)
-    code = run_cli([*flags(tmp_path, "later", 0.15), "--out", str(out), "--baseline", str(out)])
-    found = read(out)[0].baseline
-    assert code == 0 and found.paired.rows == ROWS and len(pq.read_table(out / "predictions.parquet")) == ROWS
+    before = (out / "audit.json").read_bytes()
+    assert run_cli([*flags(tmp_path, "later", 0.15), "--out", str(out), "--baseline", str(out)]) == 2
+    assert "DLA110" in capsys.readouterr().err
+    assert (out / "audit.json").read_bytes() == before
 
 
 def test_other_rows_are_not_paired(earlier, tmp_path):

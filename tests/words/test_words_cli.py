@@ -8,7 +8,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from click.testing import CliRunner, Result
 
-from dlaudit.cli.report_command import command
+from dlaudit.cli.app import app
 from dlaudit.errors import UsageError
 from dlaudit.integrations.conversions import write_report
 from dlaudit.outputs.directory import write_run
@@ -50,7 +50,7 @@ def test_a_finished_run_is_written_again_in_german(run, german, tmp_path, dlaudi
 
 def report(*arguments: object) -> Result:
     """`dlaudit report` in this process."""
-    return CliRunner().invoke(command, [str(one) for one in arguments])
+    return CliRunner().invoke(app, ["report", *map(str, arguments)])
 
 
 def test_the_configuration_can_name_the_language(run, german, tmp_path, monkeypatch):
