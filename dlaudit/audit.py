@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dlaudit.models.host import Host
     from dlaudit.record import Audit
-    from dlaudit.spec import AuditSpec
+    from dlaudit.spec import AuditSpec, Config
     from dlaudit.stages.request import Audited, Request
 
 
@@ -130,14 +130,40 @@ def audit(
     Raises:
         DlauditError: Any fault of the input; see `dlaudit.errors`.
     """
-    from dlaudit.spec import load_config
-    from dlaudit.spec.settings import nested
     from dlaudit.stages.request import Request
 
-    given: dict[str, Any] = dict(settings or {})
-    is_file = isinstance(model, str | Path)
+    given = {"model": model, "data": data, "target": target, "sensitive": sensitive, "scores": scores}
+    asked = asked_config({**given, "against": against, "config": config, "settings": settings})
+    request = Request(
+        spec=asked.spec,
+        model=None if isinstance(model, str | Path) else model,
+        against=against if callable(against) else None,
+        frame=None if isinstance(data, str | Path) else data,
+        preprocess=preprocess,
+        postprocess=postprocess,
+    )
+    audited = run(request)
+    return audited.audit.with_rows(audited.rows).with_explained(audited.explained)
+
+
+def asked_config(arguments: Mapping[str, Any]) -> "Config":
+    """The configuration that the arguments of `audit` come to.
+
+    Args:
+        arguments: By their names; those that are absent were not given.
+
+    Raises:
+        UsageError: The configuration is wrong.
+    """
+    from dlaudit.spec import load_config
+    from dlaudit.spec.settings import nested
+
+    model, data, target, sensitive, scores, against = (
+        arguments.get(name) for name in ("model", "data", "target", "sensitive", "scores", "against")
+    )
+    given: dict[str, Any] = dict(arguments.get("settings") or {})
     for key, value in {
-        "model.path": str(model) if is_file else None,
+        "model.path": str(model) if isinstance(model, str | Path) else None,
         "data.path": str(data) if isinstance(data, str | Path) else None,
         "data.target": list(target) if target is not None and not isinstance(target, str) else target,
         "slices.sensitive": [sensitive] if isinstance(sensitive, str) else sensitive and list(sensitive),
@@ -146,16 +172,7 @@ def audit(
     }.items():
         if value is not None:
             given[key] = value
-    request = Request(
-        spec=load_config(config, nested(given)).spec,
-        model=None if is_file else model,
-        against=against if callable(against) else None,
-        frame=None if isinstance(data, str | Path) else data,
-        preprocess=preprocess,
-        postprocess=postprocess,
-    )
-    audited = run(request)
-    return audited.audit.with_rows(audited.rows).with_explained(audited.explained)
+    return load_config(arguments.get("config"), nested(given))
 
 
 def _base_named(against: Any, scores: Sequence[str] | str | None) -> dict[str, Any]:

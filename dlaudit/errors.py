@@ -122,19 +122,31 @@ class Stopped(DlauditError):
     exit_code = 5
 
 
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | frozenset(
+    map(chr, range(0xE0100, 0xE01F0))
+)
+"""Letters and marks that are drawn as nothing (Unicode's default ignorable ones that are no format characters)."""
+
+
+def is_unseen(character: str) -> bool:
+    """Whether the character cannot be seen: control, format, private-use and surrogate ones, and fillers."""
+    return unicodedata.category(character) in _UNSEEN or character in FILLERS
+
+
 def shown(text: object, *, limit: int = 40, quote: bool = True) -> str:
     """Data text made safe and short for a message.
 
-    Control, format, private-use and surrogate characters become `⟨U+202E⟩`, and what a CI system would obey wherever
-    it stands in a line (`##[error]`, `##vso[…]`) loses its form; text over `limit` characters is cut in the middle.
+    Control, format, private-use and surrogate characters, and fillers that are drawn as nothing, become `⟨U+202E⟩`, and
+    what a CI system would obey wherever it stands in a line (`##[error]`, `##vso[…]`) loses its form; text over `limit`
+    characters is cut in the middle.
 
     Args:
         text: Anything; it is turned into `str`.
         limit: Longest text shown whole, in characters.
         quote: Whether to put the text in single quotes.
     """
-    unsafe = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-    safe = "".join(c if unicodedata.category(c) not in unsafe else f"⟨U+{ord(c):04X}⟩" for c in str(text)[:4000])
+    safe = "".join(f"⟨U+{ord(c):04X}⟩" if is_unseen(c) else c for c in str(text)[:4000])
     safe = safe.replace("##", "# #")
     if len(safe) > limit:
         safe = f"{safe[: limit * 2 // 3]}…{safe[-limit // 4 :]}"

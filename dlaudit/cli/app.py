@@ -3,8 +3,6 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
 from typing import Any
@@ -13,7 +11,7 @@ import click
 
 from dlaudit.cli.faults import BUG, tell_bug, tell_fault, tell_stopped, tell_usage
 from dlaudit.cli.helping import EXIT_CODES
-from dlaudit.cli.streams import FULL, drop_output, settle_streams
+from dlaudit.cli.streams import FULL, drop_output, reader_may_leave, settle_streams
 from dlaudit.errors import DlauditError, Stopped, nearest, shown
 from dlaudit.version import __version__
 
@@ -27,6 +25,7 @@ COMMANDS = {
     "sign": "Write who reviewed a finished run beside checksums of its files.",
     "verify": "Check a signed run's files against their checksums and judge it again.",
     "report": "Write the report of a finished run again, as PDF too; or an index of many runs.",
+    "baseline": "Keep a finished run as the file that later runs are held against.",
     "diff": "Say what changed from one finished run to another.",
     "inspect": "Say what a model file is, without executing it.",
     "demo": "Train the lending example's model and audit it.",
@@ -37,7 +36,7 @@ COMMANDS = {
 }
 
 
-JUDGING = {"run", "gate", "check", "sign", "verify"}
+JUDGING = {"run", "gate", "diff", "check", "sign", "verify"}
 """Commands whose exit code 0 says that something holds: a reader who leaves early must not bring it about."""
 STOPPED = 5
 
@@ -62,7 +61,7 @@ class LazyGroup(click.Group):
 
     def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
         """The context of a call; a reader who leaves --help early is content."""
-        with _reader_may_leave():
+        with reader_may_leave():
             return super().make_context(*arguments, **settings)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -87,16 +86,6 @@ class LazyGroup(click.Group):
         """Names and one line each, without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
-
-
-@contextmanager
-def _reader_may_leave() -> Iterator[None]:
-    """Leave with 0 on a closed pipe: click's own exit code for it is 1, which here means a failed gate."""
-    try:
-        yield
-    except BrokenPipeError:
-        drop_output()
-        raise click.exceptions.Exit(0) from None
 
 
 @click.group(
@@ -145,7 +134,7 @@ def run_cli(arguments: list[str]) -> int:
         return tell_stopped("DLA702", "terminated", 143, as_json)
     except BrokenPipeError:
         drop_output()
-        return 0
+        return STOPPED if JUDGING & set(arguments[:1]) else 0
     except DlauditError as fault:
         return tell_fault(fault, as_json)
     except OSError as fault:

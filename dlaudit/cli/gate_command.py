@@ -1,21 +1,27 @@
 """`dlaudit gate`: judge a finished run again."""
 
-import datetime
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlaudit.cli.helping import EXIT_CODES
-from dlaudit.errors import UsageError, shown
+from dlaudit.cli.helping import EXIT_CODES, PatientCommand
+from dlaudit.cli.options import day_of
+from dlaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from dlaudit.record import Audit
+    from dlaudit.spec import AuditSpec
 
 
-@click.command("gate", epilog=EXIT_CODES)
+@click.command("gate", cls=PatientCommand, epilog=EXIT_CODES)
 @click.argument("run", metavar="RUN")
 @click.option("--config", metavar="FILE", help="Policy [dlaudit.toml here or above].")
+@click.option("--no-config", is_flag=True, help="Ignore a dlaudit.toml here or above.")
 @click.option("--rule", multiple=True, metavar="RULE", help="'METRIC.KIND by COL <= LIMIT'; repeatable.")
 @click.option("--profile", multiple=True, metavar="NAME", help="Rules of `dlaudit list profiles`; repeatable.")
+@click.option("--baseline", metavar="RUN", help="An earlier run, or dlaudit-baseline.json; `none` for none.")
 @click.option("--on", metavar="DAY", help="Judge waivers as of this day, as 2026-12-31 [today, UTC].")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 where the verdict would give 1 or 4.")
 @click.option(
@@ -36,19 +42,25 @@ def command(run: str, config: str | None, **flags: Any) -> int:
     dlaudit gate dlaudit-report --config dlaudit.toml
     dlaudit gate dlaudit-report --rule 'true_positive_rate.difference by sex <= 0.1'
 
-    The model does not run again and torch is not imported. The run's files are left as they are.
+    The model does not run again and torch is not imported. The run's files are left as they are. The run is compared
+    with the baseline of --baseline or of the configuration, else with the one that it was compared with.
     """
     from dlaudit.cli.looks import chosen_look, speaking_of
     from dlaudit.cli.run_spec import added_policy
     from dlaudit.cli.told import exit_code, tell_suppressed, tell_verdict
     from dlaudit.gate import check_policy, judge
+    from dlaudit.gate.change_rules import with_change_rules
     from dlaudit.record.files import read
     from dlaudit.record.privacy import suppressed
     from dlaudit.spec import find_config, load_config
 
-    started, today = time.monotonic(), _day(flags["on"])
-    spec = load_config(config or find_config(Path.cwd()), {}, added_policy(flags["rule"], flags["profile"])).spec
-    policy = spec.policy
+    started, today = time.monotonic(), day_of(flags["on"])
+    found = config or (None if flags["no_config"] else find_config(Path.cwd()))
+    spec = load_config(found, {}, added_policy(flags["rule"], flags["profile"])).spec
+    check_policy(spec.policy)
+    audit, stored = read(run)
+    audit = _compared(audit, run, spec, flags["baseline"])
+    policy = with_change_rules(audit, spec.policy)
     if not policy.rules:
         raise UsageError(
             "DLA106",
@@ -56,8 +68,6 @@ def command(run: str, config: str | None, **flags: Any) -> int:
             expected="a [[rule]] in the configuration, --rule, or a --profile that has rules",
             fix="For example --rule 'selection_rate.ratio by race >= 0.8'.",
         )
-    check_policy(policy)
-    audit, stored = read(run)
     verdict = judge(audit, policy, today=today)
     if not flags["quiet"]:
         tell_suppressed(audit, stored)
@@ -67,12 +77,16 @@ def command(run: str, config: str | None, **flags: Any) -> int:
     return exit_code(verdict, exit_zero=flags["exit_zero"])
 
 
-def _day(text: str | None) -> datetime.date | None:
-    if text is None:
-        return None
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            "DLA101", f"--on {shown(text)} is not a day", expected="a date, as 2026-12-31", fix="Write year-month-day."
-        ) from error
+def _compared(audit: "Audit", run: str, spec: "AuditSpec", given: str | None) -> "Audit":
+    """The audit with its comparison with the baseline that is asked for; as it is where none is."""
+    if given == "none":
+        return audit.model_copy(update={"baseline": None})
+    place = given or spec.baseline.path
+    if place is None or (given is None and audit.baseline is not None and audit.baseline.old.place == place):
+        return audit
+
+    from dlaudit.audit import run as auditing
+    from dlaudit.stages.baseline import against_baseline
+
+    named = spec.model_copy(update={"baseline": spec.baseline.model_copy(update={"path": place})})
+    return against_baseline(audit, run, named, auditing)

@@ -4,6 +4,8 @@ from typing import Any
 
 import click
 
+from dlaudit.cli.streams import reader_may_leave
+
 EXIT_CODES = """\b
 Exit codes:
   0    passed, or no rule was given
@@ -16,7 +18,16 @@ Exit codes:
   130  interrupted (143: terminated)"""
 
 
-class SectionedCommand(click.Command):
+class PatientCommand(click.Command):
+    """A command of whose --help a reader may take a part, although it judges when it is called."""
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """The context of a call; nothing is judged before there is one."""
+        with reader_may_leave():
+            return super().make_context(*arguments, **settings)
+
+
+class SectionedCommand(PatientCommand):
     """A command whose --help lists its options under titles.
 
     Args:

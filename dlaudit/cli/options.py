@@ -1,9 +1,12 @@
 """Options that several commands have alike."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
 import click
+
+from dlaudit.errors import UsageError, shown
 
 Decorated = Callable[..., Any]
 
@@ -18,6 +21,22 @@ def split_names(ctx: click.Context, param: click.Parameter, values: tuple[str, .
     if values and not names:
         raise click.BadParameter(f"it names no {'method' if param.name == 'explain' else 'column'}.", ctx, param)
     return names
+
+
+def day_of(text: str | None) -> datetime.date | None:
+    """The day that `--on` names; None where it is not given.
+
+    Raises:
+        UsageError: It is no date (DLA101).
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            "DLA101", f"--on {shown(text)} is not a day", expected="a date, as 2026-12-31", fix="Write year-month-day."
+        ) from error
 
 
 def column_options(command: Decorated) -> Decorated:

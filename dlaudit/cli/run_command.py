@@ -59,7 +59,7 @@ def _engine(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @click.option(
     "--against-score", multiple=True, callback=split_names, metavar="COL", help="The base's score column of --scores."
 )
-@click.option("--baseline", metavar="RUN", help="Directory of an earlier run: what changed since?")
+@click.option("--baseline", metavar="RUN", help="An earlier run, or dlaudit-baseline.json: what changed? Or none.")
 @click.option("--out", default="dlaudit-report", metavar="DIR", help="Where the files go [dlaudit-report].")
 @click.option("--engine", type=click.Choice(["local", "ray"]), callback=_engine, help="Where scoring runs [local].")
 @click.option("--seed", type=int, metavar="N", help="Seed of every random choice [0].")

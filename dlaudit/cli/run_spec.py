@@ -40,11 +40,14 @@ def configured(flags: dict[str, Any]) -> "Config":
 
     Raises:
         UsageError: Flags contradict each other or the file (DLA101), a file is missing (DLA111), or the configuration
-            is wrong (DLA101 to DLA112).
+            is wrong (DLA101 to DLA112), or a rule compares a feature that it does not declare (DLA106).
     """
+    from dlaudit.gate.known import check_declared_features
+
     _must_agree(flags)
     config = laid_over(flags)
     must_be_whole(config)
+    check_declared_features(config.spec.policy, config.spec.slices)
     return config
 
 
@@ -77,11 +80,10 @@ def given_tables(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def input_files(config: "Config") -> list[Path]:
-    """Every file that the run reads."""
-    spec = config.spec
-    models = [spec.model.path, spec.model.code, spec.against.model, spec.against.code]
-    model = [] if spec.scores else models
-    return [Path(path) for path in [*model, spec.data.path, spec.data.demographics, config.file] if path]
+    """Every file and folder that the run reads."""
+    from dlaudit.spec.files import named_files
+
+    return [*map(Path, named_files(config.spec).values()), *config.files]
 
 
 def _must_agree(flags: dict[str, Any]) -> None:
@@ -103,6 +105,8 @@ def _must_agree(flags: dict[str, Any]) -> None:
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
     given = {key: flags[flag] for key, flag in _FLAGS.items() if flags.get(flag) not in (None, [])}
+    if given.get("baseline.path") == "none":
+        given["baseline.path"] = None
     if given.get("explain.methods") == ["auto"]:
         given["explain.methods"] = "auto"
     if len(given.get("data.target", [])) == 1:
@@ -156,8 +160,10 @@ def must_be_whole(config: "Config") -> None:
         raise UsageError(
             "DLA111", "no data was given", expected="--data FILE", fix=f"Name the evaluation set, as in {_EXAMPLE}."
         )
-    for path in input_files(config):
-        must_exist(path)
+    models = [] if spec.scores else [spec.model.path, spec.model.code, spec.against.model, spec.against.code]
+    for path in [*models, spec.data.path, spec.data.demographics, config.file]:
+        if path:
+            must_exist(Path(path))
 
 
 def must_exist(path: Path) -> None:

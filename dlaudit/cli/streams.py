@@ -5,6 +5,8 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -30,6 +32,16 @@ def drop_output() -> None:
     except (OSError, ValueError):  # a stream without a descriptor, as in a notebook
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
     os.close(nowhere)
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Leave with 0 on a closed pipe: click's own exit code for it is 1, which here means a failed gate."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_output()
+        raise click.exceptions.Exit(0) from None
 
 
 def echo_json(document: object) -> None:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlaudit.cli.helping import EXIT_CODES
+from dlaudit.cli.helping import EXIT_CODES, PatientCommand
 from dlaudit.errors import shown
 
 if TYPE_CHECKING:
     from dlaudit.stages.signed_run import Verified
 
 
-@click.command("verify", epilog=EXIT_CODES)
+@click.command("verify", cls=PatientCommand, epilog=EXIT_CODES)
 @click.argument("run", metavar="RUN")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 where the verdict would give 1 or 4.")
 @click.option("-f", "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -54,6 +54,7 @@ def _lines(run: str, found: "Verified") -> list[str]:
         else "as written: small counts were left out after it was judged"
     )
     lines.append(f"verdict    {_safe(found.verdict.sentence)} ({how})")
+    lines += [f"{said.severity:<10} {said.code} {_safe(said.message)}" for said in found.verdict.findings]
     return [*lines, "           Checksums, no cryptographic signature."]
 
 
@@ -65,6 +66,7 @@ def _document(found: "Verified") -> dict[str, Any]:
         "outcome": found.verdict.outcome,
         "judged_again": found.judged_again,
         "judged_on": found.record.judged_on,
+        "findings": [one.model_dump(mode="json") for one in found.verdict.findings],
     }
 
 

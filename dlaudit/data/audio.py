@@ -116,7 +116,7 @@ class AudioInputs(Unadorned):
     def preview(self, columns: dict[str, pa.Array], how: Showing) -> list[Content]:
         """The sounds as the model is given them, before any spectrogram; those that cannot be decoded are told."""
         return [
-            self._shown(name, how.of(at).on(self.grids[0]), how)
+            self._shown(name, how.on(at, self.grids[0]), how)
             for at, name in enumerate(names_of(columns[self.folder.column]))
         ]
 

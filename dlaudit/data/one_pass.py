@@ -3,20 +3,26 @@
 from dlaudit.data.digests import RowsDigest
 from dlaudit.data.rejects import LevelOf, Rejects
 from dlaudit.data.repeats import Repeats
+from dlaudit.data.set_aside import SetAside
 from dlaudit.record import Altered, Rejected, Repeated
+from dlaudit.spec import AuditSpec
 
 
 class OnePass:
     """Notes of the last pass over an evaluation set; `level_of` says how the slices name a text, as
     `AtomIndex.level_of` (where absent, a text is its own level).
+
+    Args:
+        spec: What was asked.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spec: AuditSpec) -> None:
+        self._asked = spec
         self._begin()
 
     def _begin(self) -> None:
         self._rejects, self._alterations, self._repeats = Rejects(), Rejects(), Repeats()
-        self._digest = RowsDigest()
+        self._digest, self._set_aside = RowsDigest(), SetAside(self._asked)
 
     def rejected(self, level_of: LevelOf | None = None) -> list[Rejected]:
         """The records left out, by reason."""
@@ -31,6 +37,11 @@ class OnePass:
     def repeated(self, level_of: LevelOf | None = None) -> Repeated | None:
         """Files or texts that several records held."""
         return self._repeats.told(level_of)
+
+    @property
+    def set_aside(self) -> dict[str, dict[str, int]]:
+        """Feature to text to rows, of texts that the configuration takes for nothing although they say something."""
+        return self._set_aside.rows
 
     @property
     def rows_sha256(self) -> str | None:

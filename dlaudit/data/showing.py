@@ -48,6 +48,11 @@ class Showing:
         found = self.parts[row] if self.parts else None
         return found if found is not None else RowParts()
 
+    def on(self, row: int, grid: Grid) -> list[float]:
+        """What the parts of a grid moved the score of the row by, coarsely where masked; nothing where not known."""
+        found = self.of(row).on(grid)
+        return [float(f"{value:.1g}") for value in found] if self.masked else found
+
 
 def coarse(value: float | None) -> float | None:
     """A contribution to one significant digit, as it is told where rows are masked."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def pictures_shown(inputs: "ImageInputs", cells: Sequence[str], how: Showing) -> list[Content]:
     """The picture of every cell, or why it cannot be shown."""
     with pillow(inputs.asked):
-        return [_shown(inputs, cell, how.of(at).on(inputs.grids[0]), how) for at, cell in enumerate(cells)]
+        return [_shown(inputs, cell, how.on(at, inputs.grids[0]), how) for at, cell in enumerate(cells)]
 
 
 def _shown(inputs: "ImageInputs", cell: str, moved: list[float], how: Showing) -> Content:

@@ -52,7 +52,7 @@ class TableSet(OnePass):
 
     def __init__(self, raw: RawTable, roles: Roles, spec: AuditSpec, labels: Labels, inputs: Inputs | None) -> None:
         self._raw, self._roles, self._spec, self._labels, self._inputs = raw, roles, spec, labels, inputs
-        super().__init__()
+        super().__init__(spec)
 
     def batches(self, rows: int) -> Iterator[Batch]:
         """All rows that can be used, in file order; each batch comes from `rows` records and none is empty.
@@ -175,6 +175,7 @@ class TableSet(OnePass):
             keep &= ~bad
         for what, changed in encoded.altered.items():
             self._alterations.add(what, changed & keep, groups)
+        self._set_aside.add({name: here.columns[name] for name in groups}, keep)
         if encoded.digest is not None:
             kept = {name: texts[keep] for name, texts in groups.items()}
             self._repeats.add(encoded.digest[keep], kept, target[keep])

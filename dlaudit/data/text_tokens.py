@@ -15,6 +15,8 @@ LARGEST = 64 * 2**20
 """Bytes of a tokenizer.json at most; those of large vocabularies have about 35 million."""
 LARGEST_CONFIG = 2**20
 """Bytes of a config.json at most."""
+BESIDE = ("config.json", "special_tokens_map.json", "tokenizer_config.json")
+"""Files beside a tokenizer.json that say more of it."""
 FAR = 1_000_000
 """Limits of length from here on mean none; files write 10^30."""
 LONGEST = 2_048
@@ -216,7 +218,7 @@ def _text_of(path: Path, most: int) -> str:
 def _about(folder: Path) -> dict[str, Any]:
     """What the JSON files beside a tokenizer say of it; those that are absent or unusual say nothing."""
     found: dict[str, Any] = {}
-    for name in ("config.json", "special_tokens_map.json", "tokenizer_config.json"):
+    for name in BESIDE:
         try:
             written = json.loads(read_plain(folder / name, LARGEST_CONFIG).decode("utf-8"))
         except (OSError, TooLargeError, ValueError, RecursionError):

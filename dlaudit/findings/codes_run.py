@@ -33,9 +33,9 @@ RUN: dict[str, tuple[str, str, str]] = {
         "A ratio has a min in 0..1, a difference a max of at least 0; 80 % is 0.8.",
     ),
     "DLA108": (
-        "Waiver expired or unused",
-        "A waiver is past its date, or covers nothing that fails or is undecided.",
-        "Renew it with a reason, or remove it.",
+        "Waiver expired, unused or without an end",
+        "A waiver is past its date, covers nothing that fails or is undecided, or ends more than a year from now.",
+        "Renew it with a reason and a last day within a year, or remove it.",
     ),
     "DLA109": (
         "Unpinned guess",
@@ -72,6 +72,11 @@ RUN: dict[str, tuple[str, str, str]] = {
         "A profile asks for more",
         "A profile asks for a declaration or a figure that this audit does not have.",
         "Give what is named; the profile's figures are incomplete without it.",
+    ),
+    "DLA117": (
+        "Evaluation set other than the baseline's",
+        "The accepted baseline and this run cannot be compared row by row, so that smaller changes go unseen.",
+        "Where the change is meant, accept a run on the new rows: `dlaudit baseline accept RUN --reason TEXT`.",
     ),
     "DLA601": (
         "Markup in a name",

@@ -99,6 +99,13 @@ SLICES: dict[str, tuple[str, str, str]] = {
         "The audit was written without small counts, so that larger ones cannot be hidden now.",
         "Run the audit again with the larger report.small_cells.",
     ),
+    "DLA423": (
+        "Levels taken out of comparison",
+        "slices.unknown or data.missing lists texts that rows of a sensitive or control feature have, or slices.apart "
+        "names levels of one: no rule compares their rows with others. It is a warning where one has slices.min_size "
+        "rows or more, else a note.",
+        "Take a text that says who somebody is out of slices.unknown, data.missing and slices.apart.",
+    ),
     "DLA450": (
         "Gap between slices",
         "A gap's simultaneous interval excludes no gap.",

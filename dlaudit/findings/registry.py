@@ -1,6 +1,6 @@
 """Rules of findings: functions that read the parts of an Audit and say what a reader should know and do next."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from dlaudit.registry import Registry
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """What a rule may read: the Audit so far, and two things that are seen only while it runs."""
+    """What a rule may read: the Audit so far, and four things that are seen only while it runs."""
 
     audit: Audit
     """Everything measured and explained; its own findings are not filled yet."""
@@ -20,6 +20,10 @@ class Observed:
     """Rows with a score within 1e-6 of the threshold."""
     dry: dict[str, Any] = field(default_factory=dict)
     """Result of the model's dry run; empty without a model."""
+    set_aside: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Feature to text to rows, of texts that were declared to mean not recorded although they say something."""
+    apart: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Levels that the configuration compares with none, by feature."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +49,26 @@ def finding_rule(code: str) -> Callable[[Rule], Rule]:
     return FINDING_RULES.register(code)
 
 
-def find(audit: Audit, *, near_threshold: int = 0, dry: dict[str, Any] | None = None) -> Found:
+def find(
+    audit: Audit,
+    *,
+    near_threshold: int = 0,
+    dry: dict[str, Any] | None = None,
+    set_aside: Mapping[str, Mapping[str, int]] | None = None,
+    apart: Mapping[str, Sequence[str]] | None = None,
+) -> Found:
     """What all rules find in an Audit, most severe first; rules of equal severity keep their order.
 
     Args:
         audit: The Audit without findings.
         near_threshold: Rows with a score within 1e-6 of the threshold.
         dry: Result of the model's dry run.
+        set_aside: Feature to text to rows, of texts that were declared to mean not recorded.
+        apart: Levels that the configuration compares with none, by feature.
     """
-    observed = Observed(audit=audit, near_threshold=near_threshold, dry=dry or {})
+    observed = Observed(
+        audit=audit, near_threshold=near_threshold, dry=dry or {}, set_aside=set_aside or {}, apart=apart or {}
+    )
     said = [one for _, rule in FINDING_RULES.items() for one in rule(observed)]
     return Found(
         findings=by_severity([one for one in said if isinstance(one, Finding)]),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
+from dlaudit.gate.changed import Flips, Growth
 from dlaudit.record import Audit, Measurement, Slice, slice_id
 
 _COUNTED = {"wilson", "clopper_pearson", None}
@@ -46,6 +47,10 @@ class Cell:
     """Whether rows are pairs of people, so that they grow as the square of what is independent."""
     among: tuple[str, ...] = ()
     """Slices that the value is of, where it is not the one of the same id."""
+    flips: Flips | None = None
+    """Of how much worse a rate got: the rows that moved it, one for one."""
+    growth: Growth | None = None
+    """Of how much worse the gap between two slices got: what is known of it at any level."""
 
     @property
     def slices(self) -> tuple[str, ...]:
@@ -60,7 +65,8 @@ class Cell:
     @property
     def has_interval(self) -> bool:
         """Whether anything is known of the value's uncertainty."""
-        return self.is_counted or self.low is not None or self.high is not None
+        measured = self.is_counted or self.flips is not None or self.growth is not None
+        return measured or self.low is not None or self.high is not None
 
     @property
     def exact(self) -> Fraction:
@@ -68,6 +74,8 @@ class Cell:
         assert self.value is not None, "asked for the value of an undefined cell"
         if self.x is not None and self.n:
             return Fraction(self.x, self.n)
+        if self.flips is not None:
+            return Fraction(self.flips.worse - self.flips.better, self.flips.n)
         return Fraction(self.value)
 
 

@@ -223,12 +223,14 @@ def _interval(found: Reach, question: Question, extreme: Contrast) -> tuple[floa
 
 def _tightest(limit: float, question: Question) -> float:
     """The limit, or the tightest that a rule can have where even that is kept."""
+    if question.is_drop:
+        return max(limit, 0.0)
     return {"difference": max(limit, 0.0), "ratio": min(limit, 1.0)}.get(question.rule.kind, limit)
 
 
 def _possible(limit: float, question: Question) -> float | None:
     """The limit, where a rule can have it."""
-    kind = question.rule.kind
+    kind = "difference" if question.is_drop else question.rule.kind
     if not isfinite(limit) or (kind == "difference" and limit < 0) or (kind == "ratio" and not 0 < limit <= 1):
         return None
     return limit

@@ -1,25 +1,29 @@
 """`max_drop`: how much worse a figure got since the earlier run, as ceilings on what got worse.
 
-Where both runs scored the same rows, every two slices (of a difference) or every slice (of a value) is compared on
-those rows, paired; else, and for ratios, the figures of the two runs are compared as those of independent samples.
-Positive is worse: a larger difference, a smaller ratio, a value that is lower (higher where less is better).
+Where both runs scored the same rows, every slice (of a value) or every two slices (of a difference or ratio) is
+compared on those rows, paired; else the disparities of the two runs are compared as those of independent samples.
+Positive is worse: a larger difference, a smaller ratio, a value that is lower (higher where less is better). Small
+slices are compared as well: they can fail a rule, and no pass speaks about them.
 """
 
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass
 from typing import Literal
 
 from dlaudit.gate.cells import Cell
+from dlaudit.gate.changed import Shape
 from dlaudit.gate.contrasts import each
-from dlaudit.gate.question import Question
-from dlaudit.record import Audit, DisparityChange, Exchanged, GapChange, PairedEstimate, RunComparison
+from dlaudit.gate.drop_cells import cell_of_figures, cell_of_rate, cell_of_value, cells_of_gaps
+from dlaudit.gate.question import MOST_IN_PAIRS, Question
+from dlaudit.record import Audit, RateChange, RunComparison
 from dlaudit.spec import Rule
-from dlaudit.stats.paired import tango_limits
+from dlaudit.stats.paired import MOST_ROWS
 
 NO_RUN = (
     "not judged, as there is no earlier run to compare with (--baseline, or baseline.path), so that nothing is known "
     "of a drop"
 )
+_INDEPENDENT = "Judged from the figures of the two runs as of independent samples, because {why}."
+_SAME = "Nothing changed since: the model, the rows and every decision are those of the earlier run."
 
 
 @dataclass(frozen=True)
@@ -37,17 +41,19 @@ def drop_question(audit: Audit, rule: Rule, by: list[str]) -> Question:
     stand_in = rule.model_copy(
         update={"metric": rule.base_metric, "max": rule.max_drop, "max_drop": None, "id": rule.name, "compare": None}
     )
-    is_screen = rule.judge == "point"
+    defined = [one for one in found.cells if one.value is not None]
+    is_exact = rule.judge == "exact" and bool(defined) and all(one.flips is not None for one in defined)
     return Question(
         rule=stand_in,
         by=by,
         cells=list(found.cells),
-        contrasts=each([one for one in found.cells if one.value is not None], rule.exact_limit, "max"),
+        contrasts=each(defined, rule.exact_limit, "max"),
         contrast="each",
         min_size=audit.min_size,
-        judge="point" if is_screen else "interval",
-        notes=found.notes,
+        judge="point" if rule.judge == "point" else "exact" if is_exact else "interval",
+        notes=(*found.notes, *(_too_many_rows(defined) if is_exact else ())),
         obstacle=found.obstacle,
+        is_drop=True,
     )
 
 
@@ -68,38 +74,66 @@ def _found(audit: Audit, rule: Rule, by: list[str]) -> _Found:
         return _Found(obstacle=NO_RUN)
     if compared.only_old:
         return _Found(obstacle=_cut(compared))
-    if rule.kind == "ratio" or (rule.kind == "difference" and compared.paired is None):
-        return _of_figures(compared, rule, by)
     if compared.paired is None:
-        why = compared.not_paired or "the two runs cannot be paired"
-        return _Found(obstacle=f"not judged, as a drop of a value is judged on the same rows only: {why}")
-    gaps = [
-        one
-        for one in compared.paired.changes
-        if one.metric == rule.base_metric
-        and sorted(one.by) == by
-        and not one.within
-        and (rule.slices is None or {one.slice, one.reference} <= set(rule.slices))
-    ]
-    if not gaps:
+        why = compared.not_paired or "the rows are not paired"
+        return _of_values(audit, rule, by, why) if rule.kind == "value" else _of_figures(compared, rule, by, why)
+    rates = [one for one in compared.paired.rates if _is_asked(one, rule, by)]
+    if not rates and rule.kind != "value":
+        return _of_figures(compared, rule, by, f"{rule.base_metric} was not compared row by row")
+    if not rates:
         return _Found(obstacle=f"not judged, as {_what(rule, by)} was not compared with the earlier run")
-    rows = {one.id: (one.n, one.small or one.n < audit.min_size) for one in audit.slices}
-    small = frozenset(name for name, (_, is_small) in rows.items() if is_small)
-    note = (f"Judged on the rows that both runs scored.{_added(compared)}",)
-    if rule.kind == "difference":
-        return _Found(cells=(*(_of_gap(one, small) for one in gaps), *_apart(audit, rule, by, gaps)), notes=note)
-    moved = {one.slice: one for one in chain.from_iterable(gap.exchanged for gap in gaps)}
-    if not moved:
-        return _Found(obstacle=f"not judged, as {rule.base_metric} is no share of rows that could be paired")
-    return _Found(
-        cells=(*(_of_rate(one, rule, small) for one in moved.values()), *_apart(audit, rule, by, gaps)), notes=note
-    )
+    return _on_same_rows(audit, rule, by, rates)
 
 
-def _apart(audit: Audit, rule: Rule, by: list[str], gaps: list[GapChange]) -> list[Cell]:
-    """Slices that were compared with none, which no pass speaks about."""
-    compared = {name for one in gaps for name in (one.slice, one.reference)}
-    why = "too few rows to compare"
+def _is_asked(one: RateChange, rule: Rule, by: list[str]) -> bool:
+    is_named = rule.slices is None or one.slice in rule.slices
+    return is_named and one.metric == rule.base_metric and sorted(one.by) == by and not one.within
+
+
+def _on_same_rows(audit: Audit, rule: Rule, by: list[str], rates: list[RateChange]) -> _Found:
+    """Every slice, or every two, on the rows that both runs scored."""
+    compared = audit.baseline
+    assert compared is not None, "asked for rows of two runs where there is one"
+    small = _small(audit)
+    note = _SAME if compared.unchanged else f"Judged on the rows that both runs scored.{_added(compared)}"
+    others = _apart(audit, rule, by, {one.slice for one in rates})
+    if rule.kind == "value":
+        rises = _is_worse_when_larger(rule)
+        cells = [
+            cell_of_rate(one, rises=rises, small=one.slice in small, unchanged=compared.unchanged) for one in rates
+        ]
+        counted = compared.unchanged or all(one.n is not None for one in rates if one.undefined is None)
+        why = f"Judged by intervals, because {_not_counted(audit, rule)}."
+        return _Found(cells=(*cells, *others), notes=(note,) if counted or rule.judge != "exact" else (note, why))
+    known = [one for one in rates if one.base is not None and one.tuned is not None]
+    bare = [cell_of_rate(one, rises=False, small=one.slice in small) for one in rates if one not in known]
+    if len(known) < 2:
+        told = f"only one slice by {' & '.join(by)} has a value in both runs, so that there is nothing to compare"
+        return _Found(cells=(*bare, *others), obstacle=told if not bare else None, notes=(note,))
+    shape: Shape = "difference" if rule.kind == "difference" else "ratio"
+    gaps = cells_of_gaps(known, shape, small, MOST_IN_PAIRS, unchanged=compared.unchanged)
+    many = f"Each slice is compared with the largest one: {len(known)} slices in pairs are too many."
+    notes = (note, many) if len(known) > MOST_IN_PAIRS else (note,)
+    return _Found(cells=(*gaps, *bare, *others), notes=notes)
+
+
+def _not_counted(audit: Audit, rule: Rule) -> str:
+    if audit.data.weight is not None:
+        return "rows have weights"
+    if audit.data.unit is not None:
+        return f"rows that share a value of {audit.data.unit} are not independent"
+    return f"{rule.base_metric} is no share of rows that are the same whatever a model predicts"
+
+
+def _is_worse_when_larger(rule: Rule) -> bool:
+    from dlaudit.metrics.names import metric_named
+
+    return metric_named(rule.base_metric).better == "lower"
+
+
+def _apart(audit: Audit, rule: Rule, by: list[str], compared: set[str]) -> list[Cell]:
+    """Slices of this run alone, which no pass speaks about."""
+    why = "the earlier run has no rows of it"
     return [
         Cell(id=one.id, label=one.id, rows=one.n, small=True, undefined=why)
         for one in audit.slices
@@ -109,6 +143,14 @@ def _apart(audit: Audit, rule: Rule, by: list[str], gaps: list[GapChange]) -> li
         and one.id not in compared
         and (rule.slices is None or one.id in rule.slices)
     ]
+
+
+def _too_many_rows(cells: list[Cell]) -> tuple[str, ...]:
+    if all(one.support <= MOST_ROWS for one in cells):
+        return ()
+    return (
+        f"Slices of more than {MOST_ROWS:,} rows are judged by Tango's score, as its error rate holds for such sizes.",
+    )
 
 
 def _cut(compared: RunComparison) -> str:
@@ -131,10 +173,31 @@ def _what(rule: Rule, by: list[str]) -> str:
     return f"{rule.metric} by {' & '.join(by)}" if by else rule.metric
 
 
-def _of_figures(compared: RunComparison, rule: Rule, by: list[str]) -> _Found:
+def _of_values(audit: Audit, rule: Rule, by: list[str], why: str) -> _Found:
+    """The change of every slice's value, from the figures of the two runs."""
+    compared = audit.baseline
+    assert compared is not None, "asked for figures of two runs where there is one"
+    found = [
+        one
+        for one in compared.values
+        if (one.metric, sorted(one.by)) == (rule.base_metric, by) and (rule.slices is None or one.slice in rule.slices)
+    ]
+    if not found:
+        return _Found(obstacle=f"not judged, as the two runs do not both have {_what(rule, by)}, and {why}")
+    small, rises = _small(audit), _is_worse_when_larger(rule)
+    cells = [cell_of_value(one, rises=rises, small=one.slice in small) for one in found]
+    others = _apart(audit, rule, by, {one.slice for one in found})
+    return _Found(cells=(*cells, *others), notes=(_INDEPENDENT.format(why=why),))
+
+
+def _small(audit: Audit) -> frozenset[str]:
+    return frozenset(one.id for one in audit.slices if one.small or one.n < audit.min_size)
+
+
+def _of_figures(compared: RunComparison, rule: Rule, by: list[str], why: str) -> _Found:
     """The change of the whole disparity, from the figures of the two runs."""
     if rule.slices is not None:
-        return _Found(obstacle="not judged, as some slices alone are compared on the same rows only")
+        return _Found(obstacle=f"not judged, as some slices alone are compared on the same rows only, and {why}")
     found = next(
         (
             one
@@ -145,82 +208,7 @@ def _of_figures(compared: RunComparison, rule: Rule, by: list[str]) -> _Found:
     )
     if found is None:
         return _Found(obstacle=f"not judged, as the two runs do not both have {_what(rule, by)}")
-    why = "" if rule.kind == "ratio" else f", because {compared.not_paired or 'the rows are not paired'}"
     return _Found(
-        cells=(_of_change(found, " & ".join(by) or "all"),),
-        notes=(f"Judged from the figures of the two runs as of independent samples{why}.",),
+        cells=(cell_of_figures(found, " & ".join(by) or "all"),),
+        notes=(_INDEPENDENT.format(why=why),),
     )
-
-
-def _of_change(found: DisparityChange, name: str) -> Cell:
-    change = found.change
-    rows = min(found.old.n, found.new.n)
-    # which slices the disparity is between may differ in the two runs, so that no slice is named
-    cell = Cell(id=name, label=name, rows=rows, small=False, is_rest=True, support=rows)
-    if change.value is None:
-        return _with(cell, None, None, None, undefined=change.undefined)
-    if found.kind == "difference":
-        return _with(cell, change.value, change.low, change.high)
-    ends = [None if end is None else -end for end in (change.high, change.low)]
-    return _with(cell, -change.value, *ends)
-
-
-def _of_gap(one: GapChange, small: frozenset[str]) -> Cell:
-    """How much larger the gap between two slices got, whichever of them is ahead.
-
-    Where the base's interval tells its sign s, the gap grew by max(s c, -s (a + b)) for a change c from a to b; where
-    it does not, by no more than |c|. Each end rests on intervals that hold together (Bonferroni over two of them).
-    """
-    name = f"{one.slice} and {one.reference}"
-    sides = (one.slice, one.reference)
-    cell = Cell(
-        id=name, label=name, rows=one.rows, small=bool(small.intersection(sides)), among=sides, support=one.rows
-    )
-    value = abs(one.tuned.value) - abs(one.base.value)
-    known = [end for part in (one.base, one.tuned, one.change) for end in (part.low, part.high)]
-    if any(end is None for end in known):
-        return _with(cell, value, None, None)
-    low, high = _grown(one)
-    return _with(cell, value, min(low, value), max(high, value))
-
-
-def _grown(one: GapChange) -> tuple[float, float]:
-    base, tuned, change = (_ends(part) for part in (one.base, one.tuned, one.change))
-    if base[0] > 0:
-        return change[0], max(change[1], -(tuned[0] + base[0]))
-    if base[1] < 0:
-        return -change[1], max(-change[0], tuned[1] + base[1])
-    farthest = max(abs(base[0]), abs(base[1]))
-    nearest = max(tuned[0], -tuned[1], 0.0)
-    return nearest - farthest, max(change[1], -change[0])
-
-
-def _ends(part: PairedEstimate) -> tuple[float, float]:
-    assert part.low is not None and part.high is not None, "asked for the ends of what has none"
-    return part.low, part.high
-
-
-def _of_rate(one: Exchanged, rule: Rule, small: frozenset[str]) -> Cell:
-    """How much worse a rate of a slice got, from the rows that count for one of the two models only."""
-    from dlaudit.metrics.names import metric_named
-
-    cell = Cell(
-        id=one.slice,
-        label=one.slice,
-        rows=one.n,
-        small=one.slice in small or not one.n,
-        among=(one.slice,),
-        support=one.n,
-    )
-    if not one.n:
-        return _with(cell, None, None, None, undefined="no rows to compare")
-    rises = metric_named(rule.base_metric).better == "lower"
-    worse, better = (one.gained, one.lost) if rises else (one.lost, one.gained)
-    limits = tango_limits(worse, better, one.n)
-    return _with(cell, (worse - better) / one.n, float(limits.low), float(limits.high))
-
-
-def _with(
-    cell: Cell, value: float | None, low: float | None, high: float | None, *, undefined: str | None = None
-) -> Cell:
-    return replace(cell, value=value, low=low, high=high, undefined=undefined)

@@ -9,14 +9,14 @@ from scipy.special import betainc, betaincinv
 
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.contrasts import Contrast
+from dlaudit.gate.flipped import EASIER, HARDER, Flipped
 from dlaudit.stats.exact import exact_difference, exact_ratio
 from dlaudit.stats.exact_bounds import bound_difference, bound_ratio
 from dlaudit.stats.intervals import clopper_pearson, mover_difference, mover_ratio, rescaled
 from dlaudit.stats.numbers import Limits
+from dlaudit.stats.paired import tango_limits
 
 JudgeName = Literal["exact", "interval", "point"]
-_EASIER, _HARDER = 5, 100
-"""How far from the level the quick bounds are taken that surround the exact ones."""
 
 
 class Tests(Protocol):
@@ -48,7 +48,35 @@ class Tests(Protocol):
 
 
 class Exact:
-    """Binomial and exact unconditional tests: the error rate holds for every sample size."""
+    """Exact tests, whose error rates hold for every sample size: of a drop paired ones, of anything else `Binomial`."""
+
+    def broken(self, contrast: Contrast, alpha: float) -> bool:
+        """Whether an exact test rejects the statement."""
+        return _exact_for(contrast).broken(contrast, alpha)
+
+    def kept(self, contrast: Contrast, alpha: float) -> bool:
+        """Whether an exact test rejects the statement's contrary."""
+        return _exact_for(contrast).kept(contrast, alpha)
+
+    def breaks(self, contrast: Contrast, alpha: float) -> float:
+        """The bound at which `broken` changes its answer."""
+        return _exact_for(contrast).breaks(contrast, alpha)
+
+    def keeps(self, contrast: Contrast, alpha: float) -> float:
+        """The bound at which `kept` changes its answer."""
+        return _exact_for(contrast).keeps(contrast, alpha)
+
+    def outer_breaks(self, contrast: Contrast, alpha: float) -> float:
+        """A quick bound that only tells which comparisons to look at; no verdict rests on it."""
+        return _exact_for(contrast).outer_breaks(contrast, alpha)
+
+    def outer_keeps(self, contrast: Contrast, alpha: float) -> float:
+        """As `outer_breaks`."""
+        return _exact_for(contrast).outer_keeps(contrast, alpha)
+
+
+class Binomial:
+    """Binomial and exact unconditional tests of shares of counted rows."""
 
     def broken(self, contrast: Contrast, alpha: float) -> bool:
         """Whether an exact test rejects the statement."""
@@ -90,15 +118,15 @@ class Exact:
 
         It only tells which comparisons to look at; no verdict rests on it.
         """
-        low, high = bounds(contrast, min(_EASIER * alpha, 0.4))
+        low, high = bounds(contrast, min(EASIER * alpha, 0.4))
         return low if contrast.seeks_largest else high
 
     def outer_keeps(self, contrast: Contrast, alpha: float) -> float:
         """The bound of two Clopper-Pearson intervals, each at a hundredth of the level; as for `outer_breaks`."""
-        first = _limits(contrast.first, alpha / _HARDER)
+        first = _limits(contrast.first, alpha / HARDER)
         if contrast.second is None:
             return float(first.high if contrast.seeks_largest else first.low)
-        second = _limits(contrast.second, alpha / _HARDER)
+        second = _limits(contrast.second, alpha / HARDER)
         if contrast.kind == "difference":
             return float(first.high - second.low)
         return float(first.low / second.high)
@@ -156,6 +184,7 @@ class ByPoint:
     outer_breaks, outer_keeps = breaks, keeps
 
 
+_PAIRED, _BINOMIAL = Flipped(), Binomial()
 TESTS: dict[JudgeName, Tests] = {"exact": Exact(), "interval": ByInterval(), "point": ByPoint()}
 
 
@@ -176,6 +205,10 @@ def bounds(contrast: Contrast, alpha: float) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
+def _exact_for(contrast: Contrast) -> Tests:
+    return _BINOMIAL if contrast.first.flips is None else _PAIRED
+
+
 def _is_beyond(contrast: Contrast, value: float) -> bool:
     return value > contrast.limit if contrast.seeks_largest else value < contrast.limit
 
@@ -186,6 +219,11 @@ def _limits(cell: Cell, alpha: float) -> Limits:
     if cell.x is not None and cell.n is not None:
         return clopper_pearson(cell.x, cell.n, level)
     assert cell.value is not None, "undefined cells are not compared"
+    if cell.flips is not None:
+        return tango_limits(*cell.flips, level)
+    if cell.growth is not None:
+        least, most = cell.growth.limits(alpha)
+        return Limits(np.asarray(min(least, cell.value)), np.asarray(max(most, cell.value)))
     low = -np.inf if cell.low is None else cell.low
     high = np.inf if cell.high is None else cell.high
     ends = Limits(np.asarray(low, dtype=float), np.asarray(high, dtype=float))

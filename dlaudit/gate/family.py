@@ -101,8 +101,11 @@ def _never(_: float) -> bool:
 
 def _least_p(question: Question, contrast: Contrast) -> float:
     """The smallest p-value that any outcome could give against a tight limit; 0 where far below use."""
+    flips = contrast.first.flips
     if question.judge != "exact" or min(side.n or 0 for side in contrast.sides) >= _LARGE:
         return 0.0
+    if flips is not None:  # every row moved the wrong way, although only (1 + limit) / 2 of them do in the worst case
+        return 0.0 if flips.n >= _LARGE else float(((1 + _TIGHT) / 2) ** flips.n)
     first = contrast.first.n or 0
     if contrast.second is None:
         return float(_TIGHT**first)

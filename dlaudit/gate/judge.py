@@ -3,6 +3,7 @@
 import datetime
 
 from dlaudit.errors import listed
+from dlaudit.gate.change_rules import with_change_rules
 from dlaudit.gate.known import check_known, features_of
 from dlaudit.gate.positive import about_the_positive
 from dlaudit.record import Audit, Check, Outcome, Verdict
@@ -18,7 +19,8 @@ def judge(audit: Audit, policy: Policy, *, bounds: bool = True, today: datetime.
 
     Args:
         audit: What was found.
-        policy: What is required.
+        policy: What is required. Where it has a `change`, an accepted baseline brings rules of its own, unless one has
+            a `max_drop`.
         bounds: Whether to look for the limits that the data fail and pass too, which takes most of the time and changes
             no outcome.
         today: The day on which waivers must hold; the present one (UTC) where absent. The verdict stores it where the
@@ -33,6 +35,7 @@ def judge(audit: Audit, policy: Policy, *, bounds: bool = True, today: datetime.
     from dlaudit.gate.profile_findings import profile_findings
     from dlaudit.gate.waivers import in_force
 
+    policy = with_change_rules(audit, policy)
     policy = about_the_positive(policy, audit.model.task, audit.model.positive).spread(features_of(audit))
     check_known(audit, policy)
     day = today or datetime.datetime.now(datetime.UTC).date()

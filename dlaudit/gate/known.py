@@ -1,10 +1,11 @@
 """Whether a rule speaks of metrics and features that there are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dlaudit.errors import UsageError, listed, nearest, shown
 from dlaudit.record import Audit
-from dlaudit.spec import Policy, Rule, Waiver
+from dlaudit.spec import Policy, Rule, SlicesSpec, Waiver, change_rule_ids
+from dlaudit.spec.policy import part_named
 
 Fault = tuple[str, str]
 """What is wrong and what to do about it."""
@@ -50,6 +51,27 @@ def check_features(policy: Policy, features: list[str]) -> None:
     _refuse(_unknown_features(policy.spread(features), features))
 
 
+def check_declared_features(policy: Policy, slices: SlicesSpec) -> None:
+    """Refuse a policy that compares features which the configuration does not declare, before anything is read.
+
+    Nothing is refused where the configuration leaves its features to be found in the data. Which levels a column of
+    several has (`slices.multi`) is not known here: any `COLUMN: LEVEL` of it may be meant.
+
+    Args:
+        policy: The rules and waivers.
+        slices: What is compared.
+
+    Raises:
+        UsageError: DLA106, with file and line and the nearest names.
+    """
+    if slices.sensitive is None and not slices.multi:
+        return
+    declared = list(dict.fromkeys([*(slices.sensitive or []), *slices.multi, *slices.control]))
+    prefixes = tuple(part_named(name, "") for name in slices.multi)
+    levels = [name for _, by in _compared(policy) for name in by if name.startswith(prefixes)]
+    _refuse(_unknown_features(policy, declared, levels))
+
+
 def check_task(policy: Policy, task: str) -> None:
     """Refuse a policy whose metrics are of another task.
 
@@ -68,20 +90,24 @@ def check_task(policy: Policy, task: str) -> None:
     _refuse(faults)
 
 
-def _unknown_features(policy: Policy, features: list[str]) -> list[Fault]:
-    found = [(rule, by) for rule in policy.rules for by in rule.features or []]
-    return [_unknown(rule, "feature", one, features) for rule, by in found for one in by if one not in features] + [
-        _unknown(waiver, "feature", one, features)
-        for waiver in policy.waivers
-        for by in waiver.features or []
-        for one in by
-        if one not in features
+def _unknown_features(policy: Policy, features: list[str], taken: Sequence[str] = ()) -> list[Fault]:
+    """What rules and waivers compare and `features` does not have, but for what is `taken` to be there."""
+    known = {*features, *taken}
+    return [
+        _unknown(one, "feature", name, features) for one, by in _compared(policy) for name in by if name not in known
     ]
+
+
+def _compared(policy: Policy) -> list[tuple[Rule | Waiver, list[str]]]:
+    """Every rule and waiver with the features of each of its checks."""
+    every: list[Rule | Waiver] = [*policy.rules, *policy.waivers]
+    return [(one, by) for one in every for by in one.features or []]
 
 
 def _idle_waivers(policy: Policy) -> list[Fault]:
     """Waivers of rules that the policy does not have."""
     names = list(dict.fromkeys(rule.name for rule in policy.rules))
+    names += change_rule_ids() if policy.change is not None else []
     metrics = list(dict.fromkeys(name for rule in policy.rules for name in (rule.base_metric, rule.metric)))
     faults = []
     for one in policy.waivers:

@@ -1,4 +1,4 @@
-"""What is to be said of a policy itself: waivers that expired or cover nothing, rules that were loosened."""
+"""What is to be said of a policy itself: waivers that expired, cover nothing or never end, rules that were loosened."""
 
 import datetime
 from collections.abc import Iterable, Iterator
@@ -9,6 +9,9 @@ from dlaudit.findings import finding
 from dlaudit.gate.waivers import is_about, recorded
 from dlaudit.record import Check, Finding
 from dlaudit.spec import Loosened, Policy, Rule, Waiver
+
+LONGEST = 366
+"""Days for which a waiver may hold from the day it is judged on without a word: a year, and the day it is renewed."""
 
 
 def policy_findings(policy: Policy, judged: list[tuple[Rule, list[Check]]], day: datetime.date) -> Iterator[Finding]:
@@ -23,8 +26,11 @@ def policy_findings(policy: Policy, judged: list[tuple[Rule, list[Check]]], day:
     for waiver in policy.waivers:
         if not waiver.holds_on(day):
             yield _expired(waiver, day, _open(waiver, judged))
-        elif recorded(waiver) not in used:
+            continue
+        if recorded(waiver) not in used:
             yield _unused(waiver, covers_any=any(_about(waiver, judged)))
+        if (waiver.expires - day).days > LONGEST:
+            yield _far_off(waiver, day)
     for one in policy.loosened:
         yield _loosened(one)
 
@@ -62,6 +68,20 @@ def _unused(waiver: Waiver, *, covers_any: bool) -> Finding:
         f"{_where(waiver.place)}the waiver of {_owner(waiver)} is not used: {why}.",
         next_step="Remove it: a waiver that is not needed would hide the next failure.",
         evidence=_evidence(waiver),
+    )
+
+
+def _far_off(waiver: Waiver, day: datetime.date) -> Finding:
+    left = (waiver.expires - day).days
+    return finding(
+        "DLA108",
+        "warning",
+        shown(waiver.name, limit=120, quote=False),
+        f"{_where(waiver.place)}the waiver of {_owner(waiver)} holds until {waiver.expires.isoformat()}, {left:,} days "
+        f"from the day that this is judged on: more than {LONGEST}, so that nobody looks at it within a year.",
+        next_step="Give it a last day within a year, and renew it with its reason as long as that holds; what is meant "
+        "for good is another limit, or another level of the rule.",
+        evidence={**_evidence(waiver), "judged_on": day.isoformat()},
     )
 
 

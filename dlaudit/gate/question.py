@@ -45,6 +45,8 @@ class Question:
     """Why nothing can be compared."""
     bounds: bool = True
     """Whether the limits that the data fail and pass are looked for."""
+    is_drop: bool = False
+    """Whether the cells tell how much worse something got since the earlier run."""
 
     @property
     def defined(self) -> list[Cell]:

@@ -36,6 +36,8 @@ _SHARES_OF_PAIRS = {
 """The same where rows are pairs of samples."""
 _ERROR_RATES = {"true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate"}
 """Rates that are never told without how common the positive label is."""
+_NOTHING = 1e-7
+"""Written as 0, without a sign."""
 _MOST_NAMED = 5
 """Slices that a sentence names."""
 
@@ -237,6 +239,7 @@ def number(value: float | None, limit: float | None = None, *, percent: bool = F
     """A number to 2 %, with two decimals or more (a percentage: one), as many as tell it from a limit beside it."""
     if value is None:
         return "undefined"
+    value = 0.0 if abs(value) < _NOTHING else value
     scale, least, unit = (100, 1, " %") if percent else (1, 2, "")
     for digits in range(least, least + 5):
         text = f"{scale * value:.{digits}f}"

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlaudit.errors import UsageError
+from dlaudit.errors import DlauditError, UsageError
 from dlaudit.record.files import AUDIT_FILE
 from dlaudit.record.files import read as read_saved
 
 if TYPE_CHECKING:
     from dlaudit.record import Audit
+    from dlaudit.spec import AuditSpec, Config
 
 _SETTINGS = (str, int, float, bool, type(None))
 
@@ -27,7 +28,9 @@ class Remembered:
     ) -> "Audit":
         """The Audit of a model on data, as `dlaudit.audit` makes it; or of a finished run.
 
-        Pictures and sounds that rows name are not looked at again: a session that changes them gets the first Audit.
+        Every file that the configuration names is known by its content, and the pictures and sounds that rows name by
+        name, size and time of change. What your own code reads besides is not known: a session that changes it gets
+        the first Audit.
 
         Args:
             model: A path or an object; the directory of a finished run is read.
@@ -51,8 +54,7 @@ class Remembered:
                 raise UsageError("DLA101", "a finished run was given with other things", fix="Give the run alone.")
             return self._once(_key("run", _files([_audit_of(run)]), {}), lambda: read_saved(run)[0])
         arguments = {"model": model, "data": data, "config": config, **given}
-        key = _key("audit", _files(_named(arguments)), arguments) if _is_settled(arguments) else None
-        return self._once(key, lambda: audit(**arguments))
+        return self._once(_key_of(arguments), lambda: audit(**arguments))
 
     def _once(self, key: str | None, make: "Callable[[], Audit]") -> "Audit":
         if key is None:
@@ -79,18 +81,58 @@ def _is_settled(value: Any) -> bool:
     return isinstance(value, (*_SETTINGS, Path))
 
 
-def _named(arguments: dict[str, Any]) -> list[Any]:
-    """The files that the audit would read, the configuration's own among them."""
-    from dlaudit.spec import load_config
-    from dlaudit.spec.settings import nested
+def _key_of(arguments: dict[str, Any]) -> str | None:
+    """What the audit with these arguments is found by again; None where that cannot be told."""
+    from dlaudit.audit import asked_config
 
-    settings = dict(arguments.get("settings") or {})
-    config = arguments.get("config")
-    spec = load_config(config, nested(settings)).spec
-    named = [config, arguments["model"], arguments["data"], arguments.get("against")]
-    named += [spec.model.path, spec.model.code, spec.data.path, spec.data.demographics]
-    named += [spec.against.model, spec.against.code, spec.baseline.path]
-    return [one for one in named if one is not None]
+    if not _is_settled(arguments):
+        return None
+    config = asked_config(arguments)
+    try:
+        media = _media(config.spec)
+    except DlauditError:  # data that only the user's own code can read, or that the audit will refuse
+        return None
+    return _key("audit", [*_files(_read_by(config)), *media], arguments)
+
+
+def _read_by(config: "Config") -> list[str | Path]:
+    """Files and folders that the audit reads: those that are named, and what lies beside a tokenizer."""
+    from dlaudit.data.text_tokens import BESIDE
+    from dlaudit.spec.files import named_files
+
+    named = named_files(config.spec)
+    named.pop("data.root", None)  # a folder of pictures may be large, and rows name some of them: see _media
+    tokenizers = [Path(path) for key, path in named.items() if key.endswith(".tokenizer")]
+    beside = [one.parent / name for one in tokenizers for name in BESIDE]
+    return [*named.values(), *beside, *config.files]
+
+
+def _media(spec: "AuditSpec") -> list[tuple[str, str]]:
+    """Path, size and time of change of every file that rows name.
+
+    Raises:
+        DlauditError: The data cannot be read.
+    """
+    from dlaudit.data.media_files import MediaFolder, files_of
+    from dlaudit.data.names import require
+    from dlaudit.data.open import open_data
+
+    columns = [one for one in (spec.data.image, spec.data.mask, spec.data.audio) if one is not None]
+    if not columns:
+        return []
+    raw = open_data(spec.data)
+    require(columns, raw.columns, key="data", file=raw.path)
+    paths = {path for column in columns for path in files_of(MediaFolder.of(spec.data.root, column, raw), raw)}
+    return [(path, _looks(Path(path))) for path in sorted(paths)]
+
+
+def _looks(path: Path) -> str:
+    """Size and time of change of a file; nothing of one that is not there."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"
 
 
 def _files(named: list[Any]) -> list[tuple[str, str]]:

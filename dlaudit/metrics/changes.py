@@ -1,6 +1,8 @@
 """Disparities of two audits side by side, from their figures alone."""
 
-from dlaudit.record import Audit, Disparity, DisparityChange, Estimate
+from collections.abc import Collection
+
+from dlaudit.record import Audit, Disparity, DisparityChange, Estimate, Measurement, ValueChange
 from dlaudit.stats.intervals import mover_difference
 from dlaudit.stats.numbers import Limits, floats
 
@@ -33,7 +35,31 @@ def disparity_changes(old: Audit, new: Audit) -> list[DisparityChange]:
     ]
 
 
-def _change(old: Disparity, new: Disparity) -> Estimate:
+def value_changes(old: Audit, new: Audit, metrics: Collection[str]) -> list[ValueChange]:
+    """Every slice's value of these metrics that both audits have, and its change, as `disparity_changes`.
+
+    Args:
+        old: The earlier audit.
+        new: The later one.
+        metrics: Names of metrics.
+    """
+    was = {(one.metric, one.slice): one for one in old.measurements}
+    slices = {one.id: one for one in new.slices if one.kind in {"group", "intersection"} and not one.unknown}
+    return [
+        ValueChange(
+            metric=one.metric,
+            slice=one.slice,
+            by=slices[one.slice].by,
+            old=_bare(was[one.metric, one.slice]),
+            new=_bare(one),
+            change=_change(was[one.metric, one.slice], one),
+        )
+        for one in new.measurements
+        if one.metric in metrics and one.slice in slices and (one.metric, one.slice) in was
+    ]
+
+
+def _change(old: Disparity | Measurement, new: Disparity | Measurement) -> Estimate:
     if old.value is None or new.value is None:
         side, which = (old, "earlier") if old.value is None else (new, "later")
         return Estimate(undefined=f"it is undefined in the {which} run: {side.undefined}")
@@ -52,7 +78,7 @@ def _change(old: Disparity, new: Disparity) -> Estimate:
     )
 
 
-def _limits(one: Disparity) -> Limits | None:
+def _limits(one: Estimate) -> Limits | None:
     """Both ends of its interval; None where one of them is missing."""
     if one.low is None or one.high is None:
         return None
@@ -64,7 +90,7 @@ def _is_shown(change: Estimate) -> bool:
     return change.low is not None and change.high is not None and (change.low > 0 or change.high < 0)
 
 
-def _bare(one: Disparity) -> Estimate:
+def _bare(one: Estimate) -> Estimate:
     return Estimate(**{name: getattr(one, name) for name in Estimate.model_fields})
 
 

@@ -57,6 +57,13 @@ def row_parts(asked: Asked, rows: ScoredRows) -> list[tuple[Num[np.ndarray, " n"
     return [(ratio.numerator[code], ratio.denominator[code]) for ratio in parts(made)]
 
 
+def denominators(asked: Asked, rows: ScoredRows) -> list[Num[np.ndarray, " cells"]]:
+    """For each share of the metric: what a row adds to its denominator, by truth and, within it, by prediction."""
+    codes, side = cell_codes(rows.take(np.zeros(0, dtype=np.int64)))
+    made = form(asked, _single_cells(side, codes.shape[1]), rows.task)
+    return [ratio.denominator for ratio in parts(made)]
+
+
 def influence(
     asked: Asked, rows: ScoredRows, shares: list[tuple[float, float]]
 ) -> tuple[Float[np.ndarray, " n"], Bool[np.ndarray, " n"]]:

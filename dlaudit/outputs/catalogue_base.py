@@ -31,6 +31,13 @@ TEXT = {
     "changes_points": N_("in percentage points"),
     "changes_ratio": N_("ratios of the smallest value to the largest"),
     "changes_other": N_("in the metric's own unit"),
+    "changes_rates_head": N_("Rates of each slice"),
+    "changes_rates_caption": N_(
+        "Rates of single features' slices in both runs, on the same rows, those that got worse first: what rules on a "
+        "drop judge. Worse and better are said where exact paired tests that share an error rate of 5 % show it; "
+        "intervals are 95 % for each line alone."
+    ),
+    "changes_rate": N_("Slice"),
     "changes_crossed": N_("Between intersections and within control levels"),
     "changes_more": N_("Other gaps"),
     "changes_by_runs": N_("Widest gap of each metric, from the figures of both runs"),
@@ -64,6 +71,16 @@ SAID = {
         "On the same {rows} rows, the one gap is not shown to have changed.",
         "On the same {rows} rows, none of {all} gaps is shown to have changed.",
     ),
+    "changes_rates": NN_(
+        " Of {all} rates of slices, one got worse: {label} of {slice}, from {old} to {new}.",
+        " Of {all} rates of slices, {count} got worse, most of all {label} of {slice}, from {old} to {new}.",
+    ),
+    "changes_accepted": N_("The earlier run is the baseline that was accepted on {at}, without a reason given."),
+    "changes_accepted_because": N_("The earlier run is the baseline that was accepted on {at}: {reason}."),
+    "changes_unchanged": N_(
+        "Nothing changed: the model, its threshold, the rows that it was given and all {rows} decisions are those of "
+        "the earlier run."
+    ),
     "changes_same_rows": N_("On the same {rows} rows, every gap is as it was."),
     "changes_unpaired": NN_(
         "Not paired: {reason}. From the figures of the two runs, as if of different people, of the one gap: {counts}.",
@@ -94,6 +111,9 @@ SAID = {
 
 MOVES = Words({"fail": N_("grown"), "pass": N_("shrunk"), "ref": N_("reversed"), "undecided": N_("could be chance")})
 """What a change of a widest gap comes to, by the class of its mark."""
+
+RATE_MOVES = Words({"fail": N_("worse"), "pass": N_("better"), "undecided": N_("could be chance")})
+"""What a change of a slice's rate comes to."""
 
 PAGES = {"base": "docs/method/since-the-last-run.md"}
 """Where it is explained, from the root of the documentation."""

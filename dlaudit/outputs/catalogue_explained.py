@@ -219,6 +219,9 @@ SAID = {
     ),
     "why_none": N_("Nothing was explained."),
     "why_other": N_("the gap above was not split over inputs, but another was: {told}"),
+    "why_mirrored": N_(
+        "the gap above is the following one with the other sign, since the two rates add up to 1: {told}"
+    ),
     "why_not_split": N_("the gap above was not split over inputs."),
     "why_no_input": N_("No input stands out among those that carry the gap."),
     "belief_none": N_("There is nothing to believe: nothing was explained."),

@@ -7,6 +7,7 @@ from dlaudit.outputs import text
 from dlaudit.outputs.against_sentences import split_up
 from dlaudit.outputs.catalogue import KINDS
 from dlaudit.outputs.gap_moves import BETTER, TURNED, WORSE, AnyChange, move_of, worst_first
+from dlaudit.outputs.rate_moves import rates_line
 from dlaudit.outputs.words import Name, Prose, Sentence, difference, label, levels, said, words
 from dlaudit.record import Audit, DisparityChange, GapChange, RunComparison
 
@@ -33,6 +34,16 @@ def changes_line(audit: Audit, one: RunComparison) -> Sentence:
     return (*told, *_most(audit, known))
 
 
+def accepted_lines(one: RunComparison) -> list[Sentence]:
+    """When the earlier run was accepted as the baseline, and why; nothing for the directory of a run."""
+    if one.accepted is None:
+        return []
+    at, reason = text.name(text.moment(one.accepted.at)), one.accepted.reason.strip().rstrip(".")
+    if not reason:
+        return [said("changes_accepted", at=at)]
+    return [said("changes_accepted_because", at=at, reason=(Prose(reason),))]
+
+
 def _paired_line(audit: Audit, one: RunComparison) -> Sentence:
     assert one.paired is not None, "asked for a sentence about the same rows"
     single, crossed = split_up(one.paired)
@@ -40,13 +51,15 @@ def _paired_line(audit: Audit, one: RunComparison) -> Sentence:
     rows, every = text.count(one.paired.rows), text.count(len(changes))
     if not changes:
         return said("changes_nothing")
-    counts = _counted(changes)
+    counts, rates = _counted(changes), rates_line(audit, one.paired)
     if counts:
         told = said("changes_paired", len(changes), rows=rows, all=every, counts=counts)
-        return (*told, *_most(audit, changes))
+        return (*told, *_most(audit, changes), *rates)
+    if one.unchanged:
+        return said("changes_unchanged", rows=rows)
     if all(change.change.value == 0 for change in changes):
-        return said("changes_same_rows", rows=rows)
-    return said("changes_still", len(changes), rows=rows, all=every)
+        return (*said("changes_same_rows", rows=rows), *rates)
+    return (*said("changes_still", len(changes), rows=rows, all=every), *rates)
 
 
 def _counted(changes: Sequence[AnyChange]) -> Sentence:

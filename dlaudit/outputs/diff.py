@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 
+from dlaudit.marking import N_
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue_base import PAGES
 from dlaudit.outputs.catalogue_diff import SIDES, TITLE
 from dlaudit.outputs.html import shell
 from dlaudit.outputs.translate import _
-from dlaudit.outputs.view.changes import Changes, ChangeTable, changes
+from dlaudit.outputs.view.change_table import ChangeTable
+from dlaudit.outputs.view.changes import Changes, changes
 from dlaudit.outputs.view.run_side import RunSide, run_side
 from dlaudit.outputs.words import plain
-from dlaudit.record import Audit, RunComparison
+from dlaudit.record import Audit, RunComparison, Verdict
 
 MOST = 60
+NOT_HELD = {"fail": N_("broken"), "undecided": N_("undecided")}
+"""How a check that does not pass is marked."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,15 @@ def diff_text(one: RunComparison, new: Audit) -> str:
     lines += [f"{_('new'):<10} {found.code} {text.prose(found.subject)}" for found in one.findings_new]
     lines += [f"{_('gone'):<10} {found.code} {text.prose(found.subject)}" for found in one.findings_gone]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def drop_lines(verdict: Verdict) -> str:
+    """What the rules on a drop come to, a line for each check that does not pass."""
+    lines = ["", f"{_('rules'):<10} {text.prose(verdict.sentence)}"]
+    lines += [
+        f"{_(NOT_HELD[one.outcome]):<10} {text.prose(one.reason)}" for one in verdict.checks if one.outcome in NOT_HELD
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _gap_lines(tables: list[ChangeTable]) -> list[str]:

@@ -7,7 +7,7 @@ from dlaudit.outputs import text
 from dlaudit.outputs.catalogue_metrics import MetricWords
 from dlaudit.outputs.catalogue_rates import AMONG, RATES
 from dlaudit.outputs.nouns import nouns, spoken_of
-from dlaudit.outputs.translate import _
+from dlaudit.outputs.translate import N_, Words, _
 from dlaudit.outputs.words import (
     Sentence,
     capitalised,
@@ -57,6 +57,29 @@ def gap_of(one: Check | Disparity) -> Gap:
     )
 
 
+_WORSE = Words(
+    {
+        "difference": N_("Since the earlier run the difference of {label} by {by} got worse by {value}; {limit}."),
+        "ratio": N_("Since the earlier run the ratio of {label} by {by} got worse by {value}; {limit}."),
+        "value": N_("Since the earlier run the {label} by {by} got worse by {value}; {limit}."),
+    }
+)
+_NOT_WORSE = Words(
+    {
+        "difference": N_("Since the earlier run the difference of {label} by {by} did not get worse; {limit}."),
+        "ratio": N_("Since the earlier run the ratio of {label} by {by} did not get worse; {limit}."),
+        "value": N_("Since the earlier run the {label} by {by} did not get worse in any slice; {limit}."),
+    }
+)
+_UNKNOWN_SINCE = Words(
+    {
+        "difference": N_("What became of the difference of {label} by {by} since the earlier run is not known."),
+        "ratio": N_("What became of the ratio of {label} by {by} since the earlier run is not known."),
+        "value": N_("What became of the {label} by {by} since the earlier run is not known."),
+    }
+)
+
+
 def check_sentence(audit: Audit, check: Check) -> Sentence:
     """What was observed and what was allowed: `People with … are selected 0.45 times as often as …; you allowed …`."""
     gap = gap_of(check)
@@ -71,16 +94,14 @@ def check_sentence(audit: Audit, check: Check) -> Sentence:
 
 def _since_the_earlier_run(check: Check, gap: Gap) -> Sentence:
     """How much worse a figure got, and how much worse it might have got."""
-    forms = {
-        "difference": _("Since the earlier run the difference of {label} by {by} got worse by {value}; {limit}."),
-        "ratio": _("Since the earlier run the ratio of {label} by {by} got worse by {value}; {limit}."),
-        "value": _("Since the earlier run the {label} by {by} got worse by {value}; {limit}."),
-    }
-    limit = filled(_("you allowed no more than {limit}"), limit=allowed(gap, check.limit))
-    if check.observed is None:
-        limit = (_("nothing is known of it"),)
     by = joined(gap.by) if gap.by else (_("any feature"),)
-    return filled(forms[check.kind], label=label(gap.metric), by=by, value=observed(gap, check.limit), limit=limit)
+    told = {"label": label(gap.metric), "by": by}
+    if check.observed is None:
+        return filled(_UNKNOWN_SINCE[check.kind], **told)
+    limit = filled(_("you allowed no more than {limit}"), limit=allowed(gap, check.limit))
+    if check.observed <= 0:
+        return filled(_NOT_WORSE[check.kind], **told, limit=limit)
+    return filled(_WORSE[check.kind], **told, value=observed(gap, check.limit), limit=limit)
 
 
 def gap_core(audit: Audit, gap: Gap, limit: float | None) -> Sentence:

@@ -1,7 +1,10 @@
 """GitHub workflow commands: what is open as annotations on the run's page."""
 
 from dlaudit.outputs import text
-from dlaudit.outputs.issues import Issue, issues
+from dlaudit.outputs.catalogue import BADGES
+from dlaudit.outputs.issues import Issue, issues, place_of
+from dlaudit.outputs.policy_told import NOT_JUDGED, none_judged
+from dlaudit.outputs.translate import _
 from dlaudit.record import Audit, Verdict
 
 MOST = 10
@@ -13,13 +16,25 @@ def render_github(audit: Audit, verdict: Verdict | None) -> str:
     """The ten worst things that count, as `::error …::` lines, then how many more there are.
 
     The text has no final newline; it is empty where nothing counts. Each annotation stands at the line of its rule.
+    Where there are rules and none of level error was judged, a warning says so first: the exit code is 0 then.
     """
     found = [one for one in issues(audit, verdict) if one.level in _COMMANDS]
-    lines = [_annotation(one) for one in found[:MOST]]
-    more = len(found) - len(lines)
+    first = [_not_judged(verdict)] if verdict is not None and none_judged(verdict) else []
+    shown = found[: MOST - len(first)]
+    lines = [*first, *map(_annotation, shown)]
+    more = len(found) - len(shown)
     if more:
         lines.append(f"{more} more {'has' if more == 1 else 'have'} no annotation; the report has them all.")
     return "\n".join(lines)
+
+
+def _not_judged(verdict: Verdict) -> str:
+    """One warning for the whole policy, at its first rule."""
+    first = min(verdict.checks, key=lambda one: one.level != "error")
+    place = place_of(first.file, first.line)
+    at = f"file={_property(place.file)},line={place.line}"
+    title = _property(f"dlaudit: {BADGES['none']}")
+    return f"::warning {at},title={title}::{_message(f'{_(NOT_JUDGED)} {text.prose(verdict.sentence)}')}"
 
 
 def _annotation(one: Issue) -> str:

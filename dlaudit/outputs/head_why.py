@@ -3,7 +3,7 @@
 from dlaudit.findings.explained import is_doubted
 from dlaudit.outputs import text
 from dlaudit.outputs.sentences import headline_gap
-from dlaudit.outputs.why_sentences import few_slices, is_split_of, method_named, ranked, why_line
+from dlaudit.outputs.why_sentences import few_slices, is_mirror_of, is_split_of, method_named, ranked, why_line
 from dlaudit.outputs.words import Sentence, capitalised, joined, plain, rows_of, said
 from dlaudit.record import Audit, Verdict
 
@@ -12,8 +12,9 @@ MANY_OUTSIDE = 0.25
 
 
 def head_why(audit: Audit, verdict: Verdict | None) -> Sentence:
-    """Through which inputs the gap of the head goes; where that one was not split, that it was not, and the first other
-    one; empty where nothing was split or no input goes the way of the gap.
+    """Through which inputs the gap of the head goes; where that one was not split, the same gap of the rate that is 1
+    minus its own, else that it was not, and the first other one; empty where nothing was split or no input goes the way
+    of the gap.
     """
     splits, gap = ranked(audit, verdict), headline_gap(audit, verdict)
     if not splits:
@@ -21,6 +22,8 @@ def head_why(audit: Audit, verdict: Verdict | None) -> Sentence:
     told = why_line(audit, splits[0])
     if gap is None or not gap.by or is_split_of(gap, splits[0]):
         return told
+    if is_mirror_of(gap, splits[0]):
+        return said("why_mirrored", told=told) if told else ()
     return said("why_other", told=told) if told else said("why_not_split")
 
 

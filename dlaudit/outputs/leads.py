@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from dlaudit.outputs import text
-from dlaudit.outputs.catalogue_metrics import COMPLEMENTS
 from dlaudit.outputs.gap_sentences import gap_core, gap_of
 from dlaudit.outputs.order import measurements_on, shown_first
 from dlaudit.outputs.sentences import widest_disparity
+from dlaudit.outputs.why_sentences import turned
 from dlaudit.outputs.words import Name, Sentence, base, capitalised, figure, label, said
 from dlaudit.record import OVERALL, Audit, Disparity, Measurement, Slice, Verdict
 
@@ -57,14 +57,7 @@ def _told_apart(tested: Sequence[Disparity]) -> list[Disparity]:
     one with its sign turned round.
     """
     metrics = {one.metric for one in tested}
-    return [one for one in tested if base(one.metric) != "prevalence" and _turned(one.metric) not in metrics]
-
-
-def _turned(metric: str) -> str | None:
-    """The metric that is 1 minus this one, for the same class."""
-    name = base(metric)
-    other = COMPLEMENTS.get(name)
-    return metric.replace(name, other, 1) if other else None
+    return [one for one in tested if base(one.metric) != "prevalence" and turned(one.metric) not in metrics]
 
 
 def crossings(audit: Audit) -> list[Slice]:

@@ -3,10 +3,12 @@
 from dlaudit.findings import by_severity
 from dlaudit.outputs import text
 from dlaudit.outputs.checks import waivers_told
-from dlaudit.outputs.translate import _
+from dlaudit.outputs.translate import N_, _
 from dlaudit.outputs.words import Name, Prose, Sentence, filled
 from dlaudit.record import Audit, Finding, Verdict
 
+NOT_JUDGED = N_("Rules were given, but none of level error was judged: exit code 0 does not say that they hold.")
+"""What machines that look at the exit code alone must be told beside it."""
 MOST_WAIVED = 5
 """Waived checks that a summary names."""
 
@@ -16,14 +18,17 @@ def all_findings(audit: Audit, verdict: Verdict | None) -> list[Finding]:
     return by_severity([*(verdict.findings if verdict else []), *audit.findings])
 
 
+def none_judged(verdict: Verdict | None) -> bool:
+    """Whether there are rules, and none that can fail the gate was judged: then nothing passed and nothing failed."""
+    return verdict is not None and verdict.outcome == "none" and bool(verdict.checks)
+
+
 def waived_told(verdict: Verdict | None) -> list[Sentence]:
-    """One line for each waived check: its rule, why, who answers for it and until when."""
+    """One line for each rule with waived checks and what waives them: why, who answers for it and until when."""
     waived = [one for one in verdict.checks if one.waived] if verdict else []
-    lines = [
-        filled(_("{rule}: {waivers}"), rule=Name(one.rule), waivers=(Prose(waivers_told(one.waivers)),))
-        for one in waived[:MOST_WAIVED]
-    ]
-    more = len(waived) - len(lines)
+    told = list(dict.fromkeys((one.rule, waivers_told(one.waivers)) for one in waived))
+    lines = [filled(_("{rule}: {waivers}"), rule=Name(rule), waivers=(Prose(one),)) for rule, one in told[:MOST_WAIVED]]
+    more = len(told) - len(lines)
     return [*lines, filled(_("{count} more, which the report has"), count=text.count(more))] if more else lines
 
 

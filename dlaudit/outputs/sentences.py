@@ -9,6 +9,7 @@ from dlaudit.record import Audit, Check, Disparity, Finding, Verdict
 MOST_DOUBTS = 2
 """Findings that stand beside the verdict itself."""
 NOTHING_TO_COMPARE = frozenset({"DLA310", "DLA404"})
+DECLARED_AWAY = "DLA423"
 """Findings of a single class or a single level."""
 
 
@@ -79,11 +80,14 @@ def also(audit: Audit, verdict: Verdict | None) -> list[Sentence]:
 
 
 def doubts(audit: Audit) -> list[Finding]:
-    """What a reader of any gap must have read: errors and warnings about the model, and that nothing is compared."""
+    """What a reader of any gap must have read: errors and warnings about the model, that nothing is compared, and that
+    the configuration takes a level out of every comparison that is large enough for one.
+    """
     return [
         one
         for one in audit.findings
-        if one.code in NOTHING_TO_COMPARE or (one.subject == "model" and one.severity != "note")
+        if one.code in NOTHING_TO_COMPARE
+        or (one.severity != "note" and (one.subject == "model" or one.code == DECLARED_AWAY))
     ]
 
 

@@ -8,6 +8,7 @@ from dlaudit.outputs import text
 from dlaudit.outputs.amounts import FOLDED, Amounts, Unit, amounts_of, units, with_bars
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.catalogue_methods import LIBRARIES, METHODS
+from dlaudit.outputs.catalogue_metrics import COMPLEMENTS
 from dlaudit.outputs.catalogue_rates import RATES
 from dlaudit.outputs.gap_sentences import Gap, those
 from dlaudit.outputs.nouns import spoken_of
@@ -18,6 +19,7 @@ from dlaudit.outputs.words import (
     Name,
     Prose,
     Sentence,
+    base,
     enumerated,
     figure,
     filled,
@@ -43,9 +45,10 @@ def ranked(audit: Audit, verdict: Verdict | None) -> list[Decomposition]:
 
     def place(one: Decomposition) -> tuple[int, int, float]:
         metric = first.index(one.metric) if one.metric in first else len(first)
-        if gap is None or not is_split_of(gap, one):
-            return 2, metric, -abs(one.gap)
-        return int({one.slice, one.reference} != {gap.worst, gap.reference}), metric, -abs(one.gap)
+        if gap is None or not (is_split_of(gap, one) or is_mirror_of(gap, one)):
+            return 4, metric, -abs(one.gap)
+        elsewhere = int({one.slice, one.reference} != {gap.worst, gap.reference})
+        return elsewhere + 2 * is_mirror_of(gap, one), metric, -abs(one.gap)
 
     return sorted(audit.decompositions, key=place)
 
@@ -53,6 +56,19 @@ def ranked(audit: Audit, verdict: Verdict | None) -> list[Decomposition]:
 def is_split_of(gap: Gap, split: Decomposition) -> bool:
     """Whether the split is of this gap: of its metric, over its features."""
     return split.metric == gap.metric and split.by == gap.by
+
+
+def is_mirror_of(gap: Gap, split: Decomposition) -> bool:
+    """Whether the split is of the rate that is 1 minus this one: the same difference, with the other sign."""
+    turned_round = turned(gap.metric) == split.metric or turned(split.metric) == gap.metric
+    return gap.kind == "difference" and split.by == gap.by and turned_round
+
+
+def turned(metric: str) -> str | None:
+    """The metric that is 1 minus this one, for the same class; None where no other is."""
+    name = base(metric)
+    other = COMPLEMENTS.get(name)
+    return metric.replace(name, other, 1) if other else None
 
 
 def gap_told(audit: Audit, split: Decomposition) -> Sentence:

@@ -7,6 +7,7 @@ from dlaudit.record.against import Moved as Moved
 from dlaudit.record.against import OtherModel as OtherModel
 from dlaudit.record.against import PairedEstimate as PairedEstimate
 from dlaudit.record.against import PartMoved as PartMoved
+from dlaudit.record.against import RateChange as RateChange
 from dlaudit.record.audit import SCHEMA_VERSION as SCHEMA_VERSION
 from dlaudit.record.audit import Altered as Altered
 from dlaudit.record.audit import Audit as Audit
@@ -22,11 +23,13 @@ from dlaudit.record.audit import Task as Task
 from dlaudit.record.base import Estimate as Estimate
 from dlaudit.record.base import Record as Record
 from dlaudit.record.base import finite as finite
+from dlaudit.record.compared import Accepted as Accepted
 from dlaudit.record.compared import DisparityChange as DisparityChange
 from dlaudit.record.compared import FindingRef as FindingRef
 from dlaudit.record.compared import RunComparison as RunComparison
 from dlaudit.record.compared import RunRef as RunRef
 from dlaudit.record.compared import SettingChange as SettingChange
+from dlaudit.record.compared import ValueChange as ValueChange
 from dlaudit.record.decomposed import Contribution as Contribution
 from dlaudit.record.decomposed import Decomposition as Decomposition
 from dlaudit.record.decomposed import InputGroup as InputGroup

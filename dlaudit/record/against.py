@@ -98,6 +98,55 @@ class GapChange(Record):
     """Rows of both slices."""
 
 
+class RateChange(Record):
+    """A metric of one slice in the base and in the audited model, and how far its two errors go together.
+
+    Everything that is judged of a drop follows from these: what each slice changed by, and how much larger a difference
+    or smaller a ratio of two slices got.
+    """
+
+    metric: str
+    """As measurements name it."""
+    by: list[str]
+    """Features whose levels are compared."""
+    within: dict[str, str] = Field(default_factory=dict)
+    """Level of the control feature; empty without one."""
+    slice: str
+    """Id of the slice."""
+    rows: int
+    """Rows of the slice that both models scored."""
+    base: float | None = None
+    """Value in the base; None where undefined."""
+    tuned: float | None = None
+    """Value in the audited model; None where undefined."""
+    undefined: str | None = None
+    """Why there is no value in one of the two."""
+    n: int | None = None
+    """Of a share whose rows are the same for both models, each counted once: rows below its line. None of others, as
+    precision, weighted or repeated rows, and means."""
+    both: int | None = None
+    """Rows of these that count for both models."""
+    gained: int | None = None
+    """Rows that count for the audited model only."""
+    lost: int | None = None
+    """Rows that count for the base only."""
+    variance_base: float | None = None
+    """Variance of the base's value, where rows are not counted."""
+    variance_tuned: float | None = None
+    """Variance of the audited model's value."""
+    covariance: float | None = None
+    """Covariance of the two, which rest on the same rows."""
+    freedom: float | None = None
+    """Degrees of freedom of these: rows or units that the values rest on, less one."""
+    low: float | None = None
+    """Lower end of the 95 % interval of audited minus base, for itself alone: of counted rows Tango's (1998), else
+    Student's."""
+    high: float | None = None
+    """Upper end of it."""
+    crossing: bool = False
+    """Whether some unit has rows in another slice of the same comparison too."""
+
+
 class Moved(Record):
     """A mean contribution in the base and in the audited model, of the same rows by the same method."""
 
@@ -155,6 +204,8 @@ class AgainstModel(Record):
     changes: list[GapChange] = Field(default_factory=list)
     """Every two slices of a sensitive feature, of an intersection, and of a sensitive feature within a control level,
     metric by metric."""
+    rates: list[RateChange] = Field(default_factory=list)
+    """Every slice of these comparisons, small ones too, metric by metric: what `max_drop` is judged from."""
     moved: list[Moved] = Field(default_factory=list)
     """Mean contributions, method by method and slice by slice."""
     parts: list[PartMoved] = Field(default_factory=list)

@@ -14,6 +14,7 @@ from typing import Any
 from dlaudit.errors import shown
 from dlaudit.record.audit import Audit
 from dlaudit.record.base import Estimate
+from dlaudit.record.coherent_changes import change_faults
 from dlaudit.record.coherent_distributions import distribution_faults
 from dlaudit.record.coherent_examples import example_faults
 from dlaudit.record.judged import Verdict
@@ -51,6 +52,7 @@ def contradiction(audit: Audit, verdict: Verdict | None) -> str | None:
         _measurement_faults(audit.measurements),
         _unknown_slices(audit),
         _number_faults(audit, verdict),
+        change_faults(audit),
         distribution_faults(audit),
         example_faults(audit),
     )

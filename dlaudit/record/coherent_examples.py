@@ -25,6 +25,9 @@ def example_faults(audit: Audit) -> Iterator[str]:
             yield f"an example is of the slice {shown(name)}, which is not there"
     if len({one.slice for one in found.slices}) < len(found.slices):
         yield "what was chosen in a slice is there twice"
+    cells = (cell for one in found.cards for cell in one.content.cells)
+    if any(one.hidden and (one.value or one.contribution is not None) for one in cells):
+        yield "a cell of an example is hidden, and its value or its contribution is told"
     yield from _sizes(found)
 
 

@@ -1,6 +1,6 @@
 """Two runs compared: what each was, which gaps changed, and what else is different."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -32,6 +32,17 @@ class RunRef(Record):
     """Its verdict."""
 
 
+class Accepted(Record):
+    """That somebody took a run for the state that later ones are held against."""
+
+    at: str
+    """UTC time, ISO 8601."""
+    reason: Annotated[str, Field(max_length=2_000)] = ""
+    """Why, as given."""
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """Digest of the dlaudit-baseline.json that says so; None within that file itself."""
+
+
 class DisparityChange(Record):
     """A disparity that both runs measured, from the figures of two audits alone."""
 
@@ -51,6 +62,23 @@ class DisparityChange(Record):
     """New minus old. Its interval takes the two runs as independent samples: where they share rows it is too wide."""
     shown: bool = False
     """Whether 0 lies outside the interval of the change."""
+
+
+class ValueChange(Record):
+    """A metric of one slice that both runs measured, from the figures of two audits alone."""
+
+    metric: str
+    """As measurements name it."""
+    slice: str
+    """Id of the slice."""
+    by: list[str]
+    """Features whose levels are compared."""
+    old: Estimate
+    """In the earlier run."""
+    new: Estimate
+    """In the later run."""
+    change: Estimate
+    """New minus old. Its interval takes the two runs as independent samples."""
 
 
 class SettingChange(Record):
@@ -84,8 +112,13 @@ class RunComparison(Record):
     """The earlier run."""
     new: RunRef | None = None
     """The later run; None in its own audit, which says it all itself."""
+    accepted: Accepted | None = None
+    """That the earlier run is an accepted baseline (dlaudit-baseline.json); None for the directory of a run."""
     paired: AgainstModel | None = None
     """Gaps on the rows that both runs scored; None where the comparison is not paired."""
+    unchanged: bool = False
+    """Whether the model, its output and threshold, the rows as it was given them and every decision are those of the
+    earlier run, so that nothing can have got worse."""
     not_paired: str = ""
     """Why it is not paired."""
     only_old: int = 0
@@ -94,6 +127,8 @@ class RunComparison(Record):
     """Rows that only the later run scored; 0 where not paired."""
     changes: list[DisparityChange] = Field(default_factory=list)
     """Every disparity that both runs have, whether the comparison is paired or not."""
+    values: list[ValueChange] = Field(default_factory=list)
+    """Slices that both runs have, of metrics that a rule on a drop is about; empty where the comparison is paired."""
     slices_gone: list[str] = Field(default_factory=list)
     """Slices that only the earlier run has."""
     slices_new: list[str] = Field(default_factory=list)

@@ -13,6 +13,9 @@ from dlaudit.record.judged import Verdict
 
 AUDIT_FILE = "audit.json"
 _LARGEST = 512 * 1024 * 1024
+_A_RUN = "Give the directory of a finished run."
+_OWN_FILE = "Give the file that dlaudit wrote."
+_AS_WRITTEN = "Use the file as dlaudit wrote it, or run the audit again."
 
 
 def to_document(audit: Audit, verdict: Verdict | None) -> dict[str, Any]:
@@ -34,23 +37,14 @@ def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]
         InputRefused: Not JSON, not an audit, or of a newer schema (DLA610).
     """
     place = Place(file=file)
-    try:
-        document = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else shown(error, limit=160, quote=False)
-        raise InputRefused(
-            "DLA610",
-            f"not a JSON document ({reason})",
-            place=place,
-            fix="Give the directory of a finished run.",
-        ) from error
+    document = json_document(text, place)
     if not isinstance(document, dict) or "schema_version" not in document:
         raise InputRefused(
             "DLA610",
             "this JSON is not an audit",
             place=place,
             expected="the keys of audit.json, with schema_version",
-            fix="Give the directory of a finished run.",
+            fix=_A_RUN,
         )
     version = document["schema_version"]
     if isinstance(version, int) and version > SCHEMA_VERSION:
@@ -60,7 +54,7 @@ def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]
             place=place,
             fix="Upgrade dlaudit.",
         )
-    _refuse(document_fault(document), place)
+    refuse(document_fault(document), place)
     written = document.pop("verdict", None)
     try:
         audit = Audit.model_validate(document)
@@ -72,9 +66,9 @@ def parse(text: str, *, file: str | None = None) -> tuple[Audit, Verdict | None]
             "DLA610",
             f"{error.error_count()} key(s) of audit.json are not as its schema says, first this one: {first['msg']}",
             place=Place(file=file, key=key),
-            fix="Use the file as dlaudit wrote it, or run the audit again.",
+            fix=_AS_WRITTEN,
         ) from error
-    _refuse(contradiction(audit, verdict), place)
+    refuse(contradiction(audit, verdict), place)
     return audit, verdict
 
 
@@ -96,21 +90,49 @@ def read(run: str | Path) -> tuple[Audit, Verdict | None]:
             expected=f"a directory with {AUDIT_FILE}",
             fix="Give the directory that `dlaudit run --out DIR` wrote.",
         )
-    place = Place(file=str(path))
-    if path.stat().st_size > _LARGEST:
-        raise InputRefused(
-            "DLA610",
-            f"larger than {_LARGEST} bytes",
-            place=place,
-            fix="Give the audit.json that dlaudit wrote.",
-        )
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (UnicodeDecodeError, OSError) as error:
-        what = "not UTF-8" if isinstance(error, ValueError) else f"the file cannot be read ({error.strerror})"
-        raise InputRefused("DLA610", what, place=place, fix="Give the audit.json that dlaudit wrote.") from error
+    text = text_of(path, _LARGEST)
     audit, verdict = parse(text, file=str(path))
     return audit.in_folder(str(path.parent)), verdict
+
+
+def text_of(path: Path, largest: int) -> str:
+    """The file's text.
+
+    Raises:
+        InputRefused: It is larger than `largest` bytes, not UTF-8, or cannot be read (DLA610).
+    """
+    place = Place(file=str(path))
+    try:
+        if path.stat().st_size > largest:
+            raise InputRefused("DLA610", f"larger than {largest} bytes", place=place, fix=_OWN_FILE)
+        return path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        what = "not UTF-8" if isinstance(error, ValueError) else f"the file cannot be read ({error.strerror})"
+        raise InputRefused("DLA610", what, place=place, fix=_OWN_FILE) from error
+
+
+def json_document(text: str, place: Place) -> Any:
+    """The JSON document that the text is.
+
+    Raises:
+        InputRefused: It is none, is nested too deeply, or has a NaN in it (DLA610).
+    """
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else shown(error, limit=160, quote=False)
+        raise InputRefused("DLA610", f"not a JSON document ({reason})", place=place, fix=_A_RUN) from error
+
+
+def refuse(fault: str | None, place: Place) -> None:
+    """Refuse a file that contradicts itself; nothing where there is no fault.
+
+    Raises:
+        InputRefused: DLA610.
+    """
+    if fault is not None:
+        told = f"this is not an audit as dlaudit writes it: {fault}"
+        raise InputRefused("DLA610", told, place=place, fix=_AS_WRITTEN)
 
 
 def json_schema() -> dict[str, Any]:
@@ -123,17 +145,6 @@ def json_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "dlaudit audit.json"
     return schema
-
-
-def _refuse(fault: str | None, place: Place) -> None:
-    if fault is None:
-        return
-    raise InputRefused(
-        "DLA610",
-        f"this is not an audit as dlaudit writes it: {fault}",
-        place=place,
-        fix="Use the file as dlaudit wrote it, or run the audit again.",
-    )
 
 
 def _no_constant(name: str) -> float:

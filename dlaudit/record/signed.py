@@ -72,7 +72,8 @@ class SignedRecord(Record):
     files: Annotated[list[SignedFile], Field(min_length=1, max_length=1_000)]
     """Every file of the run, by name."""
     policy: dict[str, Any] | None = None
-    """Rules and waivers that the run was judged by; None where it was not judged."""
+    """Rules and waivers that the run was judged by, with the places where they stand, profiles, and inherited rules
+    that were loosened; None where it was not judged."""
     judged_on: str
     """Day (UTC) on which the policy was applied, by which waivers hold or not."""
     outcome: Outcome

@@ -10,7 +10,7 @@ from dlaudit.errors import Place, UsageError, listed, nearest, shown
 from dlaudit.spec.loosening import loosened
 from dlaudit.spec.policy import Loosened
 from dlaudit.spec.profile import profile_names, profile_source, unknown_profile
-from dlaudit.spec.rule import Rule
+from dlaudit.spec.rule import NOT_OF_A_DROP, Rule
 from dlaudit.spec.toml_faults import Fault
 from dlaudit.spec.toml_source import Key, Source
 
@@ -176,7 +176,7 @@ def _add(found: Merged, entry: Entry) -> None:
         _remove(found, at, entry, str(name))
         return
     over = entry.written if isinstance(entry.written, dict) else {}
-    kept = {key: value for key, value in below.written.items() if not (key in _LIMITS and set(over) & set(_LIMITS))}
+    kept = {key: value for key, value in below.written.items() if not _is_replaced(key, over)}
     laid = replace(
         entry, written={**kept, "id": name, **over}, keys={**below.keys, **entry.keys}, first=below.first or below
     )
@@ -187,6 +187,13 @@ def _add(found: Merged, entry: Entry) -> None:
         found.loosened.append(
             Loosened(rule=str(name), changes=changes, inherited=below.origin or below.place, here=entry.place)
         )
+
+
+def _is_replaced(key: str, over: dict[str, Any]) -> bool:
+    """Whether an inherited key goes: another limit takes the place of a limit, and a `max_drop` of what it has no
+    use for.
+    """
+    return (key in _LIMITS and bool(set(over) & set(_LIMITS))) or (key in NOT_OF_A_DROP and "max_drop" in over)
 
 
 def _remove(found: Merged, at: int, entry: Entry, name: str) -> None:

@@ -4,9 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from dlaudit.errors import Place
 from dlaudit.spec.against import AgainstSpec
 from dlaudit.spec.base import Positive, Section
 from dlaudit.spec.baseline import BaselineSpec
+from dlaudit.spec.change_gate import ChangeGate
 from dlaudit.spec.choices import audit_of_choices
 from dlaudit.spec.counts import CountsSpec, audit_of_counts
 from dlaudit.spec.explain import BUDGET as BUDGET
@@ -114,7 +116,7 @@ class SlicesSpec(Section):
     control: list[str] = []
     """Control features: gaps are also measured within each of their levels."""
     unknown: list[str] = [""]
-    """Texts that mean not recorded."""
+    """Texts that mean not recorded: rows that have them are in no comparison, and are counted in a finding (DLA423)."""
     apart: dict[str, list[str]] = {}
     """Levels that are measured and compared with none, by feature; pairs of people of two levels are."""
     reference: str | dict[str, str] | None = None
@@ -249,6 +251,7 @@ class AuditSpec(Section):
     """Execution."""
 
     _loosened: list[Loosened] = PrivateAttr(default=[])
+    _baseline_at: Place | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
     @classmethod
@@ -259,8 +262,22 @@ class AuditSpec(Section):
     def policy(self) -> Policy:
         """The rules, waivers and profiles as a Policy."""
         return Policy(
-            rules=list(self.rule), waivers=list(self.waiver), loosened=self._loosened, profiles=list(self.profiles)
+            rules=list(self.rule),
+            waivers=list(self.waiver),
+            loosened=self._loosened,
+            profiles=list(self.profiles),
+            change=self._change_gate(),
         )
+
+    def _change_gate(self) -> ChangeGate | None:
+        asked = self.baseline
+        return ChangeGate(max_drop=asked.max_drop).written_at(self._baseline_at) if asked.rules == "auto" else None
+
+    def with_baseline_at(self, place: Place | None) -> "AuditSpec":
+        """The same, known to name its baseline there; that is never a key."""
+        held = self.model_copy()
+        held._baseline_at = place
+        return held
 
     def with_loosened(self, loosened: list[Loosened]) -> "AuditSpec":
         """The same, known to have loosened rules that it builds on; that is never a key."""

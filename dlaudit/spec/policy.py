@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from dlaudit.errors import Place
+from dlaudit.spec.change_gate import ChangeGate
 from dlaudit.spec.rule import Rule as Rule
 from dlaudit.spec.waiver import Waiver
 
@@ -43,6 +44,9 @@ class Policy(BaseModel):
     """Inherited rules that were loosened."""
     profiles: list[str] = []
     """Names of the profiles whose rules are among them."""
+    change: ChangeGate | None = None
+    """What an accepted baseline asks where no rule has a `max_drop`, as `[baseline]` of dlaudit.toml says it; None
+    where nothing is asked."""
 
     def spread(self, features: Sequence[str]) -> "Policy":
         """The policy in which a rule by a feature of several levels has a check for each of its yes-or-no features.

@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from pydantic import ValidationError
 
 from dlaudit.errors import listed, nearest, shown
+from dlaudit.spec.change_gate import change_rule_ids
 from dlaudit.spec.layers import Entry, Merged, rule_of
-from dlaudit.spec.rule import Rule, kind_of, limit_fault
+from dlaudit.spec.rule import Rule, idle_key_fault, kind_of, limit_fault, undecided_fault
 from dlaudit.spec.toml_faults import Fault, dotted
 
+_LEVELS, _UNDECIDED = ("error", "warning", "note"), ("error", "warning", "ignore")
 MetricFault = Callable[[str], tuple[str, str] | None]
 
 
@@ -34,7 +36,8 @@ def name_faults(found: Merged, rules: Sequence[Rule], metric_fault: MetricFault 
     metrics = [name for rule in known for name in (rule.base_metric, rule.metric)]
     metrics += [str(one.written.get("metric")) for one, rule in made if rule is None and isinstance(one.written, dict)]
     for one in found.waivers:
-        faults += _waiver_faults(one, {"rule": [*names, *ids], "metric": list(dict.fromkeys(metrics))})
+        rules_known = list(dict.fromkeys([*names, *ids, *change_rule_ids()]))
+        faults += _waiver_faults(one, {"rule": rules_known, "metric": list(dict.fromkeys(metrics))})
     return faults
 
 
@@ -52,7 +55,7 @@ def _waiver_faults(one: Entry, known: dict[str, list[str]]) -> list[Fault]:
 
 
 def hidden_limits(error: ValidationError, found: Merged) -> list[Fault]:
-    """Impossible limits of rules that have other faults too, which keep pydantic from looking at them."""
+    """Impossible limits and levels of rules that have other faults too, which keep pydantic from looking at them."""
     broken = {one["loc"][1] for one in error.errors() if one["loc"][:1] == ("rule",) and len(one["loc"]) > 2}
     faults = []
     for at in broken:
@@ -63,8 +66,13 @@ def hidden_limits(error: ValidationError, found: Merged) -> list[Fault]:
             one is None or (isinstance(one, int | float) and not isinstance(one, bool)) for one in limits.values()
         )
         told = limit_fault(keys["metric"], limits) if isinstance(keys.get("metric"), str) and are_numbers else None
+        told = told or idle_key_fault(keys)
         if one is not None and told is not None:
             faults.append(Fault(key=dotted(one.own), told=told, place=one.place))
+        levels = [keys.get("level", "error"), keys.get("undecided")]
+        told = undecided_fault(*levels) if levels[0] in _LEVELS and levels[1] in _UNDECIDED else None
+        if one is not None and told is not None:
+            faults.append(Fault(key=dotted((*one.own, "undecided")), told=told, place=one.place_of(("undecided",))))
     return faults
 
 

@@ -19,6 +19,11 @@ _RULE = re.compile(
 )
 
 
+_COUNTS = {"error": 2, "warning": 1, "note": 0, "ignore": 0}
+"""How much a level counts, of being broken and of being undecided alike."""
+NOT_OF_A_DROP = {"contrast": None, "reference": None, "scope": "planned", "planning_rate": 0.5}
+"""Keys that a rule with `max_drop` has no use for, and what they are where nobody sets them."""
+_ALL_OF_A_DROP = "which compares every slice, or every two of a difference or ratio, with the earlier run"
 _KEYS = {"<=": "max", ">=": "min"}
 """What a sign of `--rule` is called in a file."""
 
@@ -51,10 +56,11 @@ class Rule(Placed):
     level: Literal["error", "warning", "note"] = "error"
     """Whether breaking it fails the gate."""
     undecided: Literal["error", "warning", "ignore"] | None = None
-    """Whether being undecided counts; where absent as `level` (`ignore` for a note), and no more than a warning for a
-    `max_drop` that has no earlier run to compare with."""
+    """Whether being undecided counts, which is never more than `level`; where absent as `level` (`ignore` for a note),
+    and no more than a warning for a `max_drop` that has no earlier run to compare with."""
     contrast: Literal["pairs", "reference", "rest"] | None = None
-    """What is compared; where absent `reference` if one is named, `rest` for an intersection, else `pairs`."""
+    """What is compared; where absent `reference` if one is named, `rest` for an intersection, else `pairs`. Like
+    `reference`, `scope` and `planning_rate` not for a `max_drop`, which compares every slice or every two."""
     reference: str | None = None
     """Level (of `by`) that the others are compared with, or `best` or `overall`."""
     alpha: float = Field(default=0.05, gt=0, le=0.2)
@@ -86,6 +92,16 @@ class Rule(Placed):
             raise ValueError(fault)
         if self.compare is not None and self.max_drop is None:
             raise ValueError('compare = "baseline" goes with max_drop')
+        idle = idle_key_fault({name: getattr(self, name) for name in ("max_drop", *NOT_OF_A_DROP)})
+        if idle is not None:
+            raise ValueError(idle)
+        return self
+
+    @model_validator(mode="after")
+    def _undecided_counts_no_more_than_broken(self) -> "Rule":
+        fault = undecided_fault(self.level, self.undecided)
+        if fault is not None:
+            raise ValueError(fault)
         return self
 
     @property
@@ -198,6 +214,29 @@ def limit_fault(metric: str, limits: Mapping[str, float | None]) -> str | None:
     if kind == "difference" and key == "min":
         return "a difference (largest minus smallest) has a max, not a min"
     return "the max of a difference is not negative" if kind == "difference" and limit < 0 else None
+
+
+def undecided_fault(level: str, undecided: str | None) -> str | None:
+    """Why no rule has these two levels: that it may be broken would count more than that it is; None where one can."""
+    if undecided is None or _COUNTS[undecided] <= _COUNTS[level]:
+        return None
+    most = '"ignore"' if level == "note" else '"warning" or "ignore"'
+    return (
+        f'undecided = "{undecided}" counts more than level = "{level}": that a rule may be broken cannot count more '
+        f'than that it is; write undecided = {most}, or level = "{undecided}"'
+    )
+
+
+def idle_key_fault(keys: Mapping[str, object]) -> str | None:
+    """Why keys of a rule with `max_drop` would change nothing; None where all of them say something.
+
+    Args:
+        keys: Keys of the rule, as far as they are given.
+    """
+    if keys.get("max_drop") is None:
+        return None
+    idle = [key for key, usual in NOT_OF_A_DROP.items() if keys.get(key, usual) != usual]
+    return f"{' and '.join(idle)} cannot be set beside max_drop, {_ALL_OF_A_DROP}" if idle else None
 
 
 def _number(written: str) -> float:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from dlaudit.errors import Place
 from dlaudit.spec.extending import project_root, sources_of
+from dlaudit.spec.files import FILE_KEYS
 from dlaudit.spec.layers import LISTS, Entry, Merged, merged
 from dlaudit.spec.model import AuditSpec
 from dlaudit.spec.policy_faults import MetricFault, hidden_limits, name_faults
@@ -19,25 +20,6 @@ from dlaudit.spec.toml_source import Key, Source
 from dlaudit.spec.toml_source import key_lines as key_lines
 
 CONFIG_FILE = "dlaudit.toml"
-_PATH_KEYS = (
-    ("model", "path"),
-    ("model", "code"),
-    ("against", "model"),
-    ("against", "code"),
-    ("baseline", "path"),
-    ("data", "path"),
-    ("data", "demographics"),
-    ("data", "root"),
-    ("input", "image", "array"),
-    ("input", "table", "standardize", "from"),
-    ("input", "text", "tokenizer"),
-    ("probes", "swap_file"),
-    ("input", "sequence", "array"),
-    ("input", "sequence", "vocabulary"),
-    ("input", "sequence", "standardize", "from"),
-    ("report", "templates"),
-    ("report", "language"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +32,8 @@ class Config:
     """Path of the configuration file, as found; None without one."""
     lines: dict[tuple[str | int, ...], int]
     """Key path to 1-based line of the file."""
+    files: tuple[Path, ...] = ()
+    """The configuration file and those that it extends."""
 
 
 def find_config(start: Path) -> Path | None:
@@ -114,7 +98,8 @@ def load_config(path: str | Path | None, overrides: dict[str, Any] | None = None
         raise usage_error(faults, str(path) if path is not None else None)
     file, lines = str(path) if path is not None else None, sources[0].lines if sources else {}
     root = project_root(Path(path)) if path is not None else None
-    return Config(spec=_placed(spec, found, (file, root), overrides or {}, added), file=file, lines=lines)
+    placed = _placed(spec, found, (file, root), overrides or {}, added)
+    return Config(spec=placed, file=file, lines=lines, files=tuple(one.path for one in sources))
 
 
 def _placed(
@@ -156,7 +141,7 @@ def _place_of(key: Key, sources: Sequence[Source], found: Merged) -> Place | Non
 
 
 def _resolve_paths(written: dict[str, Any], folder: Path) -> None:
-    for *tables, key in _PATH_KEYS:
+    for *tables, key in FILE_KEYS:
         at: Any = written
         for name in tables:
             at = at.get(name) if isinstance(at, dict) else None

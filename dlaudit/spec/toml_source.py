@@ -19,6 +19,8 @@ class Source:
 
     file: str
     """Its path, for messages."""
+    path: Path
+    """Where it lies."""
     written: dict[str, Any]
     """What it holds."""
     lines: dict[Key, int]
@@ -42,7 +44,7 @@ def read_source(path: Path, *, named: str | None = None) -> Source:
     """
     file = named or str(path)
     text = _read(path, file)
-    source = Source(file=file, written=_parse(text, file), lines=key_lines(text))
+    source = Source(file=file, path=path, written=_parse(text, file), lines=key_lines(text))
     version = source.written.get("schema")
     if isinstance(version, int) and version > KNOWN_SCHEMA:
         raise UsageError(

@@ -4,10 +4,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from jaxtyping import Bool, Int
 
 from dlaudit.metrics.against import BothScored, Compared, TwoSlices, gap_changes
+from dlaudit.metrics.against_slices import OneSlice, rate_changes
+from dlaudit.metrics.forms import Asked
 from dlaudit.metrics.names import ask
-from dlaudit.record import AgainstModel, Guess, NotApplicable
+from dlaudit.record import AgainstModel, Guess, NotApplicable, RateChange
 from dlaudit.stages.against_base import (
     BaseScored,
     Finished,
@@ -60,13 +63,14 @@ def against(request: Request, tuned: Finished, open_host: Opener, clock: Stopwat
     other = _explained_alike(base_request(request, tuned.subject), tuned)
     with clock.stage("base"), open_host(other) or nullcontext() as host:
         base = score_base(other, host, tuned, request.progress)
-        compared = compare(base.both, tuned)
+        compared = compare(base.both, tuned, are_labels=base.subject.output == "label")
         shifted = moved(base, tuned, request.progress)
         record = AgainstModel(
             model=other_model(base),
             rows=len(base.both.tuned),
             agree=_agreeing(base.both),
             changes=[*compared.single.changes, *compared.crossed.changes],
+            rates=compared.rates,
             moved=shifted.moved,
             parts=shifted.parts,
             tests=compared.single.tests,
@@ -84,6 +88,8 @@ class Gaps:
     """Between slices of single features."""
     crossed: Compared
     """Between intersections, and within control levels."""
+    rates: list[RateChange] = field(default_factory=list)
+    """Every slice of every comparison, small ones too."""
     left_out: list[NotApplicable] = field(default_factory=list)
     """Metrics that are not compared."""
 
@@ -94,27 +100,75 @@ class Gaps:
         return list({(one.what, one.reason): one for one in every}.values())
 
 
-def compare(both: BothScored, tuned: Finished) -> Gaps:
-    """Gaps of the metrics that are shown first, and of those that rules judge, in both models."""
+def compare(both: BothScored, tuned: Finished, *, are_labels: bool = False) -> Gaps:
+    """Gaps of the metrics that are shown first, and of those that rules judge, in both models.
+
+    Args:
+        both: The rows.
+        tuned: The audit of the one model.
+        are_labels: Whether of the base the decisions alone are known, so that nothing is said of its scores.
+    """
     spec, task = tuned.subject.spec, tuned.subject.labels.task
     judged = [rule.base_metric for rule in spec.policy.rules]
     names = list(dict.fromkeys([*AUTO[task], *judged]))
     asked, left_out = ask(names, task, tuned.subject.labels.classes)
-    probabilities = both.base.probabilities and both.tuned.probabilities
-    able = [one for one in asked if probabilities or not one.metric.probabilities]
-    left_out += [
-        NotApplicable(what=f"{one.name} against the base", reason="it speaks of probabilities, and the scores are none")
-        for one in asked
-        if one not in able
-    ]
+    unable = _unable(both, asked, are_labels=are_labels)
+    able = [one for one in asked if one.name not in unable]
+    left_out += [NotApplicable(what=f"{name} against the base", reason=why) for name, why in unable.items()]
     pairs = _pairs(both, tuned)
     crossed = [one for one in pairs if len(one.by) > 1 or one.within]
     single = [one for one in pairs if len(one.by) == 1 and not one.within]
-    return Gaps(single=gap_changes(both, single, able), crossed=gap_changes(both, crossed, able), left_out=left_out)
+    return Gaps(
+        single=gap_changes(both, single, able),
+        crossed=gap_changes(both, crossed, able),
+        rates=rate_changes(both, _slices(both, tuned), able),
+        left_out=left_out,
+    )
+
+
+def _slices(both: BothScored, tuned: Finished) -> list[OneSlice]:
+    """Every slice of a comparison, small ones and single ones too: what got worse is judged of all of them."""
+    table, atom, unit = tuned.measured.table, both.tuned.atom, both.tuned.unit
+    found = []
+    for comparison in table.comparisons:
+        known = [at for at in comparison.slices if not table.slices[at].unknown]
+        inside = [table.member[at][atom] for at in known]
+        crossing = unit is not None and _share_units(unit, inside)
+        found += [
+            OneSlice(
+                by=tuple(comparison.by),
+                within=comparison.within,
+                slice=table.slices[at].id,
+                inside=rows,
+                crossing=crossing,
+            )
+            for at, rows in zip(known, inside, strict=True)
+        ]
+    return found
+
+
+def _share_units(unit: Int[np.ndarray, "n *sides"], inside: list[Bool[np.ndarray, " n"]]) -> bool:
+    """Whether some unit has rows in two of the slices; of pairs, which have two people, that is taken for granted."""
+    return unit.ndim > 1 or sum(len(np.unique(unit[rows])) for rows in inside) > len(np.unique(unit[np.any(inside, 0)]))
+
+
+def _unable(both: BothScored, asked: list[Asked], *, are_labels: bool) -> dict[str, str]:
+    """Metrics that speak of more than both models are known to say, and why each is left out."""
+    probabilities = both.base.probabilities and both.tuned.probabilities
+    found = {}
+    for one in asked:
+        if are_labels and one.metric.needs not in {"confusion", "table"}:
+            found[one.name] = "of the earlier model decisions are known and no scores"
+        elif one.metric.probabilities and not probabilities:
+            found[one.name] = "it speaks of probabilities, and the scores are none"
+    return found
 
 
 def _pairs(both: BothScored, tuned: Finished) -> list[TwoSlices]:
-    """Every two slices of a comparison that are not small; the larger one is the reference."""
+    """Every two slices of a comparison that are not small; the larger one is the reference.
+
+    Small slices would take from the error rate that these gaps share in the report; a gate judges them by `rates`.
+    """
     table, atom = tuned.measured.table, both.tuned.atom
     pairs = []
     for comparison in table.comparisons:

@@ -73,7 +73,13 @@ def assemble(
     audit = audit.model_copy(
         update={"provenance": audit.provenance.model_copy(update={"run_id": run_id(audit, request.spec)})}
     )
-    found = find(audit, near_threshold=scored.near_threshold, dry=subject.dry)
+    found = find(
+        audit,
+        near_threshold=scored.near_threshold,
+        dry=subject.dry,
+        set_aside=subject.data.set_aside,
+        apart=request.spec.slices.apart,
+    )
     return audit.model_copy(
         update={
             "findings": found.findings,

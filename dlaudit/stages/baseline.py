@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dlaudit.record.files import read
-from dlaudit.spec import BaselineSpec
-from dlaudit.stages.diff import Auditing, RunSide, changes_since
+from dlaudit.findings import by_severity, finding
+from dlaudit.record import Audit
+from dlaudit.spec import AuditSpec, BaselineSpec
+from dlaudit.stages.diff import Auditing, changes_since
 from dlaudit.stages.request import Audited, Request
+from dlaudit.stages.run_side import RunSide, read_side
+
+_UNPAIRED = "DLA117"
 
 
 def with_baseline(request: Request, audit: Auditing) -> Audited:
@@ -25,16 +29,44 @@ def with_baseline(request: Request, audit: Auditing) -> Audited:
     """
     place = request.spec.baseline.path
     assert place is not None, "asked for a comparison without an earlier run"
-    old = RunSide(place, *read(place))
+    old = read_side(place)
     bare = replace(request, spec=request.spec.model_copy(update={"baseline": BaselineSpec()}))
-    with _rows_folder(request.keep, wanted=old.has_rows) as keep:
+    with _rows_folder(request.keep, wanted=not old.lacks_rows) as keep:
         audited = audit(replace(bare, keep=keep))
         request.progress.stage("compare")
-        new = RunSide(str(keep or ""), audited.audit, None)
-        found = changes_since(old, new, bare.spec, audit).model_copy(update={"new": None})
+        new = RunSide(str(keep or ""), audited.audit)
+        compared = _compared(old, new, bare.spec, audit)
         request.progress.close()
-    compared = audited.audit.model_copy(update={"baseline": found})
     return replace(audited, audit=compared, predictions=audited.predictions if request.keep is not None else None)
+
+
+def against_baseline(audit: Audit, run: str, spec: AuditSpec, auditing: Auditing) -> Audit:
+    """The audit of a finished run with its comparison with `spec.baseline.path`.
+
+    Args:
+        audit: The run's audit.
+        run: Its directory, or its audit.json.
+        spec: The configuration that it was made with.
+        auditing: `dlaudit.audit.run`, which audits the rows that both kept.
+
+    Raises:
+        UsageError: There is no such run or baseline (DLA111).
+        InputRefused: It cannot be read (DLA610).
+    """
+    place = spec.baseline.path
+    assert place is not None, "asked for a comparison without an earlier run"
+    return _compared(read_side(place), RunSide(run, audit), spec, auditing)
+
+
+def _compared(old: RunSide, new: RunSide, spec: AuditSpec, auditing: Auditing) -> Audit:
+    """The later run's audit with the comparison, and with a finding where an accepted baseline cannot be paired."""
+    audit = new.audit
+    found = changes_since(old, new, spec, auditing).model_copy(update={"new": None})
+    findings = [one for one in audit.findings if one.code != _UNPAIRED]
+    if found.accepted is not None and found.not_paired:
+        told = f"The run is not compared row by row with the accepted baseline: {found.not_paired}."
+        findings = by_severity([*findings, finding(_UNPAIRED, "warning", "baseline", told)])
+    return audit.model_copy(update={"baseline": found, "findings": findings})
 
 
 @contextmanager

@@ -2,47 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlaudit.errors import DlauditError
-from dlaudit.metrics.changes import disparity_changes
-from dlaudit.record import AgainstModel, Audit, DataInfo, FindingRef, RunComparison, RunRef, Verdict
-from dlaudit.record.files import read
-from dlaudit.spec import AgainstSpec, AuditSpec, BaselineSpec, ReportSpec
-from dlaudit.stages.joined_rows import BEFORE, joined_rows
-from dlaudit.stages.kept_rows import PREDICTIONS, kept_rows_spec
+from dlaudit.gate.change_rules import change_rules, why_none
+from dlaudit.metrics.changes import disparity_changes, value_changes
+from dlaudit.record import AgainstModel, Audit, DataInfo, FindingRef, NotApplicable, RunComparison, RunRef
+from dlaudit.spec import AgainstSpec, AuditSpec, BaselineSpec, ChangeGate, ReportSpec
+from dlaudit.stages.joined_rows import Joined, joined_decisions, joined_rows
+from dlaudit.stages.kept_rows import kept_rows_spec
 from dlaudit.stages.request import Audited, Request
 from dlaudit.stages.run_settings import setting_changes
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from dlaudit.stages.run_side import RunSide, read_side
 
 Auditing = Callable[[Request], Audited]
 """What audits a request."""
 _SAME = ("task", "positive", "classes")
-
-
-@dataclass(frozen=True)
-class RunSide:
-    """One of the two runs."""
-
-    place: str
-    """Its directory, or its audit.json."""
-    audit: Audit
-    """What it found."""
-    verdict: Verdict | None
-    """How it was judged; None where it is not judged yet."""
-
-    @property
-    def folder(self) -> Path:
-        """Where its files lie."""
-        return Path(self.place) if Path(self.place).is_dir() else Path(self.place).parent
-
-    @property
-    def has_rows(self) -> bool:
-        """Whether it kept its rows."""
-        return (self.folder / PREDICTIONS).is_file()
+_ANY = ChangeGate(max_drop=0)
 
 
 @dataclass(frozen=True)
@@ -57,7 +33,7 @@ def compare_runs(old: str, new: str, spec: AuditSpec, audit: Auditing) -> RunCom
     """What changed from the run in `old` to the run in `new`.
 
     Args:
-        old: Directory of the earlier run, or its audit.json.
+        old: Directory of the earlier run, its audit.json, or a dlaudit-baseline.json.
         new: Directory of the later run, or its audit.json.
         spec: The configuration that the runs were made with, for bins and unknown texts of slices.
         audit: `dlaudit.audit.run`, which audits the rows that both kept.
@@ -66,16 +42,19 @@ def compare_runs(old: str, new: str, spec: AuditSpec, audit: Auditing) -> RunCom
         UsageError: There is no such run (DLA111).
         InputRefused: A run cannot be read (DLA610).
     """
-    return changes_since(RunSide(old, *read(old)), RunSide(new, *read(new)), spec, audit)
+    return changes_since(read_side(old), read_side(new), spec, audit)
 
 
 def changes_since(old: RunSide, new: RunSide, spec: AuditSpec, audit: Auditing) -> RunComparison:
     """What changed from the run `old` to the run `new`, as `compare_runs`."""
     was, now = old.audit, new.audit
+    joined = _paired(old, new, _Again(spec, audit))
     return RunComparison(
         old=_ref(old),
         new=_ref(new),
-        **_paired(old, new, _Again(spec, audit)),
+        accepted=old.baseline.accepted if old.baseline is not None else None,
+        **joined,
+        values=[] if "paired" in joined else value_changes(was, now, _dropped(spec, now)),
         changes=disparity_changes(was, now),
         slices_gone=_only(was, now),
         slices_new=_only(now, was),
@@ -84,40 +63,73 @@ def changes_since(old: RunSide, new: RunSide, spec: AuditSpec, audit: Auditing) 
         metrics_new=_metrics(now, was),
         findings_gone=_findings(was, now),
         findings_new=_findings(now, was),
+        not_applicable=_no_rules(old, now),
     )
+
+
+def _dropped(spec: AuditSpec, now: Audit) -> set[str]:
+    """Metrics that a rule on a drop is about, be it one of those that an accepted baseline brings."""
+    rules = [*spec.rule, *change_rules(now, _ANY)]
+    return {rule.base_metric for rule in rules if rule.max_drop is not None and rule.kind == "value"}
+
+
+def _no_rules(old: RunSide, now: Audit) -> list[NotApplicable]:
+    """That an accepted baseline brings no rule for this task."""
+    why = why_none(now.model.task) if old.baseline is not None else None
+    return [] if why is None else [NotApplicable(what="rules of the accepted baseline", reason=why)]
 
 
 def _paired(old: RunSide, new: RunSide, again: _Again) -> dict[str, Any]:
     """The paired comparison and how many rows only one run scored; or why it is none."""
-    reason = _why_not(old.audit, new.audit) or _no_rows(old) or _no_rows(new)
+    packed = old.baseline.packed if old.baseline is not None else None
+    reason = _why_not(old.audit, new.audit, by_digests=packed is not None) or old.lacks_rows or new.lacks_rows
     if reason:
         return {"not_paired": reason}
-    rows = joined_rows(old.folder, new.folder, new.audit)
+    if packed is not None:
+        rows = joined_decisions(packed, new.rows_file, new.audit)
+    else:
+        rows = joined_rows(old.rows_file, new.rows_file, new.audit)
     if rows.table is None:
         return {"not_paired": rows.reason}
     try:
-        made = _against(rows.table, old.audit, new, again)
+        made = _against(rows, old.audit, new, again)
     except DlauditError as error:
         return {"not_paired": f"the kept rows cannot be read as the run read them: {error.what}"}
     if made is None:
         return {"not_paired": "the kept rows do not fit in memory"}
-    return {"paired": made, "only_old": rows.only_old, "only_new": rows.only_new}
+    left = {"only_old": rows.only_old, "only_new": rows.only_new}
+    return {"paired": made, "unchanged": _is_unchanged(old.audit, new.audit, made) and not any(left.values()), **left}
 
 
-def _against(table: "pa.Table", old: Audit, new: RunSide, again: _Again) -> AgainstModel | None:
-    """The later run's kept rows as given scores, the earlier run's scores as those of a base."""
+def _is_unchanged(was: Audit, now: Audit, made: AgainstModel) -> bool:
+    """Whether it is the same model on the same rows, which decided the same for each of them."""
+    if made.agree != made.rows or was.data.rows_sha256 is None:
+        return False
+    if was.model.format == "scores":  # then the scores are the model
+        same = was.data.sha256 is not None and was.data.sha256 == now.data.sha256
+    else:
+        same = was.model.fingerprint is not None and was.model.fingerprint == now.model.fingerprint
+    read_alike = (was.model.output, was.model.threshold) == (now.model.output, now.model.threshold)
+    return same and read_alike and was.data.rows_sha256 == now.data.rows_sha256
+
+
+def _against(rows: Joined, old: Audit, new: RunSide, again: _Again) -> AgainstModel | None:
+    """The later run's kept rows as given scores, the earlier run's scores or decisions as those of a base."""
     asked = kept_rows_spec(new.audit, new.folder, again.spec)
-    before = [f"{BEFORE} {name}" for name in asked.scores]
+    before = AgainstSpec(scores=rows.before, threshold=old.model.threshold)
+    if rows.are_decisions:
+        before = AgainstSpec(scores=rows.before, output="label", threshold=0.5)
     asked = asked.model_copy(
         update={
             "data": asked.data.model_copy(update={"path": None}),
-            "against": AgainstSpec(scores=before, threshold=old.model.threshold),
+            "against": before,
             "baseline": BaselineSpec(),
             "report": ReportSpec(),
             "explain": asked.explain.model_copy(update={"enabled": False}),
+            "rule": [*asked.rule, *change_rules(new.audit, _ANY)],  # so that their metrics are compared
         }
     )
-    found = again.audit(Request(spec=asked, frame=table)).audit.against
+    found = again.audit(Request(spec=asked, frame=rows.table)).audit.against
     return None if found is None else found.model_copy(update={"model": _base_of(old, found)})
 
 
@@ -126,7 +138,7 @@ def _base_of(old: Audit, found: AgainstModel) -> Any:
     return found.model.model_copy(update={**named, "loading": old.model.loading})
 
 
-def _why_not(old: Audit, new: Audit) -> str:
+def _why_not(old: Audit, new: Audit, *, by_digests: bool) -> str:
     other = [name for name in _SAME if getattr(old.model, name) != getattr(new.model, name)]
     if other:
         return f"the two runs have another model.{other[0]}"
@@ -135,7 +147,9 @@ def _why_not(old: Audit, new: Audit) -> str:
     if old.data.pairs is not None or new.data.pairs is not None:
         return "rows are pairs"
     holds_scores = "scores" in {old.model.format, new.model.format}  # then the file differs with every model
-    return "the data changed" if not holds_scores and _is_other_data(old.data, new.data) else ""
+    if by_digests or holds_scores:
+        return ""
+    return "the data changed" if _is_other_data(old.data, new.data) else ""
 
 
 def _is_other_data(old: DataInfo, new: DataInfo) -> bool:
@@ -143,10 +157,6 @@ def _is_other_data(old: DataInfo, new: DataInfo) -> bool:
     digests = [(old.sha256, new.sha256), (old.rows_sha256, new.rows_sha256)]
     known = [was == now for was, now in digests if was is not None and now is not None]
     return bool(known) and not any(known)
-
-
-def _no_rows(run: RunSide) -> str:
-    return "" if run.has_rows else f"{run.folder} kept no rows ({PREDICTIONS})"
 
 
 def _ref(run: RunSide) -> RunRef:
@@ -160,7 +170,7 @@ def _ref(run: RunSide) -> RunRef:
         data_sha256=audit.data.sha256,
         rows=audit.data.scored,
         started=audit.provenance.started,
-        outcome=run.verdict.outcome if run.verdict else "none",
+        outcome=run.outcome,
     )
 
 

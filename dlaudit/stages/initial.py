@@ -20,6 +20,10 @@ _RULE = """\
 # metric = "{metric}"
 # {by}
 # max = 0.1
+
+# `dlaudit baseline accept RUN` keeps a run as a file to commit; later runs fail where a slice's error rates got worse.
+# [baseline]
+# path = "dlaudit-baseline.json"
 """
 _METRICS = {
     "binary": "selection_rate.difference",

@@ -1,6 +1,6 @@
 """The rows that two finished runs kept, joined by their ids: the later run's, with the earlier run's scores beside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from dlaudit.errors import shown
 from dlaudit.record import Audit
-from dlaudit.stages.kept_rows import PREDICTIONS
+from dlaudit.record.accepted import PackedRows
+from dlaudit.stages.decisions import NotPacked, unpacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,35 +31,66 @@ class Joined:
     """Rows that only the earlier run kept."""
     only_new: int = 0
     """Rows that only the later run kept."""
+    before: list[str] = field(default_factory=list)
+    """Columns of the table that hold the earlier run's scores or decisions."""
+    are_decisions: bool = False
+    """Whether they hold decisions: labels, or 0 and 1 for each label."""
 
 
 def joined_rows(old: Path, new: Path, audit: Audit) -> Joined:
-    """The rows that the runs in the folders `old` and `new` both kept; `audit` is the later run's.
+    """The rows that both runs kept, of two predictions.parquet; `audit` is the later run's.
 
     A file that is damaged, or that another program wrote, is a reason and no fault: the runs are then compared by their
     figures.
     """
     import pyarrow as pa
 
-    tables = []
-    for folder in (old, new):
-        try:
-            tables.append(_read(folder))
-        except (pa.ArrowException, OSError) as error:
-            told = shown(str(error).split("\n", 1)[0], limit=_TOLD, quote=False)
-            return Joined(reason=f"{PREDICTIONS} of {folder} cannot be read ({told})")
     try:
-        return _join((tables[0], tables[1]), audit)
+        tables = _read(old), _read(new)
+    except _Unread as why:
+        return Joined(reason=str(why))
+    try:
+        return _join(tables, audit)
     except (pa.ArrowException, OSError) as error:
         told = shown(str(error).split("\n", 1)[0], limit=_TOLD, quote=False)
         return Joined(reason=f"the kept rows of the two runs do not fit together ({told})")
 
 
-def _read(folder: Path) -> "pa.Table":
+def joined_decisions(old: PackedRows, new: Path, audit: Audit) -> Joined:
+    """The rows of the later run's predictions.parquet with the decisions that an accepted baseline has for them.
+
+    They are the same rows, all of them, or nothing is joined.
+    """
+    import pyarrow as pa
+
+    try:
+        table = _read(new)
+        before = unpacked(old, table, audit)
+    except (_Unread, NotPacked) as why:
+        return Joined(reason=str(why))
+    except pa.ArrowException as error:
+        told = shown(str(error).split("\n", 1)[0], limit=_TOLD, quote=False)
+        return Joined(reason=f"the decisions and the kept rows do not fit together ({told})")
+    names = [f"{BEFORE} {name}" for name in before.column_names]
+    for name, column in zip(names, before.columns, strict=True):
+        table = table.append_column(name, column)
+    return Joined(table=table, before=names, are_decisions=True)
+
+
+class _Unread(Exception):
+    """A file of rows cannot be read; the text says which and why."""
+
+
+def _read(path: Path) -> "pa.Table":
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.ParquetFile(folder / PREDICTIONS).read()
-    table.validate(full=True)
+    try:
+        table = pq.ParquetFile(path).read()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError) as error:
+        told = shown(str(error).split("\n", 1)[0], limit=_TOLD, quote=False)
+        raise _Unread(f"{path.name} of {path.parent} cannot be read ({told})") from error
     return table
 
 
@@ -88,7 +120,12 @@ def _join(tables: tuple["pa.Table", "pa.Table"], audit: Audit) -> Joined:
     for name in scores:
         known = known.set_column(known.column_names.index(name), name, known[name].cast(pa.float64()))
         known = known.append_column(f"{BEFORE} {name}", same[name].cast(pa.float64()))
-    return Joined(table=known, only_old=len(before) - len(known), only_new=len(after) - len(known))
+    return Joined(
+        table=known,
+        only_old=len(before) - len(known),
+        only_new=len(after) - len(known),
+        before=[f"{BEFORE} {name}" for name in scores],
+    )
 
 
 def _columns(table: "pa.Table", name: str) -> list[str]:

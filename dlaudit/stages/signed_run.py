@@ -2,13 +2,12 @@
 
 import datetime
 import hashlib
-import json
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlaudit.errors import InputRefused, Place, UsageError, listed
+from dlaudit.errors import InputRefused, Place, UsageError, listed, shown
 from dlaudit.gate import judge
 from dlaudit.outputs.one_file import write_file
 from dlaudit.record import Audit, Verdict
@@ -24,6 +23,7 @@ from dlaudit.record.signed import (
     parse_signed,
 )
 from dlaudit.spec import Policy
+from dlaudit.stages.signed_policy import policy_read, policy_written
 from dlaudit.version import __version__
 
 
@@ -41,17 +41,18 @@ class Verified:
     """Whether the audit was judged again: not where small counts of people were left out of it."""
 
 
-def sign(run: Path, policy: Policy, signature: Signature) -> SignedRecord:
+def sign(run: Path, policy: Policy, signature: Signature, on: datetime.date | None = None) -> SignedRecord:
     """The record written to `run`: checksums of its files, the policy and its verdict, and one signature more.
 
     Args:
         run: Directory of a finished run.
         policy: The rules that the run was judged by.
         signature: Who reviewed it.
+        on: The day on which waivers must hold; where absent, that of the verdict, else the present one (UTC).
 
     Raises:
-        UsageError: There is no finished run (DLA111); or the policy does not give the verdict that audit.json holds
-            (DLA633).
+        UsageError: There is no finished run (DLA111); or the policy does not give the verdict that audit.json holds,
+            or gives it as of another day (DLA633).
         InputRefused: A file of the directory is no plain file (DLA631); or it was signed before, and changed since.
         Stopped: The record cannot be written (DLA608).
     """
@@ -60,20 +61,17 @@ def sign(run: Path, policy: Policy, signature: Signature) -> SignedRecord:
         earlier = verify(run).record
         record = earlier.model_copy(update={"signatures": [*earlier.signatures, signature]})
     else:
-        day = _day(written) or datetime.datetime.now(datetime.UTC).date()
+        judged_on = _day(written)
+        day = on or judged_on or datetime.datetime.now(datetime.UTC).date()
         verdict = _judged(audit, policy, written, day)
         if written is not None and _checks(verdict) != _checks(written):
-            raise UsageError(
-                "DLA633",
-                "these rules do not give the verdict that the run holds",
-                place=Place(file=str(run / AUDIT_FILE)),
-                expected="the policy that the run was judged by",
-                fix="Give its --config and --rule, or run the audit again with the new rules and sign that.",
-            )
+            raise _not_its_policy(run, "these rules do not give the verdict that the run holds")
+        if judged_on is not None and day != judged_on:
+            raise _not_its_policy(run, f"the run was judged as of {judged_on}, not as of {day}")
         record = SignedRecord(
             dlaudit=__version__,
             files=_files(run),
-            policy=policy.model_dump(mode="json", exclude={"loosened"}) if policy.rules else None,
+            policy=policy_written(policy),
             judged_on=day.isoformat(),
             outcome=verdict.outcome,
             checks=[one.outcome for one in verdict.checks],
@@ -119,9 +117,30 @@ def verify(run: Path) -> Verified:
             f"judged again by the policy in the record, the audit gives {verdict.outcome}, not the "
             f"{record.outcome} that was signed, or other checks",
             place=Place(file=str(file)),
-            fix=f"The record was changed, or written by another version ({record.dlaudit}; this is {__version__}).",
+            fix=_why_another(record),
         )
     return Verified(record=record, audit=audit, verdict=verdict, judged_again=again)
+
+
+def _why_another(record: SignedRecord) -> str:
+    """What to do about a record whose policy gives another verdict now."""
+    if record.dlaudit != __version__:
+        other = shown(record.dlaudit, limit=40, quote=False)
+        return f"Verify it with dlaudit {other}, which signed it; this is {__version__}, which may judge otherwise."
+    return (
+        "The record is not as it was signed: take the directory from where it was, or judge the run by the policy that "
+        "you trust (`dlaudit gate DIR --config FILE`), and sign a new run."
+    )
+
+
+def _not_its_policy(run: Path, what: str) -> UsageError:
+    return UsageError(
+        "DLA633",
+        what,
+        place=Place(file=str(run / AUDIT_FILE)),
+        expected="the policy that the run was judged by",
+        fix="Give its --config, --profile, --rule and --on, or run the audit again with the new rules and sign that.",
+    )
 
 
 def _checks(verdict: Verdict) -> tuple[str, list[tuple[str, list[str], float, str]]]:
@@ -202,7 +221,7 @@ def _not_plain(path: Path) -> InputRefused:
 
 def _policy(record: SignedRecord, file: Path) -> Policy:
     try:
-        return Policy.model_validate_json(json.dumps(record.policy or {}))  # in JSON a day is text
+        return policy_read(record.policy)
     except ValueError as error:
         raise damaged(file, "its policy is none that this version reads") from error
 

@@ -21,7 +21,7 @@ Guarantee = Literal["finite-sample", "asymptotic"]
 
 _NUISANCE_SHARE = 0.02
 """gamma / alpha of Berger and Boos."""
-_MOST_ROWS = 2_000_000
+MOST_ROWS = 2_000_000
 """Rows up to which the exact test is made; above, the score test. A matter of size only."""
 _HALVINGS = 60
 
@@ -58,7 +58,7 @@ def paired_test(gained: int, lost: int, n: int, margin: Number, alpha: Number) -
     from above within the churn's confidence interval (Berger and Boos 1994). Above: the score test itself.
     """
     assert gained >= 0 and lost >= 0 and gained + lost <= n, f"impossible counts {gained}, {lost} of {n}"
-    if n > _MOST_ROWS:
+    if n > MOST_ROWS:
         score = float(tango_score(gained, lost, n, margin))
         return PairedTest(bool(score >= -ndtri(float(alpha))), "asymptotic")
     return PairedTest(_is_rejected(gained, lost, n, float(margin), float(alpha)), "finite-sample")

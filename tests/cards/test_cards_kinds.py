@@ -137,6 +137,22 @@ def test_masked_pictures_are_a_few_squares(shown):
     assert {(one.width, one.height) for one in full} == {(16, 12)}
 
 
+@pytest.mark.parametrize("kind", ["table", "text", "image"])
+def test_every_contribution_has_one_digit_where_masked_and_what_is_hidden_has_none(shown, kind):
+    def parts(mode):
+        known = [card.content for card in shown(kind, mode).examples.cards]
+        told = [one.contribution for each in known for one in each.cells]
+        told += [piece.contribution for each in known for one in each.passages for piece in one.stretches]
+        told += [value for each in known for one in each.rasters for value in one.contributions]
+        return [one for one in told if one is not None]
+
+    masked = parts("masked")
+    assert masked and all(value == float(f"{value:.1g}") for value in masked)
+    assert any(value != float(f"{value:.1g}") for value in parts("full"))  # the twin that is told as it is
+    cells = [cell for card in shown(kind, "masked").examples.cards for cell in card.content.cells]
+    assert all(one.contribution is None and one.value == "" for one in cells if one.hidden)
+
+
 def test_sounds_play_in_full(shown):
     card = shown("audio").examples.cards[0]
     with wave.open(io.BytesIO(base64.b64decode(card.content.clips[0].wav))) as file:

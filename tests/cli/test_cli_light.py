@@ -23,6 +23,7 @@ HEAVY = {
     "jinja2",
 }
 COMMANDS = [
+    "baseline",
     "check",
     "completion",
     "demo",

@@ -12,11 +12,13 @@ import pytest
 from embed_runs import write_scores
 
 import dlaudit
-from dlaudit.errors import InputRefused, UsageError
+from dlaudit.errors import InputRefused, Place, UsageError
 from dlaudit.outputs.directory import check_out
 from dlaudit.record.files import dump
 from dlaudit.record.signed import SIGNED_FILE, Signature, parse_signed
-from dlaudit.spec import Policy
+from dlaudit.spec import Loosened, Policy, Rule, Waiver
+from dlaudit.spec.change_gate import ChangeGate
+from dlaudit.stages.signed_policy import policy_read, policy_written
 from dlaudit.stages.signed_run import sign, verify
 
 RULE = "selection_rate.difference by sex <= 0.05"
@@ -253,3 +255,119 @@ def test_the_commands_follow_the_contract_of_exit_codes(tmp_path: Path, dlaudit_
     broken = dlaudit_command("verify", "run", "--format", "json", cwd=tmp_path)
     assert (broken.code, broken.json["error"]["code"]) == (3, "DLA631")
     assert dlaudit_command("sign", "run", "--reviewer", "", "--role", "x", cwd=tmp_path).code == 2
+
+
+ORGANISATION = '[[rule]]\nid = "parity"\nmetric = "selection_rate.difference"\nby = "sex"\nmax = 0.05\n'
+LOOSER = """
+schema = 1
+extend = "org.toml"
+[[rule]]
+id = "parity"
+max = 0.6
+[[waiver]]
+rule = "parity"
+reason = "moved"
+owner = "board"
+expires = 2099-01-01
+"""
+
+
+def test_verify_gives_the_findings_and_the_places_that_were_signed(
+    tmp_path: Path, dlaudit_command: Callable[..., Any]
+) -> None:
+    write_scores(tmp_path / "scores.csv", rows=400, gap=True)
+    (tmp_path / "org.toml").write_text(ORGANISATION, encoding="utf-8")
+    (tmp_path / "dlaudit.toml").write_text(LOOSER, encoding="utf-8")
+    flags = ("--score", "p", "--target", "y", "--sensitive", "sex", "--set", "discover.enabled=false", "--out", "run")
+    done = dlaudit_command("run", "--scores", "scores.csv", *flags, cwd=tmp_path)
+    assert done.code == 0, done.err
+    signed = dlaudit_command("sign", "run", "--reviewer", "Ada", "--role", "owner", cwd=tmp_path)
+    assert signed.code == 0, signed.err
+    for name in ("org.toml", "dlaudit.toml"):
+        (tmp_path / name).unlink()
+    found = verify(tmp_path / "run")
+    _, written = dlaudit.read_run(tmp_path / "run")
+    assert found.verdict == written
+    assert {one.code for one in found.verdict.findings} == {"DLA108", "DLA114"}
+    assert [(one.file, one.line) for one in found.verdict.checks] == [("dlaudit.toml", 4)]
+    told = dlaudit_command("verify", "run", cwd=tmp_path)
+    assert "DLA114 dlaudit.toml, line 4: this rule is looser" in told.out
+    again = dlaudit_command("verify", "run", "--format", "json", cwd=tmp_path)
+    assert sorted({one["code"] for one in again.json["findings"]}) == ["DLA108", "DLA114"]
+
+
+@pytest.mark.parametrize("given", [("--profile", "four-fifths"), ("--profile", "four-fifths", "--rule", RULE)])
+def test_a_run_is_signed_with_the_flags_that_it_was_judged_with(
+    tmp_path: Path, given: tuple[str, ...], dlaudit_command: Callable[..., Any]
+) -> None:
+    write_scores(tmp_path / "scores.csv", rows=400, gap=True)
+    flags = ("--score", "p", "--target", "y", "--sensitive", "sex", "--set", "discover.enabled=false", "--out", "run")
+    done = dlaudit_command("run", "--scores", "scores.csv", *flags, *given, cwd=tmp_path)
+    assert done.code == 1, done.err
+    named = ("--reviewer", "Ada", "--role", "owner")
+    without = dlaudit_command("sign", "run", *named, cwd=tmp_path)
+    assert without.code == 2
+    assert "--profile" in without.err, "the message names what is missing"
+    assert dlaudit_command("sign", "run", *named, *given, cwd=tmp_path).code == 0
+    found = verify(tmp_path / "run")
+    assert found.verdict == dlaudit.read_run(tmp_path / "run")[1]
+    assert found.record.policy is not None
+    assert found.record.policy["profiles"] == ["four-fifths"]
+
+
+def test_a_run_is_signed_as_of_the_day_that_it_was_judged_on(tmp_path: Path) -> None:
+    policy = a_run(tmp_path / "run", gap=True)
+    waiver = {"rule": RULE, "reason": "new data", "owner": "board", "expires": datetime.date(2026, 12, 31)}
+    waived = Policy.model_validate({"rules": policy.rules, "waivers": [waiver]})
+    audit, _ = dlaudit.read_run(tmp_path / "run")
+    verdict = dlaudit.judge(audit, waived, today=datetime.date(2026, 12, 1))
+    (tmp_path / "run" / "audit.json").write_text(dump(audit, verdict), encoding="utf-8")
+    with pytest.raises(UsageError, match="judged as of 2026-12-01, not as of 2026-12-02") as fault:
+        sign(tmp_path / "run", waived, ADA, datetime.date(2026, 12, 2))
+    assert fault.value.code == "DLA633"
+    assert sign(tmp_path / "run", waived, ADA, datetime.date(2026, 12, 1)).judged_on == "2026-12-01"
+
+
+def test_a_record_without_places_is_read_and_one_with_wrong_ones_is_not(run: Path) -> None:
+    document = json.loads((run / SIGNED_FILE).read_text(encoding="utf-8"))
+    plain = {"rules": document["policy"]["rules"], "waivers": [], "profiles": []}
+    rewritten(run, policy=plain)
+    assert verify(run).verdict.outcome == "fail"
+    for wrong in ({"file": 5, "line": 1}, {"file": "a"}, {"file": "a", "line": True}, "a", {"line": 1, "key": "x"}):
+        rewritten(run, policy={"rules": [{**one, "place": wrong} for one in plain["rules"]]})
+        with pytest.raises(InputRefused) as fault:
+            verify(run)
+        assert fault.value.code == "DLA632"
+    for other in ({"loosened": "x"}, {"loosened": [5]}, {"loosened": [{"rule": 5}]}, {"rules": 5}, {"rules": [5]}):
+        rewritten(run, policy=other)
+        with pytest.raises(InputRefused) as fault:
+            verify(run)
+        assert fault.value.code == "DLA632"
+
+
+def test_another_verdict_says_what_to_do(run: Path) -> None:
+    rewritten(run, outcome="pass")
+    with pytest.raises(InputRefused, match="take the directory from where it was") as fault:
+        verify(run)
+    assert "dlaudit gate DIR --config FILE" in str(fault.value)
+    rewritten(run, outcome="pass", dlaudit="0.0.1")
+    with pytest.raises(InputRefused, match=r"Verify it with dlaudit 0\.0\.1"):
+        verify(run)
+
+
+def test_a_policy_comes_back_from_a_record_as_it_was() -> None:
+    here, there = Place(file="dlaudit.toml", line=3), Place(file="org.toml", line=7)
+    waiver = {"metric": "accuracy", "reason": "r", "owner": "o", "expires": datetime.date(2026, 12, 31)}
+    policy = Policy(
+        rules=[Rule.parse(RULE).written_at(here), Rule.parse("accuracy >= 0.5")],
+        waivers=[Waiver.model_validate(waiver).written_at(there)],
+        loosened=[Loosened(rule="parity", changes=["max 0.05 to 0.1"], inherited=there, here=None)],
+        profiles=["four-fifths"],
+        change=ChangeGate(max_drop=0.03).written_at(there),
+    )
+    back = policy_read(json.loads(json.dumps(policy_written(policy))))
+    assert back == policy
+    assert back.change is not None
+    assert [one.place for one in [*back.rules, *back.waivers, back.change]] == [here, None, there, there]
+    assert policy_written(Policy()) is None
+    assert policy_read(None) == Policy()

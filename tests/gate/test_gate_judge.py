@@ -340,7 +340,6 @@ def test_a_policy_can_be_checked_before_anything_runs():
         ("error", "warning", {"a": (5, 40), "b": (5, 40)}, "none"),
         ("error", "ignore", {"a": (5, 40), "b": (5, 40)}, "none"),
         ("warning", None, {"a": (5, 40), "b": (5, 40)}, "none"),
-        ("warning", "error", {"a": (5, 40), "b": (5, 40)}, "undecided"),
         ("error", None, EVEN, "pass"),
     ],
 )

@@ -77,6 +77,16 @@ def test_a_waiver_that_nothing_needs_is_a_finding():
     assert "is not used: nothing that it is about fails or is undecided" in verdict.findings[0].message
 
 
+@pytest.mark.parametrize(("days", "told"), [(366, 0), (367, 1), (2_912_085, 1)])
+def test_a_waiver_that_does_not_end_within_a_year_is_a_finding_and_still_waives(days, told):
+    verdict = judged(TWO, waiver(expires=DAY + datetime.timedelta(days=days)))
+    assert (verdict.outcome, verdict.checks[0].waived) == ("pass", True)
+    assert [(one.code, one.severity) for one in verdict.findings] == [("DLA108", "warning")] * told
+    if told:
+        assert f"{days:,} days from the day that this is judged on" in verdict.findings[0].message
+    assert judged(TWO, waiver(expires=DAY), day=DAY).findings == []  # the twin that ends today
+
+
 def test_an_expired_waiver_of_what_holds_now_only_warns():
     verdict = judged({"a": (900, 1000), "b": (900, 1000)}, waiver(), day=DAY.replace(year=2027))
     assert verdict.outcome == "pass"

@@ -66,7 +66,7 @@ def content(kind: str, number: int) -> Content:
         cells=[
             ExampleCell(name="income", value="47.9000015", contribution=0.21),
             ExampleCell(name="history", value="", contribution=-0.14),
-            ExampleCell(name="job", value="", hidden=True, contribution=0.001),
+            ExampleCell(name="job", value="", hidden=True),
         ],
         columns=41,
     )

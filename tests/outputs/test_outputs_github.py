@@ -75,6 +75,54 @@ def test_nothing_is_printed_where_nothing_counts():
     assert render_github(*degenerate()) == ""
 
 
+def not_judged(**changes):
+    """A rule of level error that may stay undecided and does, beside one that is told only."""
+    audit, verdict = lending()
+    undecided = next(one for one in verdict.checks if one.outcome == "undecided")
+    open_one = undecided.model_copy(
+        update={"level": "error", "undecided": "ignore", "file": "rules.toml", "line": 7, **changes}
+    )
+    told_one = verdict.checks[0].model_copy(update={"outcome": "pass", "level": "note", "line": 3})
+    sentence = "Not judged: of 2 checks, 1 is undecided and 1 holds."
+    return audit, verdict.model_copy(
+        update={"outcome": "none", "checks": [told_one, open_one], "findings": [], "sentence": sentence}
+    )
+
+
+def test_rules_of_which_none_was_judged_are_a_warning_at_the_first_that_counts():
+    audit, verdict = not_judged()
+    ((command, properties, message),) = [parsed(line) for line in render_github(audit, verdict).splitlines()]
+    assert (command, properties["file"], properties["line"]) == ("warning", "rules.toml", "7")
+    assert properties["title"] == "dlaudit: Not judged"
+    assert "none of level error was judged" in message and "1 is undecided" in message
+    assert render_github(audit, verdict.model_copy(update={"outcome": "pass"})) == ""  # the twin that was judged
+
+
+def test_the_warning_that_none_was_judged_is_one_of_ten():
+    audit, verdict = not_judged(undecided="warning")
+    many = verdict.model_copy(update={"checks": [verdict.checks[1]] * 12})
+    lines = render_github(audit, many).splitlines()
+    assert [parsed(line)[0] for line in lines[:MOST]] == ["warning"] * MOST
+    assert "Not judged" in lines[0]
+    assert lines[MOST:] == ["3 more have no annotation; the report has them all."]
+
+
+def test_the_warning_that_none_was_judged_holds_no_second_command():
+    audit, verdict = not_judged(rule="a\n::error::x", file="a,b:\n.toml")
+    hostile_one = verdict.model_copy(update={"sentence": "Not judged\n::error::x ##[error]"})
+    (line,) = render_github(audit, hostile_one).splitlines()
+    assert set(parsed(line)[1]) == {"file", "line", "title"}
+    assert "##[" not in line
+
+
+def test_the_step_s_summary_says_that_none_was_judged():
+    told = "**Rules were given, but none of level error was judged: exit code 0 does not say that they hold.**"
+    audit, verdict = not_judged()
+    assert told in step_summary(audit, verdict)
+    assert told not in step_summary(audit, verdict.model_copy(update={"checks": []}))
+    assert told not in step_summary(*lending())
+
+
 def test_the_step_s_summary_has_no_marker_and_is_added_to_what_is_there(tmp_path):
     page = tmp_path / "summary"
     page.write_text("from another command\n")

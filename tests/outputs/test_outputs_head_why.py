@@ -73,6 +73,29 @@ def test_where_the_gap_of_the_head_was_not_split_that_is_said_before_another_one
     assert "why selection rate of race=Black" not in summary
 
 
+@pytest.mark.parametrize(
+    ("judged", "split"),
+    [
+        ("true_negative_rate", "false_positive_rate"),
+        ("false_negative_rate", "true_positive_rate"),
+        ("false_positive_rate", "true_negative_rate"),
+    ],
+)
+def test_the_gap_of_a_rate_is_told_by_the_split_of_the_rate_that_is_one_minus_it(judged, split):
+    mirrored = by_sex().model_copy(update={"metric": split})
+    audit, verdict = judged_by_sex(selection_gap(), mirrored)
+    gap = {"metric": judged, "kind": "difference", "bound": "max", "worst": "sex=F", "reference": "sex=M"}
+    check = verdict.checks[0].model_copy(update=gap)
+    told = plain(why_told(audit, verdict.model_copy(update={"checks": [check]})))
+    assert ranked(audit, verdict.model_copy(update={"checks": [check]}))[0] == mirrored
+    assert told.startswith("The gap above is the following one with the other sign, since the two rates add up to 1: ")
+    assert "of sex=F against sex=M" in told
+    ratio = verdict.model_copy(update={"checks": [check.model_copy(update={"kind": "ratio", "bound": "min"})]})
+    assert "was not split over inputs" in plain(why_told(audit, ratio))  # a ratio of one is none of the other
+    own = audit.model_copy(update={"decompositions": [mirrored, by_sex().model_copy(update={"metric": judged})]})
+    assert "other sign" not in plain(why_told(own, verdict.model_copy(update={"checks": [check]})))
+
+
 def test_where_nothing_goes_the_way_of_another_gap_only_that_it_was_not_split_is_said():
     other = selection_gap().model_copy(update={"contributions": [], "groups": []})
     assert plain(why_told(*judged_by_sex(other))) == "The gap above was not split over inputs."

@@ -11,13 +11,13 @@ from report_examples import lending_cards
 from report_hostile import filled, slots
 from report_stuffed import stuffed
 
-from dlaudit.metrics.changes import disparity_changes
+from dlaudit.metrics.changes import disparity_changes, value_changes
 from dlaudit.outputs.github import render_github
 from dlaudit.outputs.html import render_html
 from dlaudit.outputs.markdown import render_markdown
 from dlaudit.outputs.notebook import render_notebook
 from dlaudit.outputs.terminal import terminal_summary
-from dlaudit.record import Audit, RunComparison, RunRef, Verdict
+from dlaudit.record import Accepted, Audit, RunComparison, RunRef, Verdict
 
 TURNS = range(len(PAYLOADS))
 OURS = ("#", "data:image/png;base64,", "data:audio/wav;base64,", "audit.json")
@@ -40,7 +40,10 @@ def compared():
     """A comparison of two runs with something in every field."""
     audit, _ = full()
     ref = RunRef(place="a", title="t", rows=1)
-    return stuffed(RunComparison(old=ref, new=ref, not_paired="n", changes=disparity_changes(audit, audit)))
+    taken = Accepted(at="2026-11-21T09:00:00+00:00", reason="r", sha256="0" * 64)
+    values = value_changes(audit, audit, {"selection_rate"})
+    changes = disparity_changes(audit, audit)
+    return stuffed(RunComparison(old=ref, new=ref, accepted=taken, not_paired="n", changes=changes, values=values))
 
 
 class Shape(HTMLParser):

@@ -50,9 +50,14 @@ def test_findings_about_the_policy_stand_among_those_of_the_audit_by_severity():
 
 def test_many_waived_checks_are_counted():
     _, verdict = with_policy()
-    many = verdict.model_copy(update={"checks": [verdict.checks[0]] * 8})
-    lines = [plain(one) for one in waived_told(many)]
+    eight = [verdict.checks[0].model_copy(update={"rule": f"rule {at}"}) for at in range(8)]
+    lines = [plain(one) for one in waived_told(verdict.model_copy(update={"checks": eight}))]
     assert len(lines) == 6 and lines[-1].startswith("3 more")
+
+
+def test_a_rule_over_several_features_is_told_once():
+    _, verdict = with_policy()
+    assert len(waived_told(verdict.model_copy(update={"checks": [verdict.checks[0]] * 8}))) == 1
 
 
 def test_a_hostile_waiver_does_no_harm():

@@ -114,6 +114,13 @@ def test_limits_keep_the_digits_they_were_given_in():
     assert text.given(0.8, 2) == "0.80"
 
 
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\U000e0041"])
+def test_joiners_and_other_characters_that_cannot_be_seen_are_shown_by_number(joiner):
+    for told in (text.name(f"ma{joiner}le"), text.prose(f"ma{joiner}le"), text.line(f"ma{joiner}le")):
+        assert told != "male" and joiner not in told
+        assert f"U+{ord(joiner):04X}" in told
+
+
 @given(st.text(max_size=300))
 def test_names_hold_no_character_that_acts(name):
     told = text.name(name)

@@ -96,6 +96,17 @@ def test_a_rule_without_an_id_is_known_by_its_words(tmp_path: Path) -> None:
     assert [rule.limit for rule in both.rule] == [0.8, 0.05, 0.5] and both.policy.loosened == []
 
 
+def test_what_an_inherited_rule_compares_goes_where_a_drop_takes_its_place(tmp_path: Path) -> None:
+    org = '[[rule]]\nid = "parity"\nmetric = "accuracy.difference"\nmax = 0.1\ncontrast = "rest"\nscope = "all"\n'
+    spec = loaded(tmp_path, org=org, dlaudit='extend = "org.toml"\n[[rule]]\nid = "parity"\nmax_drop = 0.02\n')
+    rule = spec.rule[0]
+    assert (rule.max_drop, rule.max, rule.contrast, rule.scope) == (0.02, None, None, "planned")
+    own = '[[rule]]\nmetric = "accuracy"\nmax_drop = 0.02\ncontrast = "rest"\n'
+    with pytest.raises(UsageError, match="contrast cannot be set beside max_drop") as refused:
+        loaded(tmp_path, dlaudit=own)
+    assert "line 1" in str(refused.value)
+
+
 def test_every_step_of_a_chain_is_compared_with_the_one_below(tmp_path: Path) -> None:
     middle = 'extend = "org.toml"\n[[rule]]\nid = "parity"\nmin = 0.9\n'
     own = 'extend = "middle.toml"\n[[rule]]\nid = "parity"\nmin = 0.85\n'
@@ -211,13 +222,17 @@ def test_an_id_stands_once_in_a_file(tmp_path: Path) -> None:
     assert "a rule 'a' stands there already" in fault.message and fault.place.line == 5
 
 
+LEVELS = [
+    (level, undecided)
+    for level, least in (("error", 0), ("warning", 1), ("note", 2))
+    for undecided in ("error", "warning", "ignore")[least:]
+]
 ratios = st.builds(
-    lambda limit, level, undecided, scope, by: Rule(
-        metric="selection_rate.ratio", min=limit, level=level, undecided=undecided, scope=scope, by=by
+    lambda limit, levels, scope, by: Rule(
+        metric="selection_rate.ratio", min=limit, level=levels[0], undecided=levels[1], scope=scope, by=by
     ),
     st.floats(0.01, 1),
-    st.sampled_from(["error", "warning", "note"]),
-    st.sampled_from(["error", "warning", "ignore"]),
+    st.sampled_from(LEVELS),
     st.sampled_from(["planned", "all"]),
     st.sampled_from([None, "race", ["race", "sex"]]),
 )
@@ -245,6 +260,39 @@ def test_a_list_of_the_wrong_shape_is_told_with_the_other_mistakes(tmp_path: Pat
     fault = fault_of(tmp_path, org="[rule]\nmin = 1\n", dlaudit='extend = "org.toml"\nprofiles = "x"\n[model]\nx = 1\n')
     assert fault.code == "DLA102"
     assert fault.message.count("must be a list") == 2 and "unknown key 'x'" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("inherited", "own", "line"),
+    [
+        ('undecided = "error"\n', 'level = "warning"\n', 2),
+        ('level = "warning"\n', 'undecided = "error"\n', 2),
+        ('level = "note"\n', 'undecided = "warning"\n', 2),
+    ],
+)
+def test_levels_that_contradict_each_other_after_a_change_are_told_where_the_change_stands(
+    tmp_path: Path, inherited: str, own: str, line: int
+) -> None:
+    org = f'[[rule]]\nid = "parity"\nmetric = "selection_rate.ratio"\nmin = 0.8\n{inherited}'
+    fault = fault_of(tmp_path, org=org, dlaudit=f'extend = "org.toml"\n[[rule]]\nid = "parity"\n{own}')
+    assert fault.code == "DLA101"
+    assert "counts more than level" in fault.message
+    assert (Path(fault.place.file or "").name, fault.place.line) == ("dlaudit.toml", line)
+
+
+def test_levels_that_contradict_each_other_are_told_beside_other_mistakes_of_the_rule(tmp_path: Path) -> None:
+    text = '[[rule]]\nmetric = "selection_rate.ratio"\nmin = 80\nlevle = "x"\nlevel = "note"\nundecided = "error"\n'
+    fault = fault_of(tmp_path, dlaudit=text)
+    assert fault.code == "DLA102"
+    assert "unknown key 'levle'" in fault.message and "lies in 0..1" in fault.message
+    assert 'dlaudit.toml:6: rule[0].undecided: undecided = "error" counts more than level = "note"' in fault.message
+
+
+def test_a_rule_that_only_lowers_both_levels_is_inherited(tmp_path: Path) -> None:
+    org = '[[rule]]\nid = "parity"\nmetric = "selection_rate.ratio"\nmin = 0.8\nundecided = "error"\n'
+    own = 'extend = "org.toml"\n[[rule]]\nid = "parity"\nlevel = "warning"\nundecided = "ignore"\n'
+    (rule,) = loaded(tmp_path, org=org, dlaudit=own).rule
+    assert (rule.level, rule.when_undecided) == ("warning", "ignore")
 
 
 WAIVER = '[[waiver]]\nrule = "parity"\nreason = "r"\nowner = "o"\nexpires = 2026-12-31\n'

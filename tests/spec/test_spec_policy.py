@@ -75,8 +75,33 @@ def test_undecided_counts_as_much_as_the_rule() -> None:
     assert Rule(metric="x.ratio", min=0.8, undecided="ignore").when_undecided == "ignore"
 
 
+@pytest.mark.parametrize(("level", "undecided"), [("warning", "error"), ("note", "error"), ("note", "warning")])
+def test_being_undecided_never_counts_more_than_being_broken(level: str, undecided: str) -> None:
+    with pytest.raises(ValueError, match="counts more than level"):
+        Rule.model_validate({"metric": "x.ratio", "min": 0.8, "level": level, "undecided": undecided})
+
+
+@pytest.mark.parametrize(
+    ("level", "undecided"),
+    [("error", "error"), ("error", "warning"), ("warning", "warning"), ("warning", "ignore"), ("note", "ignore")],
+)
+def test_being_undecided_may_count_as_much_or_less(level: str, undecided: str) -> None:
+    rule = Rule.model_validate({"metric": "x.ratio", "min": 0.8, "level": level, "undecided": undecided})
+    assert rule.when_undecided == undecided
+
+
 def test_a_policy_can_be_written_as_rules() -> None:
     assert [rule.base_metric for rule in Policy.from_rules("a.ratio by s >= 0.8", "b <= 1").rules] == [
         "a",
         "b",
     ]
+
+
+@pytest.mark.parametrize(
+    "given", [{"contrast": "rest"}, {"reference": "best"}, {"scope": "all"}, {"planning_rate": 0.2}]
+)
+def test_keys_that_a_drop_would_ignore_are_refused(given: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(given))} cannot be set beside max_drop"):
+        Rule.model_validate({"metric": "accuracy", "max_drop": 0.02, **given})
+    usual = {"contrast": None, "reference": None, "scope": "planned", "planning_rate": 0.5}
+    assert Rule.model_validate({"metric": "accuracy", "max_drop": 0.02, **usual}).max_drop == 0.02

@@ -162,4 +162,4 @@ def test_a_run_and_the_same_run_show_no_change(earlier, tmp_path):
     _, out = run_since(earlier, tmp_path, gap=0.0)
     found = read(out)[0].baseline
     assert not any(one.change.shown for one in found.paired.changes) and not any(one.shown for one in found.changes)
-    assert "every gap is as it was" in (out / "report.html").read_text(encoding="utf-8")
+    assert "Nothing changed: the model" in (out / "report.html").read_text(encoding="utf-8")

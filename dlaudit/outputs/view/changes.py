@@ -8,51 +8,16 @@ from dlaudit.outputs.against_sentences import split_up
 from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.catalogue_against import STATUS
 from dlaudit.outputs.catalogue_base import MOVES
-from dlaudit.outputs.change_sentences import about, changes_line, figures_of, is_points, named
+from dlaudit.outputs.change_sentences import about, accepted_lines, changes_line, figures_of, is_points, named
 from dlaudit.outputs.gap_moves import OPEN, AnyChange, move_of, worst_first
 from dlaudit.outputs.view.axis import Axis, Tick
+from dlaudit.outputs.view.change_table import ChangeRow, ChangeTable, Moved
+from dlaudit.outputs.view.rate_rows import rate_tables
 from dlaudit.outputs.words import Sentence, difference, joined, label, said
 from dlaudit.record import Audit, DisparityChange, FindingRef, RunComparison, SettingChange
 
 _RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 _LEAST_RATIO = 0.01
-
-
-@dataclass(frozen=True)
-class Moved:
-    """Both values on the axis, in percent of it."""
-
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """One gap, earlier and later."""
-
-    about: Sentence
-    under: Sentence
-    old: str
-    new: str
-    change: str
-    interval: str
-    kind: str
-    """Class and shape of its mark: `fail` where it grew, `pass` where it shrank, `ref` where it turned round."""
-    status: str
-    drawn: Moved | None
-
-
-@dataclass(frozen=True)
-class ChangeTable:
-    """Gaps of one unit on one axis, those that grew most first."""
-
-    unit: str
-    rows: list[ChangeRow]
-    ticks: list[Tick]
-    even: str | None
-    """Place of no gap."""
-    left_out: str
-    """How many more there are in audit.json; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +31,8 @@ class Changes:
     """The same between intersections and within control levels."""
     runs: list[ChangeTable] = field(default_factory=list)
     """The widest gaps, from the figures of the two audits."""
+    rates: list[ChangeTable] = field(default_factory=list)
+    """Rates of each slice, of rows that both runs scored."""
     is_paired: bool = False
     settings: list[SettingChange] = field(default_factory=list)
     names: list[tuple[str, list[str], int]] = field(default_factory=list)
@@ -85,6 +52,7 @@ def changes(audit: Audit, one: RunComparison, *, most: int) -> Changes:
         rows=tables[0],
         crossed=tables[1],
         runs=tables[2],
+        rates=rate_tables(audit, one.paired, most),
         is_paired=one.paired is not None,
         settings=[_shortened(item) for item in one.settings],
         names=_names(one),
@@ -105,7 +73,7 @@ def _lead(audit: Audit, one: RunComparison) -> list[Sentence]:
     told = [changes_line(audit, one)]
     if one.only_old or one.only_new:
         told.append(said("changes_rows", old=text.count(one.only_old), new=text.count(one.only_new)))
-    return told
+    return [*told, *accepted_lines(one)]
 
 
 def _shortened(one: SettingChange) -> SettingChange:

@@ -1,0 +1,135 @@
+"""`dlaudit baseline accept`: take a finished run as the state that later ones are held against."""
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dlaudit.errors import Place, UsageError, shown
+
+if TYPE_CHECKING:
+    from dlaudit.record import Audit, Verdict
+    from dlaudit.record.accepted import Baseline
+    from dlaudit.spec import AuditSpec
+
+_LONGEST = 2_000
+
+
+@click.group("baseline")
+def command() -> None:
+    """Keep a finished run as dlaudit-baseline.json, a file to commit, which later runs are compared with.
+
+    \b
+    dlaudit baseline accept dlaudit-report --reason "release 1.4"
+    """
+
+
+@command.command("accept")
+@click.argument("run", metavar="RUN")
+@click.option("--reason", default="", metavar="TEXT", help="Why; has to be given for a run that did not pass.")
+@click.option("--out", metavar="FILE", help="Where [[baseline] path of the configuration, else dlaudit-baseline.json].")
+@click.option("--config", metavar="FILE", help="The project's configuration [dlaudit.toml here or above].")
+@click.option("-q", "--quiet", is_flag=True, help="Only faults.")
+@click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")
+def accept(run: str, reason: str, out: str | None, config: str | None, quiet: bool, verbose: int) -> int:
+    """Write the finished run in RUN as dlaudit-baseline.json: its figures, and one bit for each decision.
+
+    \b
+    dlaudit baseline accept dlaudit-report
+    dlaudit baseline accept dlaudit-report --reason "ticket 812: retrained, FPR of one slice rises by a point"
+
+    The file holds no ids, labels or levels of rows. Runs that name it ([baseline] path) are compared row by row while
+    the evaluation set stays the same, and fail where a slice's error rates got worse (docs/baseline.md). A baseline
+    that is there is replaced; version control keeps the old one.
+    """
+    from dlaudit.record.files import read
+    from dlaudit.spec import find_config, load_config
+
+    found_config = config or find_config(Path.cwd())
+    spec = load_config(found_config, {}).spec
+    path = _place(out, spec, found_config)
+    judged = read(run)
+    _must_have_reason(judged[1], reason, run)
+
+    from dlaudit.outputs.one_file import write_file
+    from dlaudit.record import Accepted
+    from dlaudit.record.accepted_file import dump_baseline
+    from dlaudit.stages.accept import accepted
+
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    folder = Path(run) if Path(run).is_dir() else Path(run).parent
+    made = accepted(folder, judged, Accepted(at=now, reason=reason), path.absolute().parent)
+    text = dump_baseline(made)
+    write_file(path, text)
+    if not quiet:
+        click.echo("\n".join(_told(made, path, text, is_named=_names(spec, path))))
+    return 0
+
+
+def _place(out: str | None, spec: "AuditSpec", config: "str | Path | None") -> Path:
+    """Where the file goes: as told, where the configuration looks for it, or beside the configuration."""
+    from dlaudit.record.accepted import BASELINE_FILE
+    from dlaudit.record.accepted_file import is_baseline
+
+    named = spec.baseline.path
+    path = Path(out) if out else Path(named) if named and named.endswith(".json") else None
+    if path is None:
+        path = (Path(config).parent if config else Path()) / BASELINE_FILE
+    if path.is_dir() or (path.exists() and not is_baseline(path)):
+        raise UsageError(
+            "DLA110",
+            "this is there already and is no baseline",
+            place=Place(file=str(path)),
+            expected=f"a new file, or a {BASELINE_FILE}",
+            fix="Give another --out.",
+        )
+    return path
+
+
+def _must_have_reason(verdict: "Verdict | None", reason: str, run: str) -> None:
+    if len(reason) > _LONGEST:
+        told = f"--reason has {len(reason):,} characters"
+        raise UsageError("DLA101", told, expected=f"at most {_LONGEST:,}", fix="Shorten it.")
+    outcome = verdict.outcome if verdict is not None else "none"
+    if outcome in {"fail", "undecided"} and not reason.strip():
+        raise UsageError(
+            "DLA101",
+            f"the run's verdict is {outcome}, and no reason is given to hold later runs against it",
+            place=Place(file=run),
+            expected="a run that passed, or --reason TEXT",
+            fix="Say why it is accepted all the same: the reason is kept in the file and shown in reports.",
+        )
+
+
+def _names(spec: "AuditSpec", path: Path) -> bool:
+    named = spec.baseline.path
+    return named is not None and Path(named).resolve() == path.resolve()
+
+
+def _told(made: "Baseline", path: Path, text: str, *, is_named: bool) -> list[str]:
+    size = len(text.encode("utf-8"))
+    lines = [f"wrote {shown(str(path), limit=200, quote=False)} ({size / 1000:,.0f} kB, verdict {made.outcome})"]
+    lines.append(_rows_line(made))
+    lines += [f"no rule follows from it: {why}" for why in _no_rule(made.audit)]
+    if not is_named:
+        lines += ["Commit it, and add to dlaudit.toml:", "", "[baseline]", f'path = "{path.name}"']
+    else:
+        lines.append("Commit it.")
+    return lines
+
+
+def _no_rule(audit: "Audit") -> list[str]:
+    from dlaudit.gate.change_rules import why_none
+
+    why = why_none(audit.model.task)
+    return [] if why is None else [why]
+
+
+def _rows_line(made: "Baseline") -> str:
+    if made.packed is not None:
+        return f"decisions of {made.packed.rows:,} rows are in it: later runs on the same rows are compared row by row"
+    if made.elsewhere is not None:
+        where = shown(made.elsewhere.path, limit=200, quote=False)
+        return f"its {made.elsewhere.rows:,} rows are not in it but in {where}: keep that file beside it"
+    return f"no rows are in it ({made.no_rows}): later runs are compared by their figures"

@@ -1,0 +1,84 @@
+"""What became of each slice's rates since an earlier run, on the same rows: worse, better, or what could be chance."""
+
+from dataclasses import dataclass
+
+from dlaudit.outputs import text
+from dlaudit.outputs.gap_moves import BETTER, OPEN, WORSE
+from dlaudit.outputs.words import Sentence, figure, label, levels, said, words
+from dlaudit.record import AgainstModel, Audit, RateChange
+
+_ORDER = (WORSE, OPEN, BETTER)
+
+
+@dataclass(frozen=True)
+class RateMove:
+    """One rate of one slice in both runs."""
+
+    rate: RateChange
+    """The figures."""
+    fell_short: float
+    """How much worse it is, in its own unit; below 0 where it is better."""
+    move: str
+    """`fail` (worse), `pass` (better) or `undecided`."""
+
+
+def rate_moves(paired: AgainstModel) -> list[RateMove]:
+    """Shares of single features' slices that can be better or worse, those that got worse first.
+
+    Worse and better are said only where the exact paired tests of all rates, which share an error rate of 5 %, show it.
+    """
+    shown = {
+        (one.metric, slice_.slice): slice_.changed
+        for one in paired.changes
+        if len(one.by) == 1 and not one.within
+        for slice_ in one.exchanged
+    }
+    found = [_moved(one, shown.get((one.metric, one.slice), False)) for one in paired.rates if _is_told(one)]
+    return sorted(found, key=lambda one: (_ORDER.index(one.move), -one.fell_short, one.rate.metric, one.rate.slice))
+
+
+def rates_line(audit: Audit, paired: AgainstModel) -> Sentence:
+    """How many rates got worse, and which one most; nothing where none is shown to have.
+
+    Args:
+        audit: The later run, which names its slices.
+        paired: The comparison on the same rows.
+    """
+    moves = rate_moves(paired)
+    worse = [one for one in moves if one.move == WORSE]
+    if not worse:
+        return ()
+    first = worse[0].rate
+    return said(
+        "changes_rates",
+        len(worse),
+        count=text.count(len(worse)),
+        all=text.count(len(moves)),
+        label=label(first.metric),
+        slice=slice_named(audit, first.slice),
+        old=figure(first.metric)(first.base),
+        new=figure(first.metric)(first.tuned),
+    )
+
+
+def slice_named(audit: Audit, slice_: str) -> str:
+    """The slice by its levels alone."""
+    return next((levels(one) for one in audit.slices if one.id == slice_), slice_)
+
+
+def _is_told(one: RateChange) -> bool:
+    is_single = len(one.by) == 1 and not one.within
+    return is_single and one.n is not None and words(one.metric).rate and _better(one.metric) is not None
+
+
+def _moved(one: RateChange, shown: bool) -> RateMove:
+    assert one.base is not None and one.tuned is not None, "a counted rate has a value in both runs"
+    fell = one.base - one.tuned if _better(one.metric) == "higher" else one.tuned - one.base
+    move = OPEN if not shown or fell == 0 else WORSE if fell > 0 else BETTER
+    return RateMove(one, fell, move)
+
+
+def _better(metric: str) -> str | None:
+    from dlaudit.metrics.names import metric_named
+
+    return metric_named(metric).better

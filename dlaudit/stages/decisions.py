@@ -1,0 +1,166 @@
+"""Decisions of a finished run, packed into a few bits a row, and put beside the rows of a later run again."""
+
+import base64
+import binascii
+import hashlib
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlaudit.errors import listed
+from dlaudit.record import Audit
+from dlaudit.record.accepted import MOST_TEXT, PackedRows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_UNTOLD = ("row_id", "score", "prediction")
+"""Columns of predictions.parquet without a digest: what a model makes, and what the order is made of."""
+Array = np.ndarray[Any, Any]
+
+
+class NotPacked(Exception):
+    """The decisions cannot be packed, or put beside these rows; the text says why."""
+
+
+def packed(table: "pa.Table", audit: Audit) -> PackedRows | None:
+    """The decisions of the rows of predictions.parquet; None where they would need too much room.
+
+    Args:
+        table: The rows.
+        audit: Of the same run.
+
+    Raises:
+        NotPacked: There are no decisions, or row ids are not unique.
+    """
+    if audit.model.task == "regression":
+        raise NotPacked("a regression decides nothing")
+    order = _sorted(table)
+    codes = _codes(table, audit)[order]
+    bits = codes.shape[1]
+    flat = np.packbits(codes.reshape(-1))
+    text = base64.b64encode(zlib.compress(flat.tobytes(), 9)).decode("ascii")
+    if len(text) > MOST_TEXT:
+        return None
+    return PackedRows(
+        rows=len(table),
+        ids_sha256=_digest(table["row_id"], order),
+        columns_sha256=_digests(table, order),
+        bits=bits,
+        decisions=text,
+    )
+
+
+def unpacked(rows: PackedRows, table: "pa.Table", audit: Audit) -> "pa.Table":
+    """The decisions as columns of labels, in the order of `table`: one column, or one of 0 and 1 for each label.
+
+    Args:
+        rows: The packed decisions of the earlier run.
+        table: predictions.parquet of the later run.
+        audit: Of the later run, of the same task and labels.
+
+    Raises:
+        NotPacked: The rows are not the same ones, or the packed decisions are damaged.
+    """
+    import pyarrow as pa
+
+    order = _sorted(table)
+    if rows.rows != len(table) or rows.ids_sha256 != _digest(table["row_id"], order):
+        told = f" ({rows.rows:,} then, {len(table):,} now)" if rows.rows != len(table) else ""
+        raise NotPacked(f"the evaluation set changed: these are other rows than the baseline's{told}")
+    digests = _digests(table, order)
+    other = [name for name, digest in rows.columns_sha256.items() if digests.get(name, digest) != digest]
+    if other:
+        raise NotPacked(f"the evaluation set changed: the same rows have other values of {listed(other)}")
+    if any(name not in rows.columns_sha256 for name in digests if name == "target" or name.startswith("target[")):
+        raise NotPacked("the baseline knows no labels of these rows")
+    codes = np.empty((len(table), rows.bits), dtype=np.uint8)
+    codes[order] = _bits_of(rows)
+    labels = audit.model.classes
+    if audit.model.task == "multilabel":
+        if rows.bits != len(labels):
+            raise NotPacked("the baseline was made of other labels")
+        return pa.table({f"{at}": pa.array(codes[:, at].astype(float)) for at in range(rows.bits)})
+    places = codes @ (1 << np.arange(rows.bits - 1, -1, -1, dtype=np.int64))
+    if rows.bits != _width(len(labels)) or int(places.max(initial=0)) >= len(labels):
+        raise NotPacked("the baseline was made of other classes")
+    return pa.table({"0": pa.array(np.array(labels, dtype=object)[places], pa.string())})
+
+
+def _sorted(table: "pa.Table") -> Array:
+    """Places of the rows in the order of their ids.
+
+    Raises:
+        NotPacked: An id is there twice, so that rows could not be told apart.
+    """
+    import pyarrow.compute as pc
+
+    if "row_id" not in table.column_names:
+        raise NotPacked("the rows have no ids")
+    if pc.count_distinct(table["row_id"]).as_py() != len(table):
+        raise NotPacked("row ids are not unique")
+    return np.asarray(pc.sort_indices(table["row_id"]).to_numpy())
+
+
+def _codes(table: "pa.Table", audit: Audit) -> Array:
+    """Bits of every row, uint8 [n, bits]."""
+    labels = audit.model.classes
+    if audit.model.task == "multilabel":
+        names = [f"prediction[{label}]" for label in labels]
+        return np.stack([_column(table, name).to_numpy().astype(np.uint8) for name in names], axis=1)
+    at = {label: place for place, label in enumerate(labels)}
+    texts = _column(table, "prediction").to_pylist()
+    unknown = [text for text in dict.fromkeys(texts) if text not in at]
+    if unknown or len(at) != len(labels):
+        raise NotPacked(f"predictions are not labels of the run: {listed(unknown, most=3)}")
+    places = np.array([at[text] for text in texts], dtype=np.int64)
+    width = _width(len(labels))
+    return (places[:, None] >> np.arange(width - 1, -1, -1) & 1).astype(np.uint8)
+
+
+def _column(table: "pa.Table", name: str) -> Any:
+    if table.column_names.count(name) != 1:
+        raise NotPacked(f"the kept rows have no column {name}")
+    return table[name]
+
+
+def _width(labels: int) -> int:
+    """Bits that number so many classes."""
+    return max(1, (labels - 1).bit_length())
+
+
+def _bits_of(rows: PackedRows) -> Array:
+    """The bits, uint8 [n, bits]; nothing larger than they should be is ever unpacked."""
+    total = rows.rows * rows.bits
+    size = -(-total // 8)
+    try:
+        opened = zlib.decompressobj()
+        raw = opened.decompress(base64.b64decode(rows.decisions, validate=True), size + 1)
+    except (binascii.Error, zlib.error, ValueError) as error:
+        raise NotPacked("the baseline's decisions are damaged") from error
+    if len(raw) != size or not opened.eof or opened.unused_data:
+        raise NotPacked("the baseline's decisions are damaged")
+    return np.unpackbits(np.frombuffer(raw, dtype=np.uint8), count=total).reshape(rows.rows, rows.bits)
+
+
+def _digests(table: "pa.Table", order: Array) -> dict[str, str]:
+    """Digest of every column that the evaluation set gives."""
+    made = ("score[", "prediction[")
+    names = [name for name in table.column_names if name not in _UNTOLD and not name.startswith(made)]
+    return {name: _digest(table[name], order) for name in names}
+
+
+def _digest(column: "pa.ChunkedArray", order: Array) -> str:
+    """Digest of the cells in that order: numbers as 8 bytes each, texts as their lengths (-1: none) and themselves."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = column.take(pa.array(order))
+    if pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type):
+        return hashlib.sha256(cells.cast(pa.float64()).to_numpy().astype("<f8").tobytes()).hexdigest()
+    texts = cells.cast(pa.large_string())
+    lengths = pc.fill_null(pc.binary_length(texts), -1).to_numpy().astype("<i8")
+    made = hashlib.sha256(lengths.tobytes())
+    made.update("".join(text or "" for text in texts.to_pylist()).encode("utf-8", "surrogatepass"))
+    return made.hexdigest()

@@ -1,0 +1,100 @@
+"""A policy as a signed record keeps it: with the places of its rules, and with what it loosened."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dlaudit.errors import Place
+from dlaudit.spec import ChangeGate, Loosened, Policy, Rule, Waiver
+
+_PLACE = "place"
+"""Key of a rule, a waiver or a change gate in the record; no policy file has it, as a place is never written back."""
+
+
+def policy_written(policy: Policy) -> dict[str, Any] | None:
+    """The policy as JSON, every rule and waiver with its file and line; None where it asks for nothing.
+
+    Args:
+        policy: What a run was judged by.
+    """
+    if policy == Policy():
+        return None
+    return {
+        **policy.model_dump(mode="json", exclude={"rules", "waivers", "loosened", "change"}),
+        "change": None if policy.change is None else _placed(policy.change),
+        "rules": [_placed(one) for one in policy.rules],
+        "waivers": [_placed(one) for one in policy.waivers],
+        "loosened": [
+            {
+                "rule": one.rule,
+                "changes": one.changes,
+                "inherited": _written(one.inherited),
+                "here": _written(one.here),
+            }
+            for one in policy.loosened
+        ],
+    }
+
+
+def policy_read(written: dict[str, Any] | None) -> Policy:
+    """The policy of a record, by which its verdict and its findings come out as they were.
+
+    Args:
+        written: What `policy_written` gave, perhaps read back; records of earlier versions have no places.
+
+    Raises:
+        ValueError: It is no policy.
+    """
+    given = dict(written or {})
+    loosened = given.pop("loosened", [])
+    rules, rule_places = _apart(given.pop("rules", []))
+    waivers, waiver_places = _apart(given.pop("waivers", []))
+    (change,), (change_place,) = _apart([given.pop("change", None) or {}])
+    bare = {**given, "rules": rules, "waivers": waivers, "change": change or None}
+    plain = Policy.model_validate_json(json.dumps(bare))  # in JSON a day is text
+    return plain.model_copy(
+        update={
+            "rules": [one.written_at(place) for one, place in zip(plain.rules, rule_places, strict=True)],
+            "waivers": [one.written_at(place) for one, place in zip(plain.waivers, waiver_places, strict=True)],
+            "change": plain.change.written_at(change_place) if plain.change is not None else None,
+            "loosened": [_loosened(one) for one in _tables(loosened)],
+        }
+    )
+
+
+def _placed(one: Rule | Waiver | ChangeGate) -> dict[str, Any]:
+    held = one.model_dump(mode="json")
+    return {**held, _PLACE: _written(one.place)} if one.place is not None else held
+
+
+def _written(place: Place | None) -> dict[str, Any] | None:
+    return {"file": place.file, "line": place.line} if place is not None else None
+
+
+def _apart(written: Any) -> tuple[list[dict[str, Any]], list[Place | None]]:
+    """Tables without their places, and the places."""
+    tables = _tables(written)
+    bare = [{key: value for key, value in one.items() if key != _PLACE} for one in tables]
+    return bare, [_place(one.get(_PLACE)) for one in tables]
+
+
+def _tables(written: Any) -> Sequence[dict[str, Any]]:
+    if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
+        raise ValueError("rules, waivers and what was loosened are lists of tables")
+    return written
+
+
+def _place(written: Any) -> Place | None:
+    if written is None:
+        return None
+    if not isinstance(written, dict) or set(written) != {"file", "line"}:
+        raise ValueError("a place has a file and a line")
+    file, line = written["file"], written["line"]
+    if not isinstance(file, str | None) or not isinstance(line, int | None) or isinstance(line, bool):
+        raise ValueError("a place is a path and a number")
+    return Place(file=file, line=line)
+
+
+def _loosened(written: dict[str, Any]) -> Loosened:
+    places = {key: _place(written.get(key)) for key in ("inherited", "here")}
+    return Loosened.model_validate({**written, **places})
