@@ -128,9 +128,15 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
 def added_policy(rules: Sequence[str], profiles: Sequence[str] = ()) -> "Added":
     """What `--rule` and `--profile` add to the policy of the file, whose metrics are looked up as it is read."""
     from dlaudit.gate.known import metric_fault
+    from dlaudit.gate.possible import known_limit_fault
     from dlaudit.spec import Added, Rule
 
-    return Added(rules=[Rule.parse(text) for text in rules], profiles=list(profiles), metric_fault=metric_fault)
+    return Added(
+        rules=[Rule.parse(text) for text in rules],
+        profiles=list(profiles),
+        metric_fault=metric_fault,
+        limit_fault=known_limit_fault,
+    )
 
 
 def must_be_whole(config: "Config") -> None:

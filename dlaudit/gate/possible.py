@@ -2,9 +2,17 @@
 
 import math
 
-from dlaudit.errors import shown
+from dlaudit.errors import UsageError, shown
 from dlaudit.metrics.names import metric_named
 from dlaudit.spec import Rule
+
+
+def known_limit_fault(rule: Rule) -> str | None:
+    """As `limit_out_of_reach`; None too where there is no such metric, which is another fault."""
+    try:
+        return limit_out_of_reach(rule)
+    except UsageError:
+        return None
 
 
 def limit_out_of_reach(rule: Rule) -> str | None:

@@ -1,6 +1,7 @@
 """What is wrong with a policy's names and limits, beyond what each key alone can tell."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,6 +13,7 @@ from dlaudit.spec.toml_faults import Fault, dotted
 
 _LEVELS, _UNDECIDED = ("error", "warning", "note"), ("error", "warning", "ignore")
 MetricFault = Callable[[str], tuple[str, str] | None]
+LimitFault = Callable[[Rule], str | None]
 
 
 def name_faults(found: Merged, rules: Sequence[Rule], metric_fault: MetricFault | None) -> list[Fault]:
@@ -74,6 +76,41 @@ def hidden_limits(error: ValidationError, found: Merged) -> list[Fault]:
         if one is not None and told is not None:
             faults.append(Fault(key=dotted((*one.own, "undecided")), told=told, place=one.place_of(("undecided",))))
     return faults
+
+
+def further_faults(found: Merged, whole: dict[str, Any], limit_fault: LimitFault | None) -> list[Fault]:
+    """What is looked up later where nothing else is wrong, so that all mistakes of a file are told at once.
+
+    Args:
+        found: The rules and waivers of files.
+        whole: The configuration as it is written, flags laid over it.
+        limit_fault: Why the limit of a rule is out of its metric's reach; without it, limits are not looked at.
+    """
+    faults = []
+    declared = _declared(whole.get("slices"))
+    for one in found.rules:
+        rule = rule_of(one.written)
+        if rule is None:
+            continue
+        told = limit_fault(rule) if limit_fault is not None else None
+        if told is not None:
+            key = next(name for name in ("min", "max", "max_drop") if name in one.written)
+            faults.append(Fault(key=dotted((*one.own, key)), told=told, place=one.place_of((key,)), code="DLA107"))
+        for name in dict.fromkeys(name for by in rule.features or [] for name in by):
+            if declared is not None and name not in declared:
+                told = f"no feature {shown(name)} is declared{(near := nearest(name, declared)) and f'.{near}'}"
+                faults.append(
+                    Fault(key=dotted((*one.own, "by")), told=told, place=one.place_of(("by",)), code="DLA106")
+                )
+    return faults
+
+
+def _declared(slices: Any) -> list[str] | None:
+    """Features that the configuration declares; None where it leaves them to be found, or a column has several levels."""
+    if not isinstance(slices, dict) or slices.get("multi") or not isinstance(slices.get("sensitive"), list):
+        return None
+    control = slices.get("control")
+    return [str(one) for one in [*slices["sensitive"], *(control if isinstance(control, list) else [])]]
 
 
 def _base(metric: str) -> str:

@@ -13,7 +13,7 @@ from dlaudit.spec.extending import project_root, sources_of
 from dlaudit.spec.files import FILE_KEYS
 from dlaudit.spec.layers import LISTS, Entry, Merged, merged
 from dlaudit.spec.model import AuditSpec
-from dlaudit.spec.policy_faults import MetricFault, hidden_limits, name_faults
+from dlaudit.spec.policy_faults import LimitFault, MetricFault, further_faults, hidden_limits, name_faults
 from dlaudit.spec.rule import Rule
 from dlaudit.spec.toml_faults import faults_of, usage_error
 from dlaudit.spec.toml_source import Key, Source
@@ -60,6 +60,8 @@ class Added:
     """Names of profiles."""
     metric_fault: MetricFault | None = None
     """Why there is no metric of a name, and what to do; without it, metrics are not looked up here."""
+    limit_fault: LimitFault | None = None
+    """Why the limit of a rule is out of its metric's reach; without it, limits are not looked at beside other faults."""
 
 
 def load_config(path: str | Path | None, overrides: dict[str, Any] | None = None, added: Added | None = None) -> Config:
@@ -92,13 +94,16 @@ def load_config(path: str | Path | None, overrides: dict[str, Any] | None = None
         spec = AuditSpec.model_validate(whole)
     except ValidationError as error:
         faults += faults_of(error, lambda key: _place_of(key, sources, found), AuditSpec)
-        faults += hidden_limits(error, found)
+        faults += [*hidden_limits(error, found), *further_faults(found, whole, added.limit_fault)]
         raise usage_error(faults, str(path) if path is not None else None) from error
     if faults:
+        faults += further_faults(found, whole, added.limit_fault)
         raise usage_error(faults, str(path) if path is not None else None)
     file, lines = str(path) if path is not None else None, sources[0].lines if sources else {}
     root = project_root(Path(path)) if path is not None else None
     placed = _placed(spec, found, (file, root), overrides or {}, added)
+    if "baseline" not in (overrides or {}):
+        placed = placed.with_baseline_at(_recorded(_place_of(("baseline", "path"), sources, found), (file, root)))
     return Config(spec=placed, file=file, lines=lines, files=tuple(one.path for one in sources))
 
 
