@@ -106,7 +106,7 @@ def further_faults(found: Merged, whole: dict[str, Any], limit_fault: LimitFault
 
 
 def _declared(slices: Any) -> list[str] | None:
-    """Features that the configuration declares; None where it leaves them to be found, or a column has several levels."""
+    """Features that the configuration declares; None where they are found, or a column has several levels."""
     if not isinstance(slices, dict) or slices.get("multi") or not isinstance(slices.get("sensitive"), list):
         return None
     control = slices.get("control")

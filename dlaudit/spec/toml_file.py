@@ -61,7 +61,7 @@ class Added:
     metric_fault: MetricFault | None = None
     """Why there is no metric of a name, and what to do; without it, metrics are not looked up here."""
     limit_fault: LimitFault | None = None
-    """Why the limit of a rule is out of its metric's reach; without it, limits are not looked at beside other faults."""
+    """Why the limit of a rule is out of its metric's reach; without it, no limit is looked at beside other faults."""
 
 
 def load_config(path: str | Path | None, overrides: dict[str, Any] | None = None, added: Added | None = None) -> Config:
