@@ -53,7 +53,7 @@ def assert_rule(audit: "Audit", *rules: "str | Rule | Policy", undecided: WhenUn
     from dlaudit.record.privacy import suppressed
 
     when = _known(undecided or _when_undecided[-1])
-    judged = judge(audit, _policy(rules))
+    judged = judge(audit, _policy(audit, rules))
     safe, told = suppressed(audit, judged, audit.small_cells)
     verdict = told or judged
     for check in verdict.checks:
@@ -80,11 +80,12 @@ def _undecided(message: str, when: WhenUndecided) -> None:
     pytest.skip(message)
 
 
-def _policy(rules: "tuple[str | Rule | Policy, ...]") -> "Policy":
+def _policy(audit: "Audit", rules: "tuple[str | Rule | Policy, ...]") -> "Policy":
+    from dlaudit.gate.change_rules import with_change_rules
     from dlaudit.spec import Policy, Rule
 
     if len(rules) == 1 and isinstance(rules[0], Policy):
-        _must_judge(rules[0].rules)
+        _must_judge(with_change_rules(audit, rules[0]).rules)
         return rules[0]
     found: list[Rule] = []
     for one in rules:

@@ -100,3 +100,69 @@ def test_the_table_holds_every_outcome(folder: Path) -> None:
     audit, _ = dlaudit.read_run(folder / "saved")
     outcome = dlaudit.judge(audit, dlaudit.Policy.from_rules("selection_rate.difference by sex <= 0.05")).outcome
     assert outcome == {"gap": "fail", "alike": "pass", "few": "undecided"}[folder.name.rstrip("0123456789")]
+
+
+BASELINE = '[baseline]\npath = "dlaudit-baseline.json"\n'
+SINCE = {
+    "the baseline's own rules": BASELINE,
+    "a rule on a drop": BASELINE
+    + '[[rule]]\nid = "drop"\nmetric = "true_positive_rate.ratio"\nby = "sex"\nmax_drop = 0.05\n',
+    "a waiver of a rule that the baseline brings": BASELINE
+    + '[[waiver]]\nrule = "no-worse: true_positive_rate"\nreason = "r"\nowner = "o"\nexpires = 2027-06-30\n',
+    "no rules": BASELINE + 'rules = "none"\n',
+}
+
+
+@pytest.fixture(scope="module")
+def since(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose first run is the accepted baseline, and scores that got worse for one slice."""
+    folder = tmp_path_factory.mktemp("since")
+    head = HEAD.replace('target = "y"\n', 'target = "y"\nid = "id"\n')
+    (folder / "dlaudit.toml").write_text(head, encoding="utf-8")
+    _numbered(folder / "scores.csv", gap=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("CI", raising=False)
+        assert run_cli(["run", "--out", "first", "-q"]) == 0
+        assert run_cli(["baseline", "accept", "first", "-q"]) == 0
+    _numbered(folder / "scores.csv", gap=True)
+    return folder
+
+
+def _numbered(path: Path, *, gap: bool) -> None:
+    """2,000 rows with ids; with a gap every fifth positive of one slice is missed."""
+    lines = ["id,sex,y,p"]
+    for at in range(2_000):
+        sex, label = "FM"[at % 2], at // 2 % 2
+        missed = gap and sex == "F" and label and at % 5 == 0
+        lines.append(f"{at},{sex},{label},{0.2 if missed or not label else 0.8}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SINCE)
+def test_a_baseline_is_judged_alike_however_it_is_asked(
+    since: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(since)
+    monkeypatch.delenv("CI", raising=False)
+    head = HEAD.replace('target = "y"\n', 'target = "y"\nid = "id"\n')
+    Path("dlaudit.toml").write_text(head + SINCE[name], encoding="utf-8")
+    policy = dlaudit.Policy.from_toml("dlaudit.toml")
+    audit = dlaudit.audit(config="dlaudit.toml")
+    verdict = dlaudit.judge(audit, policy)
+    written = to_document(audit, verdict)["verdict"]
+    code, ran = told(capsys, "run", "--out", "out")
+    assert (code, ran) == (CODES[verdict.outcome], written)
+    assert verdict.outcome == {"no rules": "none"}.get(name, "pass" if "waiver" in name else "fail")
+    if name == "no rules":
+        assert run_cli(["gate", "out", "-q"]) == 2
+        assert run_cli(["diff", "dlaudit-baseline.json", "out"]) == 0
+        return
+    assert told(capsys, "gate", "out") == (code, written)
+    assert run_cli(["run", "--out", "alone", "--baseline", "none", "-q"]) == 0
+    assert told(capsys, "gate", "alone") == (code, written)
+    assert told(capsys, "diff", "dlaudit-baseline.json", "alone") == (code, written)
+    assert of_a_test(audit, policy) == verdict.outcome
+    assert run_cli(["sign", "out", "--reviewer", "Ada Example", "--role", "risk"]) == 0
+    assert run_cli(["verify", "out"]) == code
+    (since / "out" / "signed-record.json").unlink()
