@@ -79,7 +79,8 @@ def _limit(check: Check, value: float, *, up: bool) -> str:
     if check.kind == "ratio":
         return text.given(text.towards(value, 2, up=up), 2)
     if words(check.metric).rate:
-        unit = text.points_unit() if check.kind == "difference" else text.PERCENT
+        is_change = check.kind == "difference" or check.compare is not None  # a drop of a rate is in points too
+        unit = text.points_unit() if is_change else text.PERCENT
         return text.given(text.towards(value * 100, 1, up=up)) + unit
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     return text.given(text.towards(value, digits, up=up))

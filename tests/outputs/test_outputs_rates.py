@@ -79,3 +79,14 @@ def test_the_reason_of_an_accepted_baseline_is_data_and_never_markup():
     assert "\x1b" not in terminal_summary(*since(found), width=100)
     bare = found.model_copy(update={"accepted": bad.model_copy(update={"reason": " "})})
     assert "without a reason given" in plain(accepted_lines(bare)[0])
+
+
+def test_how_far_a_rate_fell_is_told_in_points_and_a_rate_in_percent():
+    from dlaudit.outputs.bounds import bounds_short
+
+    _, verdict = lending()
+    value = verdict.checks[0].model_copy(
+        update={"kind": "value", "metric": "accuracy", "bound": "max", "passes_from": 0.051, "fails_up_to": None}
+    )
+    assert "%" in bounds_short(value) and "points" not in bounds_short(value)
+    assert "points" in bounds_short(value.model_copy(update={"compare": "baseline"}))
