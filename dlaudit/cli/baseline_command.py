@@ -1,12 +1,14 @@
 """`dlaudit baseline accept`: take a finished run as the state that later ones are held against."""
 
 import datetime
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dlaudit.errors import Place, UsageError, shown
+from dlaudit.errors import InputRefused, Place, UsageError, shown
 
 if TYPE_CHECKING:
     from dlaudit.record import Audit, Verdict
@@ -50,7 +52,8 @@ def accept(run: str, reason: str, out: str | None, config: str | None, quiet: bo
     spec = load_config(found_config, {}).spec
     path = _place(out, spec, found_config)
     judged = read(run)
-    _must_have_reason(judged[1], reason, run)
+    before = _before(path)
+    _must_have_reason(judged, reason, run, before)
 
     from dlaudit.outputs.one_file import write_file
     from dlaudit.record import Accepted
@@ -63,7 +66,7 @@ def accept(run: str, reason: str, out: str | None, config: str | None, quiet: bo
     text = dump_baseline(made)
     write_file(path, text)
     if not quiet:
-        click.echo("\n".join(_told(made, path, text, is_named=_names(spec, path))))
+        click.echo("\n".join(_told(made, path, text, _Known(before, _lines_for(spec, path, found_config)))))
     return 0
 
 
@@ -87,36 +90,78 @@ def _place(out: str | None, spec: "AuditSpec", config: "str | Path | None") -> P
     return path
 
 
-def _must_have_reason(verdict: "Verdict | None", reason: str, run: str) -> None:
+def _before(path: Path) -> "Baseline | None":
+    """The baseline that is replaced; None where there is none, or it can no longer be read."""
+    from dlaudit.record.accepted_file import read_baseline
+
+    try:
+        return read_baseline(path) if path.exists() else None
+    except InputRefused:
+        return None
+
+
+def _must_have_reason(judged: "tuple[Audit, Verdict | None]", reason: str, run: str, before: "Baseline | None") -> None:
     if len(reason) > _LONGEST:
         told = f"--reason has {len(reason):,} characters"
         raise UsageError("DLA101", told, expected=f"at most {_LONGEST:,}", fix="Shorten it.")
+    if reason.strip():
+        return
+    audit, verdict = judged
     outcome = verdict.outcome if verdict is not None else "none"
-    if outcome in {"fail", "undecided"} and not reason.strip():
+    place = Place(file=run)
+    if outcome in {"fail", "undecided"}:
         raise UsageError(
             "DLA101",
             f"the run's verdict is {outcome}, and no reason is given to hold later runs against it",
-            place=Place(file=run),
+            place=place,
             expected="a run that passed, or --reason TEXT",
             fix="Say why it is accepted all the same: the reason is kept in the file and shown in reports.",
         )
+    if before is not None and before.audit.model.task != audit.model.task:
+        raise UsageError(
+            "DLA101",
+            f"the baseline that is there is of a {before.audit.model.task} task, the run of a {audit.model.task} one",
+            place=place,
+            expected="a run of the same model's line, or --reason TEXT",
+            fix="Give --out for a second baseline, or say why it takes the place of the first.",
+        )
 
 
-def _names(spec: "AuditSpec", path: Path) -> bool:
+@dataclass(frozen=True)
+class _Known:
+    """What is told beside the file that was written."""
+
+    before: "Baseline | None"
+    """The baseline that was replaced."""
+    lines: list[str]
+    """What is to be written into the configuration."""
+
+
+def _lines_for(spec: "AuditSpec", path: Path, config: "str | Path | None") -> list[str]:
+    """What dlaudit.toml must say for runs to be held against the file; nothing where it says so."""
     named = spec.baseline.path
-    return named is not None and Path(named).resolve() == path.resolve()
+    if named is not None and Path(named).resolve() == path.resolve():
+        return ["Commit it."]
+    folder = Path(config).parent if config else Path()
+    line = f'path = "{Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()}"'
+    if named is not None:
+        return ["Commit it, and in dlaudit.toml let [baseline] say:", "", line]
+    return ["Commit it, and add to dlaudit.toml:", "", "[baseline]", line]
 
 
-def _told(made: "Baseline", path: Path, text: str, *, is_named: bool) -> list[str]:
+def _told(made: "Baseline", path: Path, text: str, known: _Known) -> list[str]:
     size = len(text.encode("utf-8"))
     lines = [f"wrote {shown(str(path), limit=200, quote=False)} ({size / 1000:,.0f} kB, verdict {made.outcome})"]
-    lines.append(_rows_line(made))
-    lines += [f"no rule follows from it: {why}" for why in _no_rule(made.audit)]
-    if not is_named:
-        lines += ["Commit it, and add to dlaudit.toml:", "", "[baseline]", f'path = "{path.name}"']
-    else:
-        lines.append("Commit it.")
-    return lines
+    if known.before is not None:
+        taken = known.before.accepted
+        why = f" ({shown(taken.reason, limit=200, quote=False)})" if taken.reason.strip() else ""
+        lines.append(f"it replaces the one accepted on {shown(taken.at, limit=40, quote=False)}{why}")
+    return [
+        *lines,
+        _rows_line(made),
+        *(f"no rule follows from it: {why}" for why in _no_rule(made.audit)),
+        *known.lines,
+    ]
 
 
 def _no_rule(audit: "Audit") -> list[str]:

@@ -38,7 +38,8 @@ def command(**flags: Any) -> int:
     dlaudit check model.pt2 --data test.csv --target approved --sensitive race,sex
     dlaudit check --scores preds.csv --score p --target y --sensitive sex
 
-    The model runs on the first 64 rows only. Labels and slices of all rows are counted. Nothing is written. Exits 0
+    The model runs on the first 64 rows only. Labels and slices of all rows are counted, and the baseline is read, if
+    one is named. Nothing is written. Exits 0
     where an audit would start, 2 or 3 with the fault that it would stop at.
     """
     from dlaudit.cli.run_spec import configured
@@ -54,14 +55,17 @@ def command(**flags: Any) -> int:
     from dlaudit.stages.check import check
     from dlaudit.stages.plan import Supposition
     from dlaudit.stages.request import Request
+    from dlaudit.stages.run_side import read_side
 
     check_policy(config.spec.policy)
+    place = config.spec.baseline.path
+    before = None if place is None else read_side(place)  # as a run does, before anything of the model is loaded
     progress = progress_for(flags["progress"], quiet=flags["quiet"]) or Silent()
     frozen = flags["frozen"] or os.environ.get("CI", "").lower() in {"true", "1"}
     request = Request(spec=config.spec, frozen=frozen, progress=progress)
     host = open_host(request)
     with host or nullcontext():
-        found = check(request, host, Supposition(progress=progress))
+        found = check(request, host, Supposition(progress=progress), before)
     progress.close()
     if flags["shape"] == "json":
         echo_json(found.model_dump(mode="json"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dlaudit.cli.chances_text import left_out, percent, wrapped
+from dlaudit.cli.check_baseline_text import baseline_lines
 from dlaudit.errors import listed, shown
 from dlaudit.record.checked import Checked, CheckedCost, CheckedSlice
 from dlaudit.record.planned import Planned
@@ -20,12 +21,16 @@ def check_lines(found: Checked) -> list[str]:
     lines += [*_part("Cost", _cost(found.cost, found.explain)), ""]
     for by, slices in _features(found.slices):
         lines += _levels(by, slices, found.min_size)
-    return [*lines, "", *_rules(found.plan)]
+    if found.baseline is not None:
+        lines += ["", *baseline_lines(found.baseline)]
+    judged = found.baseline is not None and bool(found.baseline.rules)
+    return [*lines, "", *_rules(found.plan, judged=judged)]
 
 
-def _rules(plan: Planned | None) -> list[str]:
+def _rules(plan: Planned | None, *, judged: bool) -> list[str]:
     if plan is None:
-        return ["Rules: none. A run reports, and judges nothing."]
+        other = "Other rules: none." if judged else "Rules: none. A run reports, and judges nothing."
+        return [other]
     lines = wrapped(f"What the rules can decide with these rows; the gap is {plan.gap_rule}.", indent="")
     for check in plan.checks:
         head = f"{shown(check.rule, limit=50, quote=False)} (by {shown(' & '.join(check.by), limit=40, quote=False)})"

@@ -82,11 +82,14 @@ def _compared(audit: "Audit", run: str, spec: "AuditSpec", given: str | None) ->
     if given == "none":
         return audit.model_copy(update={"baseline": None})
     place = given or spec.baseline.path
-    if place is None or (given is None and audit.baseline is not None and audit.baseline.old.place == place):
+    if place is None:
         return audit
 
     from dlaudit.audit import run as auditing
-    from dlaudit.stages.baseline import against_baseline
+    from dlaudit.stages.baseline import against_baseline, is_compared_with
+
+    if is_compared_with(audit, place):
+        return audit
 
     named = spec.model_copy(update={"baseline": spec.baseline.model_copy(update={"path": place})})
     return against_baseline(audit, run, named, auditing)

@@ -78,6 +78,11 @@ RUN: dict[str, tuple[str, str, str]] = {
         "The accepted baseline and this run cannot be compared row by row, so that smaller changes go unseen.",
         "Where the change is meant, accept a run on the new rows: `dlaudit baseline accept RUN --reason TEXT`.",
     ),
+    "DLA118": (
+        "A feature of the baseline is not compared",
+        "The accepted baseline has a sensitive feature that this run leaves out, so that nothing is judged there.",
+        "Put it back into slices.sensitive, or accept a run without it: `dlaudit baseline accept RUN --reason TEXT`.",
+    ),
     "DLA601": (
         "Markup in a name",
         "A column, level or file name holds markup; the report shows it as text.",

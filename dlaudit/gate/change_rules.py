@@ -5,13 +5,33 @@ from dlaudit.spec import CHANGE_METRICS, ChangeGate, Policy, Rule, change_rule_i
 
 
 def with_change_rules(audit: Audit, policy: Policy) -> Policy:
-    """The policy with the rules of an accepted baseline; as it is where there is none, or a rule has a `max_drop`."""
+    """The policy with the rules of an accepted baseline; as it is where there is none, or it asks for none.
+
+    A rule of the policy takes the place of one of these for the features that it is over, if it limits the drop of the
+    same rate in every slice, and breaking it fails the gate.
+    """
     compared, asked = audit.baseline, policy.change
     if compared is None or compared.accepted is None or asked is None:
         return policy
-    if any(rule.max_drop is not None for rule in policy.rules):
-        return policy
-    return policy.model_copy(update={"rules": [*policy.rules, *change_rules(audit, asked)]})
+    rules = [left for one in change_rules(audit, asked) if (left := _left(one, policy.rules, audit)) is not None]
+    return policy.model_copy(update={"rules": [*policy.rules, *rules]})
+
+
+def _left(brought: Rule, rules: list[Rule], audit: Audit) -> Rule | None:
+    """The rule for the features that no rule of the policy has; None where there is none left."""
+    own = [one for one in rules if _stands_for(one, brought)]
+    if any(one.features is None for one in own):
+        return None
+    covered = {by[0] for one in own for by in one.features or [] if len(by) == 1}
+    left = [name for name in audit.data.sensitive if name not in covered]
+    if not covered or not audit.data.sensitive:
+        return brought
+    return brought.model_copy(update={"by": left}).written_at(brought.place) if left else None
+
+
+def _stands_for(one: Rule, brought: Rule) -> bool:
+    whole = one.slices is None and one.level == "error"
+    return whole and one.max_drop is not None and one.metric == brought.metric
 
 
 def change_rules(audit: Audit, asked: ChangeGate) -> list[Rule]:

@@ -61,7 +61,7 @@ def _outcome(checks: list[Check]) -> Outcome:
         return "fail"
     if any(check.outcome == "undecided" and check.undecided == "error" and not check.waived for check in checks):
         return "undecided"
-    deciding = [check for check in checks if check.level == "error"] or checks
+    deciding = [check for check in checks if check.level == "error"]
     is_judged = any(check.waived or check.outcome in {"pass", "fail"} for check in deciding)
     return "pass" if is_judged else "none"
 

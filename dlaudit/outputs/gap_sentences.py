@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue_metrics import MetricWords
 from dlaudit.outputs.catalogue_rates import AMONG, RATES
+from dlaudit.outputs.drop_sentences import drop_of, fell_told, is_drop, then
 from dlaudit.outputs.nouns import nouns, spoken_of
 from dlaudit.outputs.translate import N_, Words, _
 from dlaudit.outputs.words import (
@@ -51,7 +52,7 @@ def gap_of(one: Check | Disparity) -> Gap:
     """What a check and a disparity have in common."""
     value = one.observed if isinstance(one, Check) else one.value
     # what got worse since the earlier run is a difference of two values, in their unit
-    is_change = isinstance(one, Check) and one.compare is not None and one.kind == "value"
+    is_change = isinstance(one, Check) and is_drop(one)
     return Gap(
         one.metric, "difference" if is_change else one.kind, one.by, value, one.low, one.high, one.worst, one.reference
     )
@@ -59,23 +60,23 @@ def gap_of(one: Check | Disparity) -> Gap:
 
 _WORSE = Words(
     {
-        "difference": N_("Since the earlier run the difference of {label} by {by} got worse by {value}; {limit}."),
-        "ratio": N_("Since the earlier run the ratio of {label} by {by} got worse by {value}; {limit}."),
-        "value": N_("Since the earlier run the {label} by {by} got worse by {value}; {limit}."),
+        "difference": N_("Since {then} the difference of {label} by {by} got worse by {value}; {limit}."),
+        "ratio": N_("Since {then} the ratio of {label} by {by} got worse by {value}; {limit}."),
+        "value": N_("Since {then} the {label} by {by} got worse by {value}; {limit}."),
     }
 )
 _NOT_WORSE = Words(
     {
-        "difference": N_("Since the earlier run the difference of {label} by {by} did not get worse; {limit}."),
-        "ratio": N_("Since the earlier run the ratio of {label} by {by} did not get worse; {limit}."),
-        "value": N_("Since the earlier run the {label} by {by} did not get worse in any slice; {limit}."),
+        "difference": N_("Since {then} the difference of {label} by {by} did not get worse; {limit}."),
+        "ratio": N_("Since {then} the ratio of {label} by {by} did not get worse; {limit}."),
+        "value": N_("Since {then} the {label} by {by} did not get worse in any slice; {limit}."),
     }
 )
 _UNKNOWN_SINCE = Words(
     {
-        "difference": N_("What became of the difference of {label} by {by} since the earlier run is not known."),
-        "ratio": N_("What became of the ratio of {label} by {by} since the earlier run is not known."),
-        "value": N_("What became of the {label} by {by} since the earlier run is not known."),
+        "difference": N_("What became of the difference of {label} by {by} since {then} is not known."),
+        "ratio": N_("What became of the ratio of {label} by {by} since {then} is not known."),
+        "value": N_("What became of the {label} by {by} since {then} is not known."),
     }
 )
 
@@ -84,7 +85,7 @@ def check_sentence(audit: Audit, check: Check) -> Sentence:
     """What was observed and what was allowed: `People with … are selected 0.45 times as often as …; you allowed …`."""
     gap = gap_of(check)
     if check.compare is not None:
-        return _since_the_earlier_run(check, gap)
+        return _since_then(audit, check, gap)
     key = "no_less" if check.bound == "min" else "no_more"
     limit = allowed(gap, check.limit)
     if gap.value is None and gap.kind == "difference" and words(gap.metric).rate:
@@ -92,16 +93,17 @@ def check_sentence(audit: Audit, check: Check) -> Sentence:
     return capitalised(said(key, core=gap_core(audit, gap, check.limit), limit=limit))
 
 
-def _since_the_earlier_run(check: Check, gap: Gap) -> Sentence:
-    """How much worse a figure got, and how much worse it might have got."""
+def _since_then(audit: Audit, check: Check, gap: Gap) -> Sentence:
+    """How much worse a figure got, in which slice where that is known, and how much worse it might have got."""
     by = joined(gap.by) if gap.by else (_("any feature"),)
-    told = {"label": label(gap.metric), "by": by}
+    told = {"then": then(audit.baseline), "label": label(gap.metric), "by": by}
     if check.observed is None:
         return filled(_UNKNOWN_SINCE[check.kind], **told)
     limit = filled(_("you allowed no more than {limit}"), limit=allowed(gap, check.limit))
     if check.observed <= 0:
         return filled(_NOT_WORSE[check.kind], **told, limit=limit)
-    return filled(_WORSE[check.kind], **told, value=observed(gap, check.limit), limit=limit)
+    value = observed(gap, check.limit)
+    return fell_told(audit, check, value, limit) or filled(_WORSE[check.kind], **told, value=value, limit=limit)
 
 
 def gap_core(audit: Audit, gap: Gap, limit: float | None) -> Sentence:
@@ -175,6 +177,24 @@ def end_of(gap: Gap, value: float | None) -> str:
     if words(gap.metric).rate and gap.kind == "difference":
         return text.points(value).lstrip("+")
     return figure(gap.metric)(value)
+
+
+def drop_in_people(audit: Audit, check: Check) -> tuple[str | None, Sentence]:
+    """How many more, or fewer, people of one slice than before; nothing where that is not known."""
+    found = drop_of(audit, check)
+    rate = RATES.get(spoken_of(audit, check.metric).clause)
+    heads = text.in_people(found.new - found.old) if found is not None and rate is not None else None
+    if found is None or rate is None or heads is None:
+        return None, ()
+    size = text.count(found.rows)
+    told = filled(
+        _(rate.heads_fewer if found.new < found.old else rate.heads_more),
+        one=_whom(audit, gap_of(check), found.slice),
+        rate=text.percent(found.new),
+        n=_("a weight of {size}").format(size=size) if audit.data.weight else size,
+        reference=_("{rate} before").format(rate=text.percent(found.old)),
+    )
+    return _("{heads} in {base}").format(heads=heads[0], base=heads[1]), told
 
 
 def in_people(audit: Audit, gap: Gap | None) -> tuple[str | None, Sentence]:

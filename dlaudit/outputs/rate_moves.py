@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from dlaudit.outputs import text
 from dlaudit.outputs.gap_moves import BETTER, OPEN, WORSE
-from dlaudit.outputs.words import Sentence, figure, label, levels, said, words
-from dlaudit.record import AgainstModel, Audit, RateChange
+from dlaudit.outputs.words import Name, Sentence, figure, label, levels, people, said, words
+from dlaudit.record import OVERALL, AgainstModel, Audit, RateChange
 
 _ORDER = (WORSE, OPEN, BETTER)
 
@@ -55,7 +55,7 @@ def rates_line(audit: Audit, paired: AgainstModel) -> Sentence:
         count=text.count(len(worse)),
         all=text.count(len(moves)),
         label=label(first.metric),
-        slice=slice_named(audit, first.slice),
+        slice=slice_told(audit, first.slice),
         old=figure(first.metric)(first.base),
         new=figure(first.metric)(first.tuned),
     )
@@ -64,6 +64,18 @@ def rates_line(audit: Audit, paired: AgainstModel) -> Sentence:
 def slice_named(audit: Audit, slice_: str) -> str:
     """The slice by its levels alone."""
     return next((levels(one) for one in audit.slices if one.id == slice_), slice_)
+
+
+def slice_told(audit: Audit, slice_: str) -> Sentence:
+    """The slice within a sentence: by its levels alone, unless one is a number and would read as one of the figures."""
+    short = slice_named(audit, slice_)
+    has_words = all(any(sign.isalpha() for sign in part) for part in short.split(" & "))
+    return (Name(short),) if has_words and slice_ != OVERALL else people(audit, slice_)
+
+
+def is_better_lower(metric: str) -> bool:
+    """Whether the metric is worse the larger it is."""
+    return _better(metric) == "lower"
 
 
 def _is_told(one: RateChange) -> bool:

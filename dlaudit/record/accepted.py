@@ -27,6 +27,8 @@ class PackedRows(Record):
     """Digest of the sorted row ids."""
     columns_sha256: dict[str, Digest]
     """Digests of the labels, levels, weights and units, column by column of predictions.parquet, in that order."""
+    scores_sha256: Digest | None = None
+    """Digest of the scores, in that order: equal ones say that the model gave the very same answers."""
     bits: Annotated[int, Field(ge=1, le=4096)]
     """Bits of each row: enough to number the classes (binary: 1), or one for each label of a multilabel task."""
     decisions: Annotated[str, Field(max_length=MOST_TEXT)]

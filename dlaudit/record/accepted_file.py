@@ -41,7 +41,11 @@ def read_baseline(path: Path) -> Baseline:
         InputRefused: It cannot be read, is of a newer version, or is not as dlaudit writes it (DLA610).
     """
     text, place = text_of(path, _LARGEST), Place(file=str(path))
-    document = json_document(text, place)
+    try:
+        document = json_document(text, place)
+    except InputRefused as error:
+        mended = "Take it from version control (marks of a merge conflict?), or accept a run again."
+        raise InputRefused("DLA610", error.what, place=place, fix=mended) from error
     version = document.get("baseline_version") if isinstance(document, dict) else None
     if isinstance(version, int) and version > VERSION:
         told = f"this baseline has baseline_version {version}, newer than this dlaudit reads ({VERSION})"

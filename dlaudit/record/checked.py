@@ -4,6 +4,8 @@ from pydantic import Field
 
 from dlaudit.record.audit import Guess
 from dlaudit.record.base import Record
+from dlaudit.record.compared import Accepted
+from dlaudit.record.judged import NotApplicable
 from dlaudit.record.planned import Planned
 
 
@@ -73,6 +75,55 @@ class CheckedCost(Record):
     """Both, for all rows: an estimate in proportion."""
 
 
+class CheckedDrop(Record):
+    """A slice that a rule on a drop is about."""
+
+    slice: str
+    """Its id."""
+    by: list[str]
+    """Features that make it."""
+    counted: int
+    """Rows that the metric counts, as those with the positive label of `true_positive_rate`."""
+    can_pass: bool
+    """Whether it would pass if no decision on these rows changed; a model that is the same passes with any rows."""
+
+
+class CheckedDropRule(Record):
+    """A rule on how much worse a metric may get, and what these rows can show of it."""
+
+    rule: str
+    """Its name."""
+    metric: str
+    """As rules name it."""
+    max_drop: float
+    """How much worse it may be."""
+    brought: bool
+    """Whether the accepted baseline brings it; False for a rule of the policy."""
+    counted_to_pass: int | None
+    """Rows of a slice that can pass if no decision on them changed; None where no number of rows can."""
+    slices: list[CheckedDrop]
+    """Every slice that it judges."""
+
+
+class CheckedBaseline(Record):
+    """The earlier run that the audit would be compared with."""
+
+    place: str
+    """As given."""
+    accepted: Accepted | None
+    """When it was accepted and why; None for the directory of a run, which brings no rule."""
+    misfits: list[str]
+    """What keeps the two from being compared row by row; empty where nothing is known that does."""
+    rows: int
+    """Rows that the earlier run scored."""
+    data_rows: int
+    """Rows that the audit would score."""
+    rules: list[CheckedDropRule]
+    """The rules on a drop of single slices, its own and the policy's."""
+    not_applicable: list[NotApplicable]
+    """What is not told of them, and why there are none."""
+
+
 class Checked(Record):
     """Model, data, slices, cost and what rules can decide; nothing was measured."""
 
@@ -100,5 +151,7 @@ class Checked(Record):
     """None without a model."""
     explain: str
     """What explanations may cost: `explain.budget`, or `none`."""
+    baseline: CheckedBaseline | None = None
+    """The earlier run and the rules that it brings; None where none is named."""
     plan: Planned | None = Field(default=None)
-    """What the rules can decide at these sizes; None without rules."""
+    """What the other rules can decide at these sizes; None without rules."""

@@ -29,7 +29,10 @@ class Source:
     def place(self, *key: str | int) -> Place:
         """Where the key stands, or what holds it."""
         found = (self.lines[key[:end]] for end in range(len(key), 0, -1) if key[:end] in self.lines)
-        return Place(file=self.file, line=next(found, None))
+        line = next(found, None)
+        if line is None:  # a table without a header, whose keys are written as `baseline.path = …`
+            line = min((at for one, at in self.lines.items() if one[: len(key)] == key), default=None)
+        return Place(file=self.file, line=line)
 
 
 def read_source(path: Path, *, named: str | None = None) -> Source:
@@ -109,7 +112,7 @@ def _text_of(path: Path, place: Place) -> str:
             fix=f"Give an existing dlaudit.toml, or flags alone.{nearest(path.name, siblings)}",
         )
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # editors on Windows write a byte order mark first
     except UnicodeDecodeError as error:
         raise UsageError("DLA103", "not UTF-8 text", place=place, fix="Save the file as UTF-8.") from error
 

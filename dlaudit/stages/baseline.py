@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from dlaudit.errors import listed
 from dlaudit.findings import by_severity, finding
-from dlaudit.record import Audit
+from dlaudit.record import Audit, Finding, RunComparison
 from dlaudit.spec import AuditSpec, BaselineSpec
 from dlaudit.stages.diff import Auditing, changes_since
 from dlaudit.stages.request import Audited, Request
 from dlaudit.stages.run_side import RunSide, read_side
 
-_UNPAIRED = "DLA117"
+_UNPAIRED, _NOT_LOOKED_AT = "DLA117", "DLA118"
 
 
 def with_baseline(request: Request, audit: Auditing) -> Audited:
@@ -58,15 +59,43 @@ def against_baseline(audit: Audit, run: str, spec: AuditSpec, auditing: Auditing
     return _compared(read_side(place), RunSide(run, audit), spec, auditing)
 
 
+def is_compared_with(audit: Audit, place: str) -> bool:
+    """Whether the audit holds its comparison with what is in `place` now: the very file, or the directory of that name.
+
+    Raises:
+        UsageError: A baseline is named that is not there (DLA111).
+        InputRefused: It cannot be read (DLA610).
+    """
+    known = audit.baseline
+    if not place.endswith(".json"):
+        return known is not None and known.accepted is None and known.old.place == place
+    old = read_side(place)
+    if old.baseline is None or known is None or known.accepted is None:
+        return False
+    return known.accepted.sha256 == old.baseline.accepted.sha256
+
+
 def _compared(old: RunSide, new: RunSide, spec: AuditSpec, auditing: Auditing) -> Audit:
     """The later run's audit with the comparison, and with a finding where an accepted baseline cannot be paired."""
     audit = new.audit
     found = changes_since(old, new, spec, auditing).model_copy(update={"new": None})
-    findings = [one for one in audit.findings if one.code != _UNPAIRED]
-    if found.accepted is not None and found.not_paired:
-        told = f"The run is not compared row by row with the accepted baseline: {found.not_paired}."
-        findings = by_severity([*findings, finding(_UNPAIRED, "warning", "baseline", told)])
+    findings = [one for one in audit.findings if one.code not in {_UNPAIRED, _NOT_LOOKED_AT}]
+    if found.accepted is not None:
+        findings = by_severity([*findings, *_about_the_baseline(found, old.audit, audit)])
     return audit.model_copy(update={"baseline": found, "findings": findings})
+
+
+def _about_the_baseline(found: RunComparison, was: Audit, now: Audit) -> Iterator[Finding]:
+    """What keeps an accepted baseline from being held against the run, in whole or in part."""
+    if found.not_paired:
+        told = f"The run is not compared row by row with the accepted baseline: {found.not_paired}."
+        yield finding(_UNPAIRED, "warning", "baseline", told)
+    gone = [name for name in was.data.sensitive if name not in now.data.sensitive]
+    if gone:
+        told = (
+            f"The accepted baseline compares slices by {listed(gone)}, and this run does not: nothing is judged there."
+        )
+        yield finding(_NOT_LOOKED_AT, "warning", "baseline", told)
 
 
 @contextmanager

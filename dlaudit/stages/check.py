@@ -5,19 +5,22 @@ import time
 from dlaudit.models.host import Host
 from dlaudit.record.checked import Checked, CheckedCost, CheckedData, CheckedModel, CheckedSlice
 from dlaudit.spec import AuditSpec
+from dlaudit.stages.check_baseline import checked_baseline, drop_rules
 from dlaudit.stages.plan import Supposition, plan
 from dlaudit.stages.plan_sizes import Labelled, labelled, sizes_of_labelled
 from dlaudit.stages.prepare import DRY_ROWS, Subject, dry_run, inputs_table, prepare
 from dlaudit.stages.request import Request
+from dlaudit.stages.run_side import RunSide
 
 
-def check(request: Request, host: Host | None, supposition: Supposition) -> Checked:
+def check(request: Request, host: Host | None, supposition: Supposition, before: RunSide | None = None) -> Checked:
     """What an audit would be of: the model on the first rows, labels and slices of all rows, cost, and the rules.
 
     Args:
         request: The audit.
         host: Where the model lives; None for given scores.
         supposition: What is supposed of the rules' metrics.
+        before: The earlier run that the audit would be compared with; None where none is named.
 
     Raises:
         DlauditError: Any fault that the audit would meet before it measures; with `frozen`, a guess (DLA109).
@@ -27,6 +30,9 @@ def check(request: Request, host: Host | None, supposition: Supposition) -> Chec
     seconds = _seconds(subject)
     data = labelled(_settled(subject), request.progress)
     rules = subject.spec.policy
+    if before is not None:  # rules on a drop are told with the baseline
+        told = drop_rules(rules)
+        rules = rules.model_copy(update={"rules": [one for one in rules.rules if one not in told]})
     return Checked(
         model=None if host is None else _model(host),
         data=_data(subject, data),
@@ -39,6 +45,7 @@ def check(request: Request, host: Host | None, supposition: Supposition) -> Chec
         slices=_slices(data),
         min_size=subject.spec.slices.min_size,
         cost=None if seconds is None else _cost(seconds, data.slices[0].n),
+        baseline=None if before is None else checked_baseline(before, subject, data, subject.spec.policy),
         explain=subject.spec.explain.budget if subject.spec.explain.enabled and host is not None else "none",
         plan=plan(sizes_of_labelled(data, supposition.rates), rules, supposition) if rules.rules else None,
     )

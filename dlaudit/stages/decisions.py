@@ -47,9 +47,20 @@ def packed(table: "pa.Table", audit: Audit) -> PackedRows | None:
         rows=len(table),
         ids_sha256=_digest(table["row_id"], order),
         columns_sha256=_digests(table, order),
+        scores_sha256=_scores_digest(table, order),
         bits=bits,
         decisions=text,
     )
+
+
+def same_scores(rows: PackedRows, table: "pa.Table") -> bool:
+    """Whether the scores of the rows are the very same ones; `unpacked` has said that the rows are.
+
+    Args:
+        rows: The packed decisions of the earlier run.
+        table: predictions.parquet of the later run.
+    """
+    return rows.scores_sha256 is not None and rows.scores_sha256 == _scores_digest(table, _sorted(table))
 
 
 def unpacked(rows: PackedRows, table: "pa.Table", audit: Audit) -> "pa.Table":
@@ -149,6 +160,11 @@ def _digests(table: "pa.Table", order: Array) -> dict[str, str]:
     made = ("score[", "prediction[")
     names = [name for name in table.column_names if name not in _UNTOLD and not name.startswith(made)]
     return {name: _digest(table[name], order) for name in names}
+
+
+def _scores_digest(table: "pa.Table", order: Array) -> str:
+    names = sorted(name for name in table.column_names if name == "score" or name.startswith("score["))
+    return hashlib.sha256("".join(_digest(table[name], order) for name in names).encode("ascii")).hexdigest()
 
 
 def _digest(column: "pa.ChunkedArray", order: Array) -> str:

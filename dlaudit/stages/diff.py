@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dlaudit.errors import DlauditError
+from dlaudit.errors import DlauditError, Place, UsageError, shown
 from dlaudit.gate.change_rules import change_rules, why_none
 from dlaudit.metrics.changes import disparity_changes, value_changes
 from dlaudit.record import AgainstModel, Audit, DataInfo, FindingRef, NotApplicable, RunComparison, RunRef
@@ -42,7 +42,16 @@ def compare_runs(old: str, new: str, spec: AuditSpec, audit: Auditing) -> RunCom
         UsageError: There is no such run (DLA111).
         InputRefused: A run cannot be read (DLA610).
     """
-    return changes_since(read_side(old), read_side(new), spec, audit)
+    later = read_side(new)
+    if later.baseline is not None:
+        raise UsageError(
+            "DLA101",
+            "an accepted baseline cannot be the later run",
+            place=Place(file=new),
+            expected="the directory of a finished run",
+            fix=f"Turn them round: `dlaudit diff {shown(new, limit=100, quote=False)} RUN`.",
+        )
+    return changes_since(read_side(old), later, spec, audit)
 
 
 def changes_since(old: RunSide, new: RunSide, spec: AuditSpec, audit: Auditing) -> RunComparison:
@@ -98,19 +107,22 @@ def _paired(old: RunSide, new: RunSide, again: _Again) -> dict[str, Any]:
     if made is None:
         return {"not_paired": "the kept rows do not fit in memory"}
     left = {"only_old": rows.only_old, "only_new": rows.only_new}
-    return {"paired": made, "unchanged": _is_unchanged(old.audit, new.audit, made) and not any(left.values()), **left}
+    return {
+        "paired": made,
+        "unchanged": _is_unchanged(old.audit, new.audit, made, rows) and not any(left.values()),
+        **left,
+    }
 
 
-def _is_unchanged(was: Audit, now: Audit, made: AgainstModel) -> bool:
-    """Whether it is the same model on the same rows, which decided the same for each of them."""
-    if made.agree != made.rows or was.data.rows_sha256 is None:
+def _is_unchanged(was: Audit, now: Audit, made: AgainstModel, rows: Joined) -> bool:
+    """Whether it is the same model, which gave the same answers to the same rows, in whatever order they stand."""
+    if made.agree != made.rows or (was.model.output, was.model.threshold) != (now.model.output, now.model.threshold):
         return False
-    if was.model.format == "scores":  # then the scores are the model
-        same = was.data.sha256 is not None and was.data.sha256 == now.data.sha256
-    else:
-        same = was.model.fingerprint is not None and was.model.fingerprint == now.model.fingerprint
-    read_alike = (was.model.output, was.model.threshold) == (now.model.output, now.model.threshold)
-    return same and read_alike and was.data.rows_sha256 == now.data.rows_sha256
+    if was.model.format == "scores" or now.model.format == "scores":  # then the scores are the model
+        return was.model.format == now.model.format and rows.same_scores
+    same_model = was.model.fingerprint is not None and was.model.fingerprint == now.model.fingerprint
+    same_inputs = was.data.rows_sha256 is not None and was.data.rows_sha256 == now.data.rows_sha256
+    return same_model and (same_inputs or rows.same_scores)
 
 
 def _against(rows: Joined, old: Audit, new: RunSide, again: _Again) -> AgainstModel | None:

@@ -9,7 +9,7 @@ import numpy as np
 from dlaudit.errors import shown
 from dlaudit.record import Audit
 from dlaudit.record.accepted import PackedRows
-from dlaudit.stages.decisions import NotPacked, unpacked
+from dlaudit.stages.decisions import NotPacked, same_scores, unpacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,6 +35,8 @@ class Joined:
     """Columns of the table that hold the earlier run's scores or decisions."""
     are_decisions: bool = False
     """Whether they hold decisions: labels, or 0 and 1 for each label."""
+    same_scores: bool = False
+    """Whether both runs have the very same scores."""
 
 
 def joined_rows(old: Path, new: Path, audit: Audit) -> Joined:
@@ -74,7 +76,7 @@ def joined_decisions(old: PackedRows, new: Path, audit: Audit) -> Joined:
     names = [f"{BEFORE} {name}" for name in before.column_names]
     for name, column in zip(names, before.columns, strict=True):
         table = table.append_column(name, column)
-    return Joined(table=table, before=names, are_decisions=True)
+    return Joined(table=table, before=names, are_decisions=True, same_scores=same_scores(old, table))
 
 
 class _Unread(Exception):
@@ -125,6 +127,7 @@ def _join(tables: tuple["pa.Table", "pa.Table"], audit: Audit) -> Joined:
         only_old=len(before) - len(known),
         only_new=len(after) - len(known),
         before=[f"{BEFORE} {name}" for name in scores],
+        same_scores=all(_alike(known[f"{BEFORE} {name}"], known[name]) for name in scores),
     )
 
 

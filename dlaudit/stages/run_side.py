@@ -69,7 +69,7 @@ def read_side(place: str) -> RunSide:
             expected=f"a {BASELINE_FILE}, a run's directory or its audit.json",
             fix="`dlaudit baseline accept RUN` writes it; `--baseline none` runs without one.",
         )
-    if is_baseline(Path(place)):
+    if is_baseline(Path(place)) or (Path(place).name == BASELINE_FILE and Path(place).is_file()):
         found = read_baseline(Path(place))
         return RunSide(place, found.audit, found.outcome, found)
     audit, verdict = read(place)

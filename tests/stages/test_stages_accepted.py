@@ -93,7 +93,8 @@ def test_the_file_is_small_is_read_back_and_holds_no_row(accepted):
     found = read_baseline(path)
     assert len(text) < 25_000 and found.packed.rows == ROWS and found.accepted.reason == "release 1"
     document = json.loads(text)
-    assert set(document["packed"]) == {"rows", "ids_sha256", "columns_sha256", "bits", "decisions"}
+    digests = {"ids_sha256", "columns_sha256", "scores_sha256"}
+    assert set(document["packed"]) == {"rows", "bits", "decisions", *digests}
     kept = dump_baseline(found.model_copy(update={"accepted": found.accepted.model_copy(update={"sha256": None})}))
     assert kept == text
 
@@ -253,9 +254,29 @@ def test_a_regression_is_pointed_at_and_brings_no_rule(project, capsys):
 # ---- rules
 
 
-def test_a_rule_of_ones_own_on_a_drop_replaces_those_that_the_baseline_brings(accepted):
-    assert run("worse", rows(gap=0.15), "--rule", "accuracy max_drop 0.5") == 0
-    assert [one.metric for one in read("worse")[1].checks] == ["accuracy"]
+@pytest.mark.parametrize(
+    ("rule", "left"),
+    [
+        ("true_positive_rate max_drop 0.5", ["true_positive_rate", "false_positive_rate"]),
+        ("true_positive_rate by sex max_drop 0.5", ["true_positive_rate", "false_positive_rate"]),
+        ("accuracy max_drop 0.9", ["accuracy", "true_positive_rate", "false_positive_rate"]),
+        ("true_positive_rate.difference max_drop 0.9", ["true_positive_rate"] * 2 + ["false_positive_rate"]),
+    ],
+)
+def test_a_rule_of_ones_own_takes_the_place_of_the_same_one_alone(accepted, rule, left):
+    """A rule on something else, as wide as it may be, leaves the baseline's own rules where they are."""
+    code = run("worse", rows(gap=0.15), "--rule", rule)
+    assert [one.metric for one in read("worse")[1].checks] == left
+    assert code == (0 if left.count("true_positive_rate") == 1 and rule.startswith("true_positive_rate ") else 1)
+
+
+def test_a_rule_that_cannot_fail_the_gate_takes_no_place(accepted):
+    rule = '[[rule]]\nmetric = "true_positive_rate"\nmax_drop = 0.9\nlevel = "note"\n'
+    (accepted / "dlaudit.toml").write_text(CONFIG + rule, encoding="utf-8")
+    assert run("worse", rows(gap=0.15)) == 1
+    part = rule.replace('level = "note"\n', 'slices = ["sex=M"]\n')
+    (accepted / "dlaudit.toml").write_text(CONFIG + part, encoding="utf-8")
+    assert run("worse", rows(gap=0.15)) == 1
 
 
 def test_the_rules_of_a_baseline_can_be_switched_off_and_their_limit_set(accepted):
@@ -273,6 +294,55 @@ def test_a_waiver_may_name_a_rule_of_the_baseline(accepted):
     assert [one.rule for one in read("worse")[1].checks if one.waived] == ["no-worse: true_positive_rate"]
     (accepted / "dlaudit.toml").write_text(config.replace("no-worse: true", "no-worse: ture"), encoding="utf-8")
     assert run("worse", rows(gap=0.15)) == 2
+
+
+def test_gate_reads_the_baseline_that_is_there_now(accepted, capsys):
+    """Neither deleting it nor putting a bad run's in its place lets a finished run pass, and a new one counts."""
+    assert run("worse", rows(gap=0.15)) == 1
+    path = accepted / "dlaudit-baseline.json"
+    kept = path.read_bytes()
+    path.unlink()
+    assert run_cli(["gate", "worse", "-q"]) == 2
+    path.write_bytes(kept)
+    assert run("fine", rows()) == 0
+    assert run_cli(["baseline", "accept", "worse", "--reason", "on purpose"]) == 0
+    assert "it replaces the one accepted on" in capsys.readouterr().out
+    assert run_cli(["gate", "worse", "-q"]) == 0
+    path.write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    assert run_cli(["gate", "worse", "-q"]) == 3
+    assert "merge conflict" in capsys.readouterr().err
+
+
+def test_the_same_answers_in_another_order_are_unchanged(accepted):
+    assert run("shuffled", rows().sample(frac=1, random_state=3)) == 0
+    assert baseline_of("shuffled").unchanged
+    assert run("close", rows().assign(p=lambda one: one["p"] + 1e-9)) == 0
+    assert not baseline_of("close").unchanged
+
+
+def test_a_feature_that_is_no_longer_compared_is_told(accepted):
+    table = rows().assign(age=lambda one: np.where(one["id"] % 2, "old", "young"))
+    assert run("wider", table, "--baseline", "none", "--set", 'slices.sensitive=["sex", "age"]') == 0
+    assert run_cli(["baseline", "accept", "wider", "-q"]) == 0
+    run("narrow", table)
+    assert [one.code for one in read("narrow")[0].findings if one.subject == "baseline"] == ["DLA118"]
+
+
+def test_a_baseline_of_another_task_is_replaced_with_a_reason_only(accepted, capsys):
+    table = rows().assign(y=lambda one: one["p"] * 3 + 1)
+    more = ["--set", "model.task=regression", "--set", "model.output=score", "--baseline", "none"]
+    assert run("other", table, *more) == 0
+    assert run_cli(["baseline", "accept", "other"]) == 2
+    assert "is of a binary task" in capsys.readouterr().err
+
+
+def test_what_is_to_be_written_names_the_file_from_the_configuration(accepted, capsys):
+    (accepted / "held").mkdir()
+    assert run_cli(["baseline", "accept", "first", "--out", "held/b.json"]) == 0
+    told = capsys.readouterr().out
+    assert 'path = "held/b.json"' in told and "let [baseline] say" in told
+    assert run_cli(["diff", "first", "held/b.json"]) == 2
+    assert "Turn them round" in capsys.readouterr().err
 
 
 def test_gate_and_diff_give_the_verdict_of_the_run(accepted, capsys):

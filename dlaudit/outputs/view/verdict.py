@@ -1,12 +1,13 @@
 """The verdict: a badge, a sentence, three numbers and the checks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlaudit.outputs import text
 from dlaudit.outputs.bounds import guarantee_told, left_out, more_bounds
-from dlaudit.outputs.catalogue import BADGES, COUNTED, KINDS, LEVELS, RESULTS, SIGNS
+from dlaudit.outputs.catalogue import BADGES, COUNTED, KINDS, LEVELS, RESULTS, SIGNS, TEXT
 from dlaudit.outputs.catalogue_methods import STATES
-from dlaudit.outputs.gap_sentences import Gap, allowed, end_of, gap_of, in_people, observed
+from dlaudit.outputs.drop_sentences import head_told, interval_told, is_drop
+from dlaudit.outputs.gap_sentences import Gap, allowed, drop_in_people, end_of, gap_of, in_people, observed
 from dlaudit.outputs.head_why import believed, why_told
 from dlaudit.outputs.nouns import nouns
 from dlaudit.outputs.sentences import (
@@ -85,6 +86,8 @@ class VerdictView:
     """Through which inputs the first gap goes."""
     belief: Belief
     gap_label: Sentence
+    gap_head: Sentence
+    """What stands over the figure: that it is the largest gap, or what got worse since an earlier run."""
     gap: str
     gap_interval: str
     mini: Mini | None
@@ -92,6 +95,7 @@ class VerdictView:
     """`In people`, or what the rows are."""
     people: str | None
     people_told: Sentence
+    """Empty where the figure is no gap between two slices and its slice is not known: nothing is said of people."""
     decided: str
     decided_told: str
     checks: list[CheckRow]
@@ -105,7 +109,8 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
     outcome: Outcome = verdict.outcome if verdict else "none"
     check = headline_check(verdict)
     gap = headline_gap(audit, verdict)
-    heads, people_told = in_people(audit, gap)
+    is_change = check is not None and check.compare is not None
+    heads, people_told = drop_in_people(audit, check) if check and is_change else in_people(audit, gap)
     checks = sorted(verdict.checks, key=severity) if verdict else []
     return VerdictView(
         outcome=outcome,
@@ -116,7 +121,8 @@ def verdict_view(audit: Audit, verdict: Verdict | None) -> VerdictView:
         why=why_told(audit, verdict),
         belief=_belief(audit, verdict),
         gap_label=_gap_label(gap),
-        gap=observed(gap, check.limit if check else None) if gap else text.NONE,
+        gap_head=_gap_head(audit, check, gap),
+        gap=(_check_figures(check)[0] if check else observed(gap, None)) if gap else text.NONE,
         gap_interval=_interval_told(gap, check),
         mini=_mini(gap, check) if gap else None,
         heads_of=_("In {rows}").format(rows=nouns(audit).heads),
@@ -142,15 +148,15 @@ def check_row(check: Check, audit: Audit | None = None) -> CheckRow:
     partial = check.outcome == "pass" and bool(check.not_assessed)
     scope = said("pass_for", assessed=text.count(len(check.assessed)), all=text.count(every)) if partial else ()
     needs = said("needs", rows=text.count(check.rows_needed)) if check.rows_needed else ()
-    sign = "≥" if check.bound == "min" else "≤"
+    sign, figures = "≥" if check.bound == "min" else "≤", _check_figures(check)
     return CheckRow(
         rule=check.rule,
         by=" & ".join(check.by),
         outcome=check.outcome,
         sign=SIGNS[check.outcome],
         word=RESULTS[check.outcome] or BADGES["none"],
-        observed=observed(gap, check.limit),
-        interval=text.span(check.low, check.high, lambda value: end_of(gap, value)),
+        observed=figures[0],
+        interval=figures[1],
         limit=f"{sign} {allowed(gap, check.limit)}{_unit(gap)}",
         reason=check.reason,
         scope=plain(scope),
@@ -163,6 +169,18 @@ def check_row(check: Check, audit: Audit | None = None) -> CheckRow:
         guarantee=guarantee_told(check),
         left_out=left_out(audit, check) if audit else (),
     )
+
+
+def _check_figures(check: Check) -> tuple[str, str]:
+    """What was observed and its interval; what got better since an earlier run is said to have."""
+    gap = gap_of(check)
+    if check.compare is None:
+        return observed(gap, check.limit), text.span(check.low, check.high, lambda value: end_of(gap, value))
+    interval = interval_told(check.low, check.high, lambda value: end_of(gap, value))
+    if gap.value is None or gap.value >= 0:
+        return observed(gap, check.limit), interval
+    size = observed(replace(gap, value=-gap.value), None)
+    return _("better by {value}").format(value=size), interval
 
 
 def _about(check: Check) -> Sentence:
@@ -180,12 +198,20 @@ def _gap_label(gap: Gap | None) -> Sentence:
     return label(gap.metric) if gap.kind == "value" else (*label(gap.metric), ", ", KINDS[gap.kind])
 
 
+def _gap_head(audit: Audit, check: Check | None, gap: Gap | None) -> Sentence:
+    named = _gap_label(gap)
+    if check is not None and check.compare is not None:
+        return head_told(audit, check, label(check.metric) if is_drop(check) else named)
+    return (TEXT["largest_gap"], ": ", *named) if named else (TEXT["largest_gap"],)
+
+
 def _interval_told(gap: Gap | None, check: Check | None) -> str:
     if gap is None:
         return ""
-    interval = text.span(gap.low, gap.high, lambda value: end_of(gap, value))
     if check is None:
+        interval = text.span(gap.low, gap.high, lambda value: end_of(gap, value))
         return _("interval {interval}").format(interval=interval)
+    interval = _check_figures(check)[1]
     limit = f"{'≥' if check.bound == 'min' else '≤'} {allowed(gap, check.limit)}"
     return _("interval {interval} · allowed {limit}").format(interval=interval, limit=limit)
 

@@ -1,0 +1,119 @@
+"""What `dlaudit check` says of the baseline: whether it fits this audit, and what the rules that it brings can decide."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from dlaudit.errors import listed
+from dlaudit.gate.change_rules import change_rules, why_none
+from dlaudit.record import NotApplicable
+from dlaudit.record.checked import CheckedBaseline, CheckedDrop, CheckedDropRule
+from dlaudit.spec import CHANGE_METRICS, Policy, Rule
+from dlaudit.stages.plan_sizes import Labelled, SizedSlices, sizes_of_labelled
+from dlaudit.stages.prepare import Subject
+from dlaudit.stages.run_side import RunSide
+from dlaudit.stats.paired_bounds import fell_by_less
+
+_MOST_ROWS = 100_000
+"""Rows up to which the least number is looked for that can pass."""
+
+
+def checked_baseline(side: RunSide, subject: Subject, data: Labelled, policy: Policy) -> CheckedBaseline:
+    """The baseline in `side`, put beside the data that an audit would be of.
+
+    Args:
+        side: The earlier run, read.
+        subject: Model and data of the audit, its columns and labels settled.
+        data: The same data, counted by slice.
+        policy: The rules of the audit.
+    """
+    own, rules = drop_rules(policy), []
+    refused: list[NotApplicable] = []
+    brought = _brought(side, subject, policy, refused)
+    for rule in [*own, *brought]:
+        slices = list(_slices(rule, data, refused))
+        rules.append(
+            CheckedDropRule(
+                rule=rule.name,
+                metric=rule.base_metric,
+                max_drop=rule.max_drop or 0.0,
+                brought=rule in brought,
+                counted_to_pass=counted_to_pass(rule),
+                slices=slices,
+            )
+        )
+    return CheckedBaseline(
+        place=side.place,
+        accepted=side.baseline.accepted if side.baseline is not None else None,
+        misfits=list(_misfits(side, subject, data)),
+        rows=side.audit.data.scored,
+        data_rows=data.slices[0].n,
+        rules=rules,
+        not_applicable=refused,
+    )
+
+
+def drop_rules(policy: Policy) -> list[Rule]:
+    """The policy's own rules on how far a share of counted rows may fall, slice by slice."""
+    paired = {name for names in CHANGE_METRICS.values() for name in names}
+    return [one for one in policy.rules if one.max_drop is not None and one.metric in paired]
+
+
+def counted_to_pass(rule: Rule) -> int | None:
+    """The least number of rows that show, if no decision on them changed, that the drop is less than the limit."""
+    limit = rule.max_drop or 0.0
+    if not fell_by_less(0, 0, _MOST_ROWS, limit, rule.alpha):
+        return None
+    return bisect_left(range(_MOST_ROWS), True, key=lambda rows: fell_by_less(0, 0, rows, limit, rule.alpha))
+
+
+def _brought(side: RunSide, subject: Subject, policy: Policy, refused: list[NotApplicable]) -> list[Rule]:
+    """The rules that the baseline brings; where it brings none, the reason is added to `refused`."""
+    task, reason = subject.labels.task, None
+    if side.baseline is None:
+        reason = "a run's directory brings none: `dlaudit baseline accept` makes a baseline of it that does"
+    elif policy.change is None:
+        reason = '[baseline] rules = "none" takes them away'
+    elif any(rule.max_drop is not None for rule in policy.rules):
+        reason = "rules of the policy say how much worse a figure may get, and stand in their place"
+    else:
+        reason = why_none(task)
+    if reason is None and policy.change is not None:
+        now = side.audit.model_copy(update={"model": side.audit.model.model_copy(update={"task": task})})
+        if found := change_rules(now, policy.change):
+            return found
+        reason = "the accepted run measured none of the metrics that they are about"
+    refused.append(NotApplicable(what="rules of the baseline", reason=reason or "there are none"))
+    return []
+
+
+def _slices(rule: Rule, data: Labelled, refused: list[NotApplicable]) -> Iterator[CheckedDrop]:
+    sizes = sizes_of_labelled(data, {})
+    for by in rule.features if rule.features is not None else [[name] for name in sizes.features]:
+        found: SizedSlices = sizes.slices(rule.base_metric, by)
+        if isinstance(found, str):
+            refused.append(NotApplicable(what=f"{rule.name} ({' & '.join(by)})", reason=found))
+            continue
+        for one in found:
+            if rule.slices is None or one.id in rule.slices:
+                kept = fell_by_less(0, 0, one.counted, rule.max_drop or 0.0, rule.alpha)
+                can_pass = kept and one.rows >= sizes.min_size
+                yield CheckedDrop(slice=one.id, by=by, counted=one.counted, can_pass=can_pass)
+
+
+def _misfits(side: RunSide, subject: Subject, data: Labelled) -> Iterator[str]:
+    """What is known to keep the two from being compared row by row."""
+    was, labels = side.audit, subject.labels
+    if was.model.task != labels.task:
+        yield f"its task is {was.model.task}, and this one is {labels.task}"
+    elif (was.model.positive, list(was.model.classes)) != (labels.positive, list(labels.classes)):
+        yield f"its labels are {listed(was.model.classes)}, and these are {listed(labels.classes)}"
+    if sorted(was.data.sensitive) != sorted(subject.roles.sensitive):
+        now = listed(subject.roles.sensitive)
+        yield f"its sensitive features are {listed(was.data.sensitive)}, and these are {now}"
+    if was.suppression is not None:
+        yield "it leaves out small counts"
+    elif side.lacks_rows:
+        yield side.lacks_rows
+    rows = data.slices[0].n
+    if was.data.scored != rows:
+        yield f"it scored {was.data.scored:,} rows, and the data has {rows:,}"
