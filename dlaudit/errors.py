@@ -61,6 +61,8 @@ class DlauditError(Exception):
     """
 
     exit_code = 70
+    parts: "tuple[DlauditError, ...]" = ()
+    """The single faults, each with its place, where it tells several."""
 
     def __init__(
         self, code: str, what: str, *, fix: str, place: Place | None = None, expected: str | None = None

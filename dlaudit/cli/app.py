@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dlaudit.cli.faults import BUG, tell_bug, tell_fault, tell_stopped, tell_usage
+from dlaudit.cli.faults import BUG, Shape, tell_bug, tell_fault, tell_stopped, tell_usage
 from dlaudit.cli.helping import EXIT_CODES
 from dlaudit.cli.streams import FULL, drop_output, reader_may_leave, settle_streams
 from dlaudit.errors import DlauditError, Stopped, nearest, shown
@@ -29,7 +29,7 @@ COMMANDS = {
     "diff": "Say what changed from one finished run to another.",
     "inspect": "Say what a model file is, without executing it.",
     "demo": "Train the lending example's model and audit it.",
-    "schema": "Print the JSON Schema of audit.json or dlaudit.toml.",
+    "schema": "Print the JSON Schema of audit.json, dlaudit.toml or a baseline.",
     "explain": "Say what a DLA code or a metric means.",
     "list": "List metrics, attributors, probes or outputs.",
     "completion": "Print what a shell needs to complete commands, options and files.",
@@ -111,12 +111,12 @@ def app(ctx: click.Context) -> None:
 def run_cli(arguments: list[str]) -> int:
     """Run the command line and return its exit code; every fault is told on stderr, never as a traceback.
 
-    With `--format json` a fault is one JSON document on stdout as well.
+    With `--format json` a fault is one JSON document on stdout as well, with `--format github` an annotation.
     """
     settle_streams()
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:2], "--help"]
-    as_json = _wants_json(arguments)
+    shape = _shape(arguments)
     signal.signal(signal.SIGTERM, _terminated)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # under nohup it stays ignored
         signal.signal(signal.SIGHUP, _terminated)
@@ -127,26 +127,26 @@ def run_cli(arguments: list[str]) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.UsageError as fault:
-        return tell_usage(fault, as_json)
+        return tell_usage(fault, shape)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        return tell_stopped("DLA701", "interrupted", 130, as_json)
+        return tell_stopped("DLA701", "interrupted", 130, shape)
     except _Terminated:
-        return tell_stopped("DLA702", "terminated", 143, as_json)
+        return tell_stopped("DLA702", "terminated", 143, shape)
     except BrokenPipeError:
         drop_output()
         return STOPPED if JUDGING & set(arguments[:1]) else 0
     except DlauditError as fault:
-        return tell_fault(fault, as_json)
+        return tell_fault(fault, shape)
     except OSError as fault:
         if fault.errno in FULL:
             drop_output()
             return tell_fault(
-                Stopped("DLA608", "there is no room left to write", fix="Free some space and run again."), False
+                Stopped("DLA608", "there is no room left to write", fix="Free some space and run again."), "text"
             )
-        tell_bug(fault, as_json)
+        tell_bug(fault, shape)
         return BUG
     except Exception as bug:  # noqa: BLE001 - the last resort: a bug of ours, told as one, exit 70
-        tell_bug(bug, as_json)
+        tell_bug(bug, shape)
         return BUG
 
 
@@ -158,6 +158,10 @@ def _terminated(number: int, frame: FrameType | None) -> None:
     raise _Terminated
 
 
-def _wants_json(arguments: list[str]) -> bool:
+def _shape(arguments: list[str]) -> Shape:
     written = " ".join(arguments)
-    return any(form in written for form in ("--format json", "--format=json", "-f json", "-fjson"))
+    shapes: tuple[Shape, ...] = ("json", "github")
+    for shape in shapes:
+        if any(f"{flag}{shape}" in written for flag in ("--format ", "--format=", "-f ", "-f")):
+            return shape
+    return "text"

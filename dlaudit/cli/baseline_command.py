@@ -54,6 +54,8 @@ def accept(run: str, reason: str, out: str | None, config: str | None, quiet: bo
     judged = read(run)
     before = _before(path)
     _must_have_reason(judged, reason, run, before)
+    if before is not None and not reason.strip():
+        _must_not_be_worse(judged[0], run, path, spec)
 
     from dlaudit.outputs.one_file import write_file
     from dlaudit.record import Accepted
@@ -124,6 +126,27 @@ def _must_have_reason(judged: "tuple[Audit, Verdict | None]", reason: str, run: 
             place=place,
             expected="a run of the same model's line, or --reason TEXT",
             fix="Give --out for a second baseline, or say why it takes the place of the first.",
+        )
+
+
+def _must_not_be_worse(audit: "Audit", run: str, path: Path, spec: "AuditSpec") -> None:
+    """Refuse a run that breaks the rules of the baseline that it would replace, where no reason is given."""
+    from dlaudit.audit import run as auditing
+    from dlaudit.gate import judge
+    from dlaudit.spec import Policy
+    from dlaudit.stages.baseline import against_baseline
+
+    named = spec.model_copy(update={"baseline": spec.baseline.model_copy(update={"path": str(path)})})
+    compared = against_baseline(audit, run, named, auditing)
+    verdict = judge(compared, Policy(change=spec.policy.change))
+    if verdict.outcome == "fail":
+        raise UsageError(
+            "DLA101",
+            "the run is worse than the baseline that it would replace, and no reason is given",
+            place=Place(file=run),
+            expected="a run that is no worse, or --reason TEXT",
+            fix=f"`dlaudit diff {shown(str(path), limit=100, quote=False)} {shown(run, limit=100, quote=False)}` says "
+            "what got worse.",
         )
 
 

@@ -41,16 +41,17 @@ def _fit(found: CheckedBaseline) -> str:
 def _how(found: CheckedBaseline) -> str:
     told = (
         "What the rules on a drop can decide with these rows. A model that is the same passes, with any rows. Of one "
-        "that changed, a slice can pass where no decision changed and enough rows count"
+        "that changed, a slice can pass where no decision changed and enough rows count; one that cannot can still fail"
     )
-    return f"{told}; compared row by row, which this baseline is not." if found.misfits else f"{told}."
+    return f"{told}. This holds row by row; by figures alone it takes many more." if found.misfits else f"{told}."
 
 
 def _rule(rule: CheckedDropRule) -> Iterator[str]:
     name = shown(rule.rule, limit=50, quote=False)
     whose = "from the baseline" if rule.brought else "of the policy"
-    least = "no number of rows can pass" if rule.counted_to_pass is None else f"{rule.counted_to_pass:,} rows can pass"
-    yield from wrapped(f"{name} (at most {rule.max_drop:g} worse, {whose}; {least})", indent="  ")
+    least = "no number of rows" if rule.counted_to_pass is None else f"{rule.counted_to_pass:,} rows that count"
+    yield f"  {name} ({whose})"
+    yield from wrapped(f"at most {rule.max_drop:g} worse; a pass takes {least}", indent="    ")
     yield f"    {'':<38}{'count':>12}{'can pass':>12}"
     ordered = sorted(rule.slices, key=lambda one: one.counted)
     for one in ordered[:_MOST_SLICES]:

@@ -21,6 +21,8 @@ jobs:
           python-version: "3.12"
       - run: pip install torch --index-url https://download.pytorch.org/whl/cpu
       - run: pip install dlaudit
+      # No row leaves this job (--no-rows), so that its artifact makes no baseline that compares row by row:
+      # `dlaudit baseline accept` one of your own machine, run without --no-rows, and commit dlaudit-baseline.json.
       - run: dlaudit run --frozen --no-rows --format github
       - uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02  # v4.6.2
         if: always()
@@ -35,6 +37,8 @@ dlaudit:
   script:
     - pip install torch --index-url https://download.pytorch.org/whl/cpu
     - pip install dlaudit
+    # No row leaves this job (--no-rows), so that its artifact makes no baseline that compares row by row:
+    # `dlaudit baseline accept` one of your own machine, run without --no-rows, and commit dlaudit-baseline.json.
     - dlaudit run --frozen --no-rows
   artifacts:
     when: always
@@ -44,7 +48,7 @@ dlaudit:
       codequality: dlaudit-report/gl-code-quality.json
 """
 PRE_COMMIT = """\
-# Written by `dlaudit init --ci pre-commit`.
+# Written by `dlaudit init --ci pre-commit`. Says before a commit whether a run would start; it judges nothing.
 repos:
   - repo: local
     hooks:
@@ -53,7 +57,7 @@ repos:
         entry: dlaudit check --quiet
         language: system
         pass_filenames: false
-        files: (^|/)dlaudit\\.toml$
+        files: (^|/)dlaudit(\\.toml|-baseline\\.json)$
 """
 _FILES = {
     "github": (Path(".github/workflows/dlaudit.yml"), GITHUB),

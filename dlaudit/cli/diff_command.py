@@ -73,5 +73,6 @@ def _verdict(audit: "Audit", found: "RunComparison", policy: "Policy") -> "Verdi
     compared = audit.model_copy(update={"baseline": found.model_copy(update={"new": None})})
     rules = [rule for rule in with_change_rules(compared, policy).rules if rule.max_drop is not None]
     names = {rule.name for rule in rules}
-    waivers = [one for one in policy.waivers if one.rule in names]
+    metrics = {name for rule in rules for name in (rule.base_metric, rule.metric)}
+    waivers = [one for one in policy.waivers if one.rule in names or (one.rule is None and one.metric in metrics)]
     return judge(compared, policy.model_copy(update={"rules": rules, "waivers": waivers})) if rules else None

@@ -56,10 +56,12 @@ def command(run: str, config: str | None, **flags: Any) -> int:
 
     started, today = time.monotonic(), day_of(flags["on"])
     found = config or (None if flags["no_config"] else find_config(Path.cwd()))
-    spec = load_config(found, {}, added_policy(flags["rule"], flags["profile"])).spec
+    named = flags["baseline"]
+    given = {} if named is None else {"baseline": {"path": None if named == "none" else named}}
+    spec = load_config(found, given, added_policy(flags["rule"], flags["profile"])).spec
     check_policy(spec.policy)
     audit, stored = read(run)
-    audit = _compared(audit, run, spec, flags["baseline"])
+    audit = _compared(audit, run, spec, named)
     policy = with_change_rules(audit, spec.policy)
     if not policy.rules:
         raise UsageError(

@@ -70,15 +70,17 @@ def command(**flags: Any) -> int:
     for path, text in targets.items():
         _write_new(path, text)
     if not flags["quiet"]:
-        click.echo("\n".join(_told(targets)))
+        click.echo("\n".join(_told(targets, judged={"github", "gitlab"} & set(flags["ci"]))))
     return 0
 
 
-def _told(paths: dict[Path, str]) -> Iterator[str]:
+def _told(paths: dict[Path, str], judged: set[str]) -> Iterator[str]:
     for path in paths:
         yield f"wrote {path}"
-    if len(paths) > 1:
-        yield "No rule is active yet: until one is, the job in CI reports and never fails."
+    if judged:
+        yield "No rule is active yet: until one is, or a baseline is accepted, the job in CI reports and never fails."
+    elif len(paths) > 1:
+        yield "Before each commit that changes it, `dlaudit check` says whether a run would start; nothing is judged."
     yield "Next: read dlaudit.toml, then `dlaudit check`, then `dlaudit run`."
 
 

@@ -23,7 +23,7 @@ def _left(brought: Rule, rules: list[Rule], audit: Audit) -> Rule | None:
     if any(one.features is None for one in own):
         return None
     covered = {by[0] for one in own for by in one.features or [] if len(by) == 1}
-    left = [name for name in audit.data.sensitive if name not in covered]
+    left = [name for name in _features(audit) or audit.data.sensitive if name not in covered]
     if not covered or not audit.data.sensitive:
         return brought
     return brought.model_copy(update={"by": left}).written_at(brought.place) if left else None
@@ -35,11 +35,29 @@ def _stands_for(one: Rule, brought: Rule) -> bool:
 
 
 def change_rules(audit: Audit, asked: ChangeGate) -> list[Rule]:
-    """One rule for each error rate that the audit measured, over every sensitive feature; none for a regression."""
-    measured = {one.metric for one in audit.measurements}
-    named = [metric for metric in CHANGE_METRICS.get(audit.model.task, ()) if metric in measured]
-    rules = [Rule(id=change_rule_id(one), metric=one, max_drop=asked.max_drop, undecided="warning") for one in named]
+    """One rule for each error rate (of each label of a multilabel task), over every sensitive feature of either run.
+
+    There are none for a regression. A rate that was not measured has a rule too, which then cannot be judged: leaving
+    a metric out of `metrics.report` must not let a drop pass.
+    """
+    measured = dict.fromkeys(one.metric for one in audit.measurements)
+    named = [
+        name
+        for metric in CHANGE_METRICS.get(audit.model.task, ())
+        for name in [one for one in measured if one.partition("[")[0] == metric] or [metric]
+    ]
+    by = _features(audit)
+    rules = [
+        Rule(id=change_rule_id(one), metric=one, by=by, max_drop=asked.max_drop, undecided="warning") for one in named
+    ]
     return [rule.written_at(asked.place) for rule in rules]
+
+
+def _features(audit: Audit) -> list[str] | None:
+    """Sensitive features of this run and of the baseline; None where they are those of this run."""
+    lost = audit.baseline.lost if audit.baseline is not None else []
+    gone = dict.fromkeys(one.by[0] for one in lost if len(one.by) == 1 and one.by[0] not in audit.data.sensitive)
+    return [*audit.data.sensitive, *gone] if gone else None
 
 
 def why_none(task: str) -> str | None:

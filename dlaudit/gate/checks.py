@@ -67,7 +67,7 @@ def _recorded(rule: Rule, question: Question, found: Decision, audit: Audit) -> 
         reason=f"{reason(question, found, is_drop=rule.max_drop is not None)}{base_rates(audit, question, found)}",
         rows_needed=found.rows_needed,
         level=rule.level,
-        undecided=when_undecided(audit, rule),
+        undecided=when_undecided(audit, rule, question),
         alpha=rule.alpha,
         contrast=question.contrast,
         guarantee=_GUARANTEE[found.judge],

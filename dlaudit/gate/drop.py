@@ -15,7 +15,7 @@ from dlaudit.gate.contrasts import each
 from dlaudit.gate.drop_cells import cell_of_figures, cell_of_rate, cell_of_value, cells_of_gaps
 from dlaudit.gate.question import MOST_IN_PAIRS, Question
 from dlaudit.record import Audit, RateChange, RunComparison
-from dlaudit.spec import Rule
+from dlaudit.spec import Rule, is_change_rule
 from dlaudit.stats.paired import MOST_ROWS
 
 NO_RUN = (
@@ -57,15 +57,23 @@ def drop_question(audit: Audit, rule: Rule, by: list[str]) -> Question:
     )
 
 
-def when_undecided(audit: Audit, rule: Rule) -> Literal["error", "warning", "ignore"]:
+def when_undecided(audit: Audit, rule: Rule, question: Question | None = None) -> Literal["error", "warning", "ignore"]:
     """What being undecided counts as: as the rule says, and of a `max_drop` a warning where there is no earlier run.
 
     A first run has nothing to compare with. Where there is an earlier run, whatever keeps it from being compared, as
-    one changed label, must not let a drop through.
+    one changed label, must not let a drop through: of the rules that an accepted baseline brings, which only warn where
+    rows are too few, that counts as an error.
     """
     counts = rule.when_undecided
-    is_first = rule.max_drop is not None and audit.baseline is None and rule.undecided is None
-    return "warning" if is_first and counts == "error" else counts
+    if rule.max_drop is None:
+        return counts
+    if audit.baseline is None:
+        return "warning" if rule.undecided is None and counts == "error" else counts
+    if question is None or audit.baseline.accepted is None or not is_change_rule(rule.name):
+        return counts
+    lost = {one.id for one in audit.baseline.lost}
+    is_hindered = question.obstacle is not None or any(one.id in lost for one in question.cells)
+    return "error" if is_hindered else counts
 
 
 def _found(audit: Audit, rule: Rule, by: list[str]) -> _Found:
@@ -74,6 +82,11 @@ def _found(audit: Audit, rule: Rule, by: list[str]) -> _Found:
         return _Found(obstacle=NO_RUN)
     if compared.only_old:
         return _Found(obstacle=_cut(compared))
+    if compared.altered:
+        return _Found(obstacle=f"not judged, as a drop may hide in what was changed: {compared.not_paired}")
+    fault = _no_direction(rule)
+    if fault is not None:
+        return _Found(obstacle=fault)
     if compared.paired is None:
         why = compared.not_paired or "the rows are not paired"
         return _of_values(audit, rule, by, why) if rule.kind == "value" else _of_figures(compared, rule, by, why)
@@ -96,7 +109,7 @@ def _on_same_rows(audit: Audit, rule: Rule, by: list[str], rates: list[RateChang
     assert compared is not None, "asked for rows of two runs where there is one"
     small = _small(audit)
     note = _SAME if compared.unchanged else f"Judged on the rows that both runs scored.{_added(compared)}"
-    others = _apart(audit, rule, by, {one.slice for one in rates})
+    others = [*_apart(audit, rule, by, {one.slice for one in rates}), *_lost(compared, rule, by)]
     if rule.kind == "value":
         rises = _is_worse_when_larger(rule)
         cells = [
@@ -123,6 +136,26 @@ def _not_counted(audit: Audit, rule: Rule) -> str:
     if audit.data.unit is not None:
         return f"rows that share a value of {audit.data.unit} are not independent"
     return f"{rule.base_metric} is no share of rows that are the same whatever a model predicts"
+
+
+def _no_direction(rule: Rule) -> str | None:
+    """Why a value can neither fall nor rise for the worse; a share without a better way is asked not to fall."""
+    from dlaudit.metrics.names import metric_named
+
+    metric = metric_named(rule.base_metric)
+    if rule.kind != "value" or metric.better is not None or metric.span == (0.0, 1.0):
+        return None
+    return f"not judged, as {rule.base_metric} is better neither higher nor lower; limit its difference"
+
+
+def _lost(compared: RunComparison, rule: Rule, by: list[str]) -> list[Cell]:
+    """Slices of the earlier run that this one does not have, which keep it from passing."""
+    why = "this run has no such slice, and the earlier one has"
+    return [
+        Cell(id=one.id, label=one.id, rows=0, small=False, undefined=why)
+        for one in compared.lost
+        if sorted(one.by) == by and (rule.slices is None or one.id in rule.slices)
+    ]
 
 
 def _is_worse_when_larger(rule: Rule) -> bool:
@@ -186,7 +219,7 @@ def _of_values(audit: Audit, rule: Rule, by: list[str], why: str) -> _Found:
         return _Found(obstacle=f"not judged, as the two runs do not both have {_what(rule, by)}, and {why}")
     small, rises = _small(audit), _is_worse_when_larger(rule)
     cells = [cell_of_value(one, rises=rises, small=one.slice in small) for one in found]
-    others = _apart(audit, rule, by, {one.slice for one in found})
+    others = [*_apart(audit, rule, by, {one.slice for one in found}), *_lost(compared, rule, by)]
     return _Found(cells=(*cells, *others), notes=(_INDEPENDENT.format(why=why),))
 
 
@@ -209,6 +242,6 @@ def _of_figures(compared: RunComparison, rule: Rule, by: list[str], why: str) ->
     if found is None:
         return _Found(obstacle=f"not judged, as the two runs do not both have {_what(rule, by)}")
     return _Found(
-        cells=(cell_of_figures(found, " & ".join(by) or "all"),),
+        cells=(cell_of_figures(found, " & ".join(by) or "all"), *_lost(compared, rule, by)),
         notes=(_INDEPENDENT.format(why=why),),
     )

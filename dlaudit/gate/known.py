@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from dlaudit.errors import UsageError, listed, nearest, shown
+from dlaudit.errors import Place, UsageError, listed, nearest, shown
 from dlaudit.record import Audit
-from dlaudit.spec import Policy, Rule, SlicesSpec, Waiver, change_rule_ids
+from dlaudit.spec import Policy, Rule, SlicesSpec, Waiver, change_rule_ids, is_change_rule
 from dlaudit.spec.policy import part_named
 
 Fault = tuple[str, str]
 """What is wrong and what to do about it."""
+_Placed = tuple[Place | None, str, str]
+"""Where it is wrong, what, and what to do about it."""
 _SHARES = "Give a limit that the figure can cross; limits are shares, such as 0.8 for 80 %."
 
 
@@ -25,10 +27,10 @@ def check_policy(policy: Policy) -> None:
     for rule in policy.rules:
         fault = metric_fault(rule.base_metric)
         if fault is not None:
-            faults.append((f"{rule.told_place}{fault[0]}", fault[1]))
+            faults.append((rule.place, *fault))
     _refuse([*dict.fromkeys(faults), *_idle_waivers(policy)])
     beyond = [(rule, limit_out_of_reach(rule)) for rule in policy.rules]
-    _refuse([(f"{rule.told_place}{told}", _SHARES) for rule, told in beyond if told is not None], "DLA107")
+    _refuse([(rule.place, told, _SHARES) for rule, told in beyond if told is not None], "DLA107")
 
 
 def metric_fault(name: str) -> Fault | None:
@@ -84,13 +86,13 @@ def check_task(policy: Policy, task: str) -> None:
     for rule in policy.rules:
         tasks = metric_named(rule.base_metric).tasks
         if task not in tasks:
-            named = f"{rule.told_place}the rule {shown(rule.name, limit=100)}"
+            named = f"the rule {shown(rule.name, limit=100)}"
             what = f"{named} needs a {' or '.join(tasks)} task; this one is {task}"
-            faults.append((what, "`dlaudit list metrics` says which metric is for which task."))
+            faults.append((rule.place, what, "`dlaudit list metrics` says which metric is for which task."))
     _refuse(faults)
 
 
-def _unknown_features(policy: Policy, features: list[str], taken: Sequence[str] = ()) -> list[Fault]:
+def _unknown_features(policy: Policy, features: list[str], taken: Sequence[str] = ()) -> list[_Placed]:
     """What rules and waivers compare and `features` does not have, but for what is `taken` to be there."""
     known = {*features, *taken}
     return [
@@ -104,7 +106,7 @@ def _compared(policy: Policy) -> list[tuple[Rule | Waiver, list[str]]]:
     return [(one, by) for one in every for by in one.features or []]
 
 
-def _idle_waivers(policy: Policy) -> list[Fault]:
+def _idle_waivers(policy: Policy) -> list[_Placed]:
     """Waivers of rules that the policy does not have."""
     names = list(dict.fromkeys(rule.name for rule in policy.rules))
     names += change_rule_ids() if policy.change is not None else []
@@ -112,10 +114,14 @@ def _idle_waivers(policy: Policy) -> list[Fault]:
     faults = []
     for one in policy.waivers:
         for noun, name, known in (("rule", one.rule, names), ("metric", one.metric, metrics)):
-            if name is not None and name not in known:
-                what = f"{one.told_place}the waiver of {shown(one.owner)} names the {noun} {shown(name, limit=100)}"
+            if (
+                name is not None
+                and name not in known
+                and not (policy.change and noun == "rule" and is_change_rule(name))
+            ):
+                what = f"the waiver of {shown(one.owner)} names the {noun} {shown(name, limit=100)}"
                 fix = f"Rules have: {listed(known, most=20, quote=False) or 'none'}.{nearest(name, known)}"
-                faults.append((f"{what}, which no rule of this policy has", fix))
+                faults.append((one.place, f"{what}, which no rule of this policy has", fix))
     return faults
 
 
@@ -133,7 +139,7 @@ def check_known(audit: Audit, policy: Policy) -> None:
     _refuse([*faults, *_unknown_slices(audit, policy)])
 
 
-def _unknown_slices(audit: Audit, policy: Policy) -> list[Fault]:
+def _unknown_slices(audit: Audit, policy: Policy) -> list[_Placed]:
     hidden = audit.suppression
     if hidden is not None and hidden.unnamed:
         return []  # a slice may be there and not be named
@@ -145,21 +151,25 @@ def _unknown_slices(audit: Audit, policy: Policy) -> list[Fault]:
 
 def features_of(audit: Audit) -> list[str]:
     """Features whose levels the audit compares."""
-    measured = [feature for one in audit.slices for feature in one.by]
+    lost = audit.baseline.lost if audit.baseline is not None else []
+    measured = [feature for one in [*audit.slices, *lost] for feature in one.by]
     return list(dict.fromkeys([*audit.data.sensitive, *audit.data.control, *measured]))
 
 
-def _unknown(one: Rule | Waiver, noun: str, name: str, known: Iterable[str]) -> Fault:
+def _unknown(one: Rule | Waiver, noun: str, name: str, known: Iterable[str]) -> _Placed:
     known, kind = list(known), "waiver" if isinstance(one, Waiver) else "rule"
     named = f"the {kind} {shown(one.name, limit=100)} names the {noun} {shown(name)}"
-    what = f"{one.told_place}{named}, which this audit does not have"
-    return what, f"It has: {listed(known, most=40, quote=False) or 'none'}.{nearest(name, known)}"
+    what = f"{named}, which this audit does not have"
+    return one.place, what, f"It has: {listed(known, most=40, quote=False) or 'none'}.{nearest(name, known)}"
 
 
-def _refuse(faults: list[Fault], code: str = "DLA106") -> None:
+def _refuse(faults: list[_Placed], code: str = "DLA106") -> None:
     if not faults:
         return
-    if len(faults) == 1:
-        raise UsageError(code, faults[0][0], fix=faults[0][1])
-    told = "".join(f"\n  {what}. {fix}" for what, fix in faults)
-    raise UsageError(code, f"{len(faults)} faults in the rules:{told}\n", fix="Correct them and run again.")
+    parts = tuple(UsageError(code, what, place=place, fix=fix) for place, what, fix in faults)
+    if len(parts) == 1:
+        raise parts[0]
+    told = "".join(f"\n  {one.message}" for one in parts)
+    whole = UsageError(code, f"{len(parts)} faults in the rules:{told}\n", fix="Correct them and run again.")
+    whole.parts = parts
+    raise whole

@@ -6,10 +6,12 @@ from dlaudit.errors import listed, shown
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.contrasts import Contrast
 from dlaudit.gate.decide import Decision
+from dlaudit.gate.drop_words import is_in_points, points_rounded, worsening
 from dlaudit.gate.needs import growing, is_on_limit
+from dlaudit.gate.numbers import number as number
+from dlaudit.gate.numbers import number_rounded
 from dlaudit.gate.question import Question
 from dlaudit.record import Audit
-from dlaudit.spec import Rule
 
 _SHARES = {
     "selection_rate": "selected",
@@ -36,8 +38,6 @@ _SHARES_OF_PAIRS = {
 """The same where rows are pairs of samples."""
 _ERROR_RATES = {"true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate"}
 """Rates that are never told without how common the positive label is."""
-_NOTHING = 1e-7
-"""Written as 0, without a sign."""
 _MOST_NAMED = 5
 """Slices that a sentence names."""
 
@@ -52,16 +52,19 @@ def reason(question: Question, found: Decision, *, is_drop: bool = False) -> str
     """
     parts = []
     if found.extreme is not None:
-        figures = _worsening if is_drop else _figures
+        figures = worsening if is_drop else _figures
         parts.append(figures(question, found, found.extreme))
     parts.append(_meaning(question, found))
     return " ".join([*parts, *question.notes])
 
 
 def base_rates(audit: Audit, question: Question, found: Decision) -> str:
-    """` Truly positive: White 90.4 %, Black 68.2 %.` beside error rates, which depend on it; nothing beside others."""
+    """` Truly positive: White 90.4 %, Black 68.2 %.` beside error rates, which depend on it; nothing beside others,
+    nor where both runs scored the same rows, of which as many are positive.
+    """
     base, opened, place = question.rule.base_metric.partition("[")
-    if base not in _ERROR_RATES or found.extreme is None:
+    same_rows = question.is_drop and audit.baseline is not None and audit.baseline.paired is not None
+    if base not in _ERROR_RATES or found.extreme is None or same_rows:
         return ""
     common = {one.slice: one.value for one in audit.measurements if one.metric == f"prevalence{opened}{place}"}
     sides = [cell for cell in (found.extreme.first, found.extreme.second) if cell is not None]
@@ -71,18 +74,6 @@ def base_rates(audit: Audit, question: Question, found: Decision) -> str:
         if common.get(cell.id) is not None
     ]
     return f" Truly positive: {', '.join(told)}." if told else ""
-
-
-def _worsening(question: Question, found: Decision, extreme: Contrast) -> str:
-    """`Since the earlier run accuracy of race=Black got worse by 0.03, interval 0.01 to 0.05; the limit is 0.02.`"""
-    value, limit = extreme.observed or 0.0, question.rule.limit
-    way = "got worse by" if value > 0 else "got better by" if value < 0 else "changed by"
-    interval = _interval(found, limit, percent=False).replace(", interval", ", interval of what got worse")
-    where = shown(extreme.first.id, limit=120, quote=False)
-    return (
-        f"Since the earlier run {question.rule.base_metric} of {where} {way} {number(abs(value), limit)}{interval}; "
-        f"the limit is at most {number(limit)} worse."
-    )
 
 
 def _figures(question: Question, found: Decision, extreme: Contrast) -> str:
@@ -139,7 +130,7 @@ def _meaning(question: Question, found: Decision) -> str:
         slices = f"{len(question.assessed)} of {len(question.cells)} {noun}"
         screen = " by the estimates alone" if found.judge == "point" else ""
         return f"A pass for {slices}{screen}.{_left_out(question)}"
-    return _want_of_rows(found, question.rule) + _left_out(question)
+    return _want_of_rows(found, question) + _left_out(question)
 
 
 def _failure(question: Question, found: Decision) -> str:
@@ -158,11 +149,11 @@ def _failure(question: Question, found: Decision) -> str:
     return f"{how} {more} more {breaks} the limit, among {listed(dict.fromkeys(c.id for c in cells), quote=False)}."
 
 
-def _want_of_rows(found: Decision, rule: Rule) -> str:
+def _want_of_rows(found: Decision, question: Question) -> str:
     blocking = found.blocking
     assert blocking is not None, "what is undecided for want of rows has a blocking contrast"
     cell = growing(blocking)
-    name, agree = shown(cell.id, quote=False), f"Undecided: {_bounds(found, rule)}."
+    name, agree = shown(cell.id, quote=False), f"Undecided: {_bounds(found, question)}."
     if found.rows_needed is None and is_on_limit(blocking):
         return f"{agree} The estimates of {name} lie on the limit, so that no number of rows would decide."
     if found.rows_needed is None and cell.pairs:
@@ -175,25 +166,17 @@ def _want_of_rows(found: Decision, rule: Rule) -> str:
     )
 
 
-def _bounds(found: Decision, rule: Rule) -> str:
+def _bounds(found: Decision, question: Question) -> str:
     """`these data would fail a limit of 0.05 or less and pass one of 0.13 or more`, rounded away from each other."""
+    rule = question.rule
     up, down = ("or more", "or less") if rule.max is not None else ("or less", "or more")
     told = []
+    rounded = points_rounded if question.is_drop and is_in_points(rule) else number_rounded
     if found.fails is not None:
-        told.append(f"fail a limit of {_rounded(found.fails, up=rule.max is None)} {down}")
+        told.append(f"fail a limit of {rounded(found.fails, up=rule.max is None)} {down}")
     if found.passes is not None:
-        told.append(f"pass {'one' if told else 'a limit'} of {_rounded(found.passes, up=rule.max is not None)} {up}")
+        told.append(f"pass {'one' if told else 'a limit'} of {rounded(found.passes, up=rule.max is not None)} {up}")
     return f"these data would {' and '.join(told)}" if told else "the data agree with both sides of the limit"
-
-
-def _rounded(value: float, *, up: bool) -> str:
-    """Two decimals, three where two would say 0 or 1; rounded to one side."""
-    for digits in (2, 3, 4):
-        scaled = value * 10**digits
-        whole = math.ceil(scaled - 1e-9) if up else math.floor(scaled + 1e-9)
-        if abs(whole / 10**digits - value) <= 0.03 * abs(value):
-            break
-    return f"{whole / 10**digits:.{digits}f}"
 
 
 def _more_rows(question: Question, found: Decision) -> str:
@@ -233,18 +216,3 @@ def _name(cell: Cell) -> str:
 
 def _rows(count: int) -> str:
     return f"{count:,} {'row' if count == 1 else 'rows'}"
-
-
-def number(value: float | None, limit: float | None = None, *, percent: bool = False) -> str:
-    """A number to 2 %, with two decimals or more (a percentage: one), as many as tell it from a limit beside it."""
-    if value is None:
-        return "undefined"
-    value = 0.0 if abs(value) < _NOTHING else value
-    scale, least, unit = (100, 1, " %") if percent else (1, 2, "")
-    for digits in range(least, least + 5):
-        text = f"{scale * value:.{digits}f}"
-        is_near = abs(float(text) - scale * value) <= 0.02 * abs(scale * value) or digits >= least + 2
-        is_apart = limit is None or value == limit or text != f"{scale * limit:.{digits}f}"
-        if is_near and is_apart:
-            break
-    return text + unit

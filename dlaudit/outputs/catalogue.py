@@ -223,6 +223,16 @@ SAID = {
         "Every gap that was judged is shown to lie within your limits, for {assessed} of {all} slices; the others are "
         "too small or undefined."
     ),
+    "pass_drops": N_("What was judged is shown not to have got worse than you allowed."),
+    "pass_drops_scope": N_(
+        "What was judged is shown not to have got worse than you allowed, for {assessed} of {all} slices; the others "
+        "are too small or undefined."
+    ),
+    "pass_both": N_("Everything that was judged is shown to lie within your limits, also of what may get worse."),
+    "pass_both_scope": N_(
+        "Everything that was judged is shown to lie within your limits, also of what may get worse, for {assessed} of "
+        "{all} slices; the others are too small or undefined."
+    ),
     "undecided_only": N_("No gap is shown to exceed your limits, but the one check has too little data to tell."),
     "undecided": NN_(
         "No gap is shown to exceed your limits, but {open} of {all} checks has too little data to tell.",
@@ -232,6 +242,19 @@ SAID = {
         "{open} of {all} checks has too little data to tell; of those that only warn or are waived, {fail}.",
         "{open} of {all} checks have too little data to tell; of those that only warn or are waived, {fail}.",
     ),
+    "open_only": N_("Nothing is shown to exceed your limits, but the one check is undecided."),
+    "open": NN_(
+        "Nothing is shown to exceed your limits, but {open} of {all} checks is undecided.",
+        "Nothing is shown to exceed your limits, but {open} of {all} checks are undecided.",
+    ),
+    "open_fail": NN_(
+        "{open} of {all} checks is undecided; of those that only warn or are waived, {fail}.",
+        "{open} of {all} checks are undecided; of those that only warn or are waived, {fail}.",
+    ),
+    "not_paired": N_("The run is not compared row by row with the baseline: {reason}. "),
+    "none_lesser": N_("No rule that must hold was given; of those that only warn, {counts}."),
+    "some_hold": NN_("{count} holds", "{count} hold"),
+    "some_left": NN_("{count} was not judged", "{count} were not judged"),
     "pass_partly": N_(
         "Every rule that must hold is shown to hold; of those that only warn or are waived, {fail} and {open}."
     ),

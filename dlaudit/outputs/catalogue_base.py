@@ -3,6 +3,8 @@
 from dlaudit.outputs.translate import N_, NN_, Words
 
 SECTIONS = {"base": (N_("Since the last run"), N_("Better or worse than the last run?"))}
+SINCE_ACCEPTED = (N_("Since the baseline"), N_("Better or worse than the baseline?"))
+"""The same where the earlier run is an accepted baseline."""
 
 TEXT = {
     "changes_gap": N_("Gap"),
@@ -15,6 +17,10 @@ TEXT = {
     "changes_key_old": N_("earlier"),
     "changes_key_worse": N_("later, a wider gap by more than chance"),
     "changes_key_better": N_("later, a narrower gap by more than chance"),
+    "changes_key_worse_rate": N_("later, worse by more than chance"),
+    "changes_key_better_rate": N_("later, better by more than chance"),
+    "changes_key_worse_both": N_("later, a wider gap or a worse rate by more than chance"),
+    "changes_key_better_both": N_("later, a narrower gap or a better rate by more than chance"),
     "changes_key_turned": N_("later, the other way round by more than chance"),
     "changes_key_open": N_("later, what could be chance"),
     "changes_rows_caption": N_(
@@ -37,18 +43,20 @@ TEXT = {
         "drop judge. Worse and better are said where exact paired tests that share an error rate of 5 % show it; "
         "intervals are 95 % for each line alone."
     ),
+    "changes_rates_unit": N_("in percent and changes in percentage points; the last column says what is for the worse"),
     "changes_rate": N_("Slice"),
     "changes_crossed": N_("Between intersections and within control levels"),
     "changes_more": N_("Other gaps"),
     "changes_by_runs": N_("Widest gap of each metric, from the figures of both runs"),
     "changes_earlier_run": N_("The earlier run"),
+    "changes_baseline": N_("The baseline"),
     "changes_differently": N_("What else is different"),
     "changes_settings": N_("Set differently"),
     "changes_same": N_("Nothing that the audit records was set differently."),
     "changes_metrics_new": N_("Metrics of this run alone:"),
-    "changes_metrics_gone": N_("Metrics of the earlier run alone:"),
+    "changes_metrics_gone": N_("Metrics of {then} alone:"),
     "changes_slices_new": N_("Slices of this run alone:"),
-    "changes_slices_gone": N_("Slices of the earlier run alone:"),
+    "changes_slices_gone": N_("Slices of {then} alone:"),
     "changes_findings_new": N_("Findings that are new"),
     "changes_findings_gone": N_("Findings that are gone"),
     "changes_none": N_("None."),
@@ -75,23 +83,28 @@ SAID = {
         " Of {all} rates of slices, one got worse: {label} of {slice}, from {old} to {new}.",
         " Of {all} rates of slices, {count} got worse, most of all {label} of {slice}, from {old} to {new}.",
     ),
-    "changes_accepted": N_("The earlier run is the baseline that was accepted on {at}, without a reason given."),
-    "changes_accepted_because": N_("The earlier run is the baseline that was accepted on {at}: {reason}."),
+    "changes_accepted": N_("The baseline was accepted on {at}, without a reason given."),
+    "changes_accepted_because": N_("The baseline was accepted on {at}: {reason}."),
     "changes_unchanged": N_(
         "Nothing changed: the model, its threshold, the rows that it was given and all {rows} decisions are those of "
-        "the earlier run."
+        "{then}."
     ),
     "changes_same_rows": N_("On the same {rows} rows, every gap is as it was."),
     "changes_unpaired": NN_(
-        "Not paired: {reason}. From the figures of the two runs, as if of different people, of the one gap: {counts}.",
-        "Not paired: {reason}. From the figures of the two runs, as if of different people, of {all} gaps, {counts}; "
+        "{why} From the figures of the two runs, as if of different people, of the one gap: {counts}.",
+        "{why} From the figures of the two runs, as if of different people, of {all} gaps, {counts}; "
         "other changes could be chance.",
     ),
     "changes_unpaired_still": NN_(
-        "Not paired: {reason}. From the figures of the two runs, as if of different people, the one gap is not shown "
-        "to have changed.",
-        "Not paired: {reason}. From the figures of the two runs, as if of different people, none of {all} gaps is "
+        "{why} From the figures of the two runs, as if of different people, the one gap is not shown to have changed.",
+        "{why} From the figures of the two runs, as if of different people, none of {all} gaps is "
         "shown to have changed.",
+    ),
+    "changes_not_paired": N_("Not paired."),
+    "changes_not_paired_because": N_("Not paired: {reason}."),
+    "changes_unpaired_values": N_("{why} From the figures of the two runs, as if of different people:"),
+    "changes_values_still": NN_(
+        " The one value of a slice is not shown to be worse.", " None of {all} values of slices is shown to be worse."
     ),
     "changes_nothing": N_("Not compared: no gap is in both runs."),
     "changes_nothing_because": N_(
@@ -101,8 +114,8 @@ SAID = {
     "changes_by": N_("by {by}"),
     "changes_named": N_("{label}, {kind}"),
     "changes_under": N_("{label}, by {by}"),
-    "changes_rows": N_("{old} rows of the earlier and {new} of the later run have no partner."),
-    "changes_verdicts": N_("Verdict of the earlier run: {old}; of this one: {new}."),
+    "changes_rows": N_("{old} rows of {then} and {new} of the later run have no partner."),
+    "changes_verdicts": N_("Verdict of {then}: {old}; of this run: {new}."),
     "changes_grown": NN_("{count} grew", "{count} grew"),
     "changes_shrunk": NN_("{count} shrank", "{count} shrank"),
     "changes_turned": NN_("{count} turned round", "{count} turned round"),

@@ -6,45 +6,51 @@ from collections.abc import Sequence
 from dlaudit.outputs import text
 from dlaudit.outputs.against_sentences import split_up
 from dlaudit.outputs.catalogue import KINDS
+from dlaudit.outputs.drop_sentences import then
 from dlaudit.outputs.gap_moves import BETTER, TURNED, WORSE, AnyChange, move_of, worst_first
-from dlaudit.outputs.rate_moves import rates_line
+from dlaudit.outputs.rate_moves import rates_line, values_line
 from dlaudit.outputs.words import Name, Prose, Sentence, difference, label, levels, said, words
 from dlaudit.record import Audit, DisparityChange, GapChange, RunComparison
 
 _COUNTED = {WORSE: "changes_grown", BETTER: "changes_shrunk", TURNED: "changes_turned"}
 
 
-def changes_line(audit: Audit, one: RunComparison) -> Sentence:
+def changes_line(audit: Audit, one: RunComparison, *, short: bool = False) -> Sentence:
     """Whether gaps grew since the earlier run, on how many rows, and which grew most; or why nothing is compared.
 
     Args:
         audit: The later run, which names its slices.
         one: The comparison.
+        short: Whether the gap that grew most is left out, and why the rows of an accepted baseline are not paired,
+            which a finding says.
     """
     if one.paired is not None:
-        return _paired_line(audit, one)
+        return _paired_line(audit, one, short)
     reason = (Prose(one.not_paired),) if one.not_paired else ()
+    why = said("changes_not_paired" if short and one.accepted else "changes_not_paired_because", reason=reason)
     known = [change for change in one.changes if change.change.low is not None and change.change.high is not None]
+    counts, values = _counted(known), values_line(audit, one)
+    if not counts and values:
+        return (*said("changes_unpaired_values", why=why), *values)
     if not known:
         return said("changes_nothing_because", reason=reason) if reason else said("changes_nothing")
-    counts = _counted(known)
     if not counts:
-        return said("changes_unpaired_still", len(known), reason=reason, all=text.count(len(known)))
-    told = said("changes_unpaired", len(known), reason=reason, all=text.count(len(known)), counts=counts)
-    return (*told, *_most(audit, known))
+        return said("changes_unpaired_still", len(known), why=why, all=text.count(len(known)))
+    told = said("changes_unpaired", len(known), why=why, all=text.count(len(known)), counts=counts)
+    return (*told, *(() if short else _most(audit, known)), *values)
 
 
 def accepted_lines(one: RunComparison) -> list[Sentence]:
     """When the earlier run was accepted as the baseline, and why; nothing for the directory of a run."""
     if one.accepted is None:
         return []
-    at, reason = text.name(text.moment(one.accepted.at)), one.accepted.reason.strip().rstrip(".")
+    at, reason = (Name(text.moment(one.accepted.at)),), one.accepted.reason.strip().rstrip(".")
     if not reason:
         return [said("changes_accepted", at=at)]
     return [said("changes_accepted_because", at=at, reason=(Prose(reason),))]
 
 
-def _paired_line(audit: Audit, one: RunComparison) -> Sentence:
+def _paired_line(audit: Audit, one: RunComparison, short: bool) -> Sentence:
     assert one.paired is not None, "asked for a sentence about the same rows"
     single, crossed = split_up(one.paired)
     changes: Sequence[AnyChange] = single or crossed
@@ -54,9 +60,9 @@ def _paired_line(audit: Audit, one: RunComparison) -> Sentence:
     counts, rates = _counted(changes), rates_line(audit, one.paired)
     if counts:
         told = said("changes_paired", len(changes), rows=rows, all=every, counts=counts)
-        return (*told, *_most(audit, changes), *rates)
+        return (*told, *(() if short else _most(audit, changes)), *rates)
     if one.unchanged:
-        return said("changes_unchanged", rows=rows)
+        return said("changes_unchanged", rows=rows, then=then(one))
     if all(change.change.value == 0 for change in changes):
         return (*said("changes_same_rows", rows=rows), *rates)
     return (*said("changes_still", len(changes), rows=rows, all=every), *rates)

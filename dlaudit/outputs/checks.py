@@ -43,6 +43,15 @@ def name_of(check: Check) -> str:
     return f"{name_of_gap(f'{check.metric}{kind}', check.by)}{drop}"
 
 
+def titled(check: Check) -> str:
+    """The same behind the rule's own name where somebody gave it one, by which waivers know it."""
+    if check.rule.startswith(check.metric):
+        return name_of(check)
+    if check.metric not in check.rule:
+        return f"{check.rule}: {name_of(check)}"
+    return name_of_gap(check.rule, [] if " by " in check.rule else check.by)
+
+
 def name_of_gap(metric: str, by: list[str]) -> str:
     """`selection_rate by race`, as rules are written, whatever language is spoken."""
     return f"{metric} by {' & '.join(by)}" if by else metric

@@ -1,4 +1,4 @@
-"""What a rule on a drop found, in words: which slice got worse since the earlier run, by how much, from what to what."""
+"""What a rule on a drop found, in words: which slice got worse since an earlier run, by how much, from what to what."""
 
 import math
 from collections.abc import Iterator
@@ -99,14 +99,14 @@ def _drops(audit: Audit, check: Check) -> Iterator[Drop]:
     counted = {one.slice: one.denominator for one in audit.measurements if one.metric == check.metric}
     if compared.paired is not None:
         for rate in compared.paired.rates:
-            if (rate.metric, sorted(rate.by)) == (check.metric, by) and not rate.within:
-                if rate.base is not None and rate.tuned is not None:
-                    yield Drop(rate.metric, rate.slice, rate.base, rate.tuned, rate.n or rate.rows)
+            is_asked = (rate.metric, sorted(rate.by)) == (check.metric, by) and not rate.within
+            if is_asked and rate.base is not None and rate.tuned is not None:
+                yield Drop(rate.metric, rate.slice, rate.base, rate.tuned, rate.n or rate.rows)
         return
     for one in compared.values:
-        if (one.metric, sorted(one.by)) == (check.metric, by) and one.old.value is not None:
-            if one.new.value is not None:
-                yield Drop(one.metric, one.slice, one.old.value, one.new.value, counted.get(one.slice) or one.new.n)
+        is_asked = (one.metric, sorted(one.by)) == (check.metric, by)
+        if is_asked and one.old.value is not None and one.new.value is not None:
+            yield Drop(one.metric, one.slice, one.old.value, one.new.value, counted.get(one.slice) or one.new.n)
 
 
 def interval_told(low: float | None, high: float | None, form: text.Format) -> str:

@@ -96,7 +96,7 @@ def check_sentence(audit: Audit, check: Check) -> Sentence:
 def _since_then(audit: Audit, check: Check, gap: Gap) -> Sentence:
     """How much worse a figure got, in which slice where that is known, and how much worse it might have got."""
     by = joined(gap.by) if gap.by else (_("any feature"),)
-    told = {"then": then(audit.baseline), "label": label(gap.metric), "by": by}
+    told: dict[str, str | Sentence] = {"then": then(audit.baseline), "label": label(gap.metric), "by": by}
     if check.observed is None:
         return filled(_UNKNOWN_SINCE[check.kind], **told)
     limit = filled(_("you allowed no more than {limit}"), limit=allowed(gap, check.limit))

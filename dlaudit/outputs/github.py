@@ -2,7 +2,7 @@
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES
-from dlaudit.outputs.issues import Issue, issues, place_of
+from dlaudit.outputs.issues import Issue, Place, issues, place_of
 from dlaudit.outputs.policy_told import NOT_JUDGED, none_judged
 from dlaudit.outputs.translate import _
 from dlaudit.record import Audit, Verdict
@@ -38,8 +38,13 @@ def _not_judged(verdict: Verdict) -> str:
 
 
 def _annotation(one: Issue) -> str:
-    place = f"file={_property(one.place.file)},line={one.place.line}"
-    return f"::{_COMMANDS[one.level]} {place},title={_property(f'dlaudit: {one.title}')}::{_message(one.told)}"
+    return annotation(_COMMANDS[one.level], one.place, one.title, one.told)
+
+
+def annotation(kind: str, place: Place, title: str, told: str) -> str:
+    """One workflow command of that kind (`error`, `warning`, `notice`), in which data can do no harm."""
+    at = f"file={_property(place.file)},line={place.line}"
+    return f"::{kind} {at},title={_property(f'dlaudit: {title}')}::{_message(told)}"
 
 
 def _message(data: str) -> str:

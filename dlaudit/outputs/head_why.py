@@ -2,7 +2,7 @@
 
 from dlaudit.findings.explained import is_doubted
 from dlaudit.outputs import text
-from dlaudit.outputs.sentences import headline_gap
+from dlaudit.outputs.sentences import headline_check, headline_gap
 from dlaudit.outputs.why_sentences import few_slices, is_mirror_of, is_split_of, method_named, ranked, why_line
 from dlaudit.outputs.words import Sentence, capitalised, joined, plain, rows_of, said
 from dlaudit.record import Audit, Verdict
@@ -16,10 +16,12 @@ def head_why(audit: Audit, verdict: Verdict | None) -> Sentence:
     minus its own, else that it was not, and the first other one; empty where nothing was split or no input goes the way
     of the gap.
     """
-    splits, gap = ranked(audit, verdict), headline_gap(audit, verdict)
+    splits, gap, check = ranked(audit, verdict), headline_gap(audit, verdict), headline_check(verdict)
     if not splits:
         return ()
     told = why_line(audit, splits[0])
+    if check is not None and check.compare is not None:
+        return told  # the head is about no gap
     if gap is None or not gap.by or is_split_of(gap, splits[0]):
         return told
     if is_mirror_of(gap, splits[0]):

@@ -1,4 +1,5 @@
-"""What is wrong with an audit, one entry for each check that is open and each finding about the policy.
+"""What is wrong with an audit, one entry for each check that is open and each finding about the policy
+or its baseline.
 
 SARIF, GitLab's code quality and GitHub's annotations are three ways of writing the same list: the worst first, each
 with the place of its rule, a text in which data can do no harm, and a fingerprint that stays from run to run.
@@ -10,8 +11,9 @@ from typing import Literal
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES
-from dlaudit.outputs.checks import CONFIG, Level, level_of, name_of, open_checks, told
+from dlaudit.outputs.checks import CONFIG, Level, level_of, open_checks, titled, told
 from dlaudit.outputs.identity import check_parts, distinct, fingerprint, rule_ids
+from dlaudit.outputs.policy_told import policy_findings
 from dlaudit.record import Audit, Check, Finding, Verdict
 
 LONGEST_NAME = 200
@@ -53,15 +55,13 @@ class Issue:
 
 def issues(audit: Audit, verdict: Verdict | None) -> list[Issue]:
     """Open checks and findings about the policy, the most serious first."""
-    if verdict is None:
-        return []
-    checks = open_checks(verdict)
-    ids = rule_ids(verdict.checks)
+    checks, findings = open_checks(verdict), policy_findings(audit, verdict)
+    ids = rule_ids(verdict.checks if verdict else [])
     parts = [check_parts(one, ids[one.rule]) for one in checks]
-    parts += [(one.code, one.subject) for one in verdict.findings]
+    parts += [(one.code, one.subject) for one in findings]
     prints = [fingerprint(*names) for names in distinct(parts)]
     found = [_of_check(audit, one, ids[one.rule], mark) for one, mark in zip(checks, prints, strict=False)]
-    found += [_of_finding(one, mark) for one, mark in zip(verdict.findings, prints[len(checks) :], strict=True)]
+    found += [_of_finding(one, mark) for one, mark in zip(findings, prints[len(checks) :], strict=True)]
     return sorted(found, key=lambda one: (_LEVELS.index(one.level), one.state == "undecided", one.state == "finding"))
 
 
@@ -84,7 +84,7 @@ def named(name: str) -> str:
 def _of_check(audit: Audit, check: Check, rule: str, mark: str) -> Issue:
     return Issue(
         rule=rule,
-        title=f"{BADGES[check.outcome]}: {text.name(name_of(check), limit=LONGEST_NAME)}",
+        title=f"{BADGES[check.outcome]}: {text.name(titled(check), limit=LONGEST_NAME)}",
         state="fail" if check.outcome == "fail" else "undecided",
         level=level_of(check),
         told=told(audit, check),

@@ -9,6 +9,7 @@ from dlaudit.outputs.catalogue import BADGES
 from dlaudit.outputs.checks import level_of, name_of, told, waivers_told
 from dlaudit.outputs.identity import check_parts, distinct, findings_digest, rule_ids
 from dlaudit.outputs.issues import named, place_of
+from dlaudit.outputs.policy_told import policy_findings
 from dlaudit.record import Audit, Check, Finding, Verdict
 
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -36,7 +37,7 @@ def render_junit(audit: Audit, verdict: Verdict | None) -> str:
 
     A rule of level `error` that is broken is a failure, one that is undecided an error; what may be undecided and what
     is waived is skipped, with its reason. A broken rule of a lesser level does not fail: what was found stands in the
-    case's output. Findings about the policy are cases of the suite `policy`.
+    case's output. Findings about the policy and its baseline are cases of the suite `policy`.
     """
     root = ElementTree.Element("testsuites", name="dlaudit")
     for name, cases in _suites(audit, verdict).items():
@@ -64,7 +65,7 @@ def _suites(audit: Audit, verdict: Verdict | None) -> dict[str, list[Case]]:
         number = f" ({parts[4]})" if len(parts) > 4 else ""
         case = _of_check(audit, check, (ids[check.rule], name_of(check) + number))
         suites.setdefault(" & ".join(check.by) or "all", []).append(case)
-    policy = [_of_finding(one) for one in verdict.findings] if verdict else []
+    policy = [_of_finding(one) for one in policy_findings(audit, verdict)]
     if not checks:
         told_none = f"{BADGES['none']}: no rules were given"
         policy.append(Case(classname="dlaudit.policy", name="rules", output=told_none, result="skipped", kind="none"))
@@ -85,7 +86,9 @@ def _of_check(audit: Audit, check: Check, names: tuple[str, str]) -> Case:
     elif check.outcome == "none":
         result = "skipped"
     place = place_of(check.file, check.line)
-    sides = f"slice {text.name(check.worst or text.NONE)}, reference {text.name(check.reference or text.NONE)}"
+    sides = f"slice {text.name(check.worst or text.NONE)}"
+    if check.reference or check.compare is None:  # a slice is compared with itself before
+        sides += f", reference {text.name(check.reference or text.NONE)}"
     return Case(
         classname=f"dlaudit.{named(rule)}",
         name=text.name(name, limit=200),

@@ -5,7 +5,7 @@ from dlaudit.outputs.against_sentences import against_line, change_line, ordered
 from dlaudit.outputs.altered_sentences import altered_told
 from dlaudit.outputs.bounds import bounds_told
 from dlaudit.outputs.catalogue import BADGES, LEVELS, RESULTS, SIGNS
-from dlaudit.outputs.change_sentences import changes_line
+from dlaudit.outputs.change_sentences import accepted_lines, changes_line
 from dlaudit.outputs.head_why import head_why
 from dlaudit.outputs.identity import audit_name
 from dlaudit.outputs.map_sentences import maps_told
@@ -19,7 +19,7 @@ from dlaudit.outputs.view.page import title_of
 from dlaudit.outputs.view.verdict import check_row
 from dlaudit.outputs.why_sentences import distrust_short, ranked, why_line
 from dlaudit.outputs.words import capitalised, filled
-from dlaudit.record import Audit, Finding, Verdict
+from dlaudit.record import Audit, Check, Finding, Verdict
 
 MARKER = "<!-- dlaudit:"
 """How the first line begins; by this line an action finds its own comment and updates it."""
@@ -61,7 +61,7 @@ def summary_lines(audit: Audit, verdict: Verdict | None) -> list[str]:
         *([f"**{spoken(_(NOT_JUDGED))}**", ""] if none_judged(verdict) else []),
         *(f"{said(line)}\n" for line in also(audit, verdict)),
         *_checks(verdict),
-        *_policy(verdict),
+        *_policy(audit, verdict),
         *_bounds(verdict),
         *_why(audit, verdict),
         *_places(audit),
@@ -92,21 +92,28 @@ def _checks(verdict: Verdict | None) -> list[str]:
     ordered = sorted(verdict.checks, key=severity)
     for check in ordered[:MOST_CHECKS]:
         row = check_row(check)
+        rule = _rule(check)
         notes = ", ".join(part for part in (_("waived") if row.waived else "", row.scope, row.needs) if part)
         result = RESULTS[check.outcome] or BADGES["none"]
         word = f"{row.sign} {spoken(f'{result} ({notes})' if notes else result)}"
-        rule = escaped(text.name(row.rule, limit=LONGEST_RULE)) + (
-            ours(_(" by {features}"), features=escaped(text.name(row.by))) if row.by and " by " not in row.rule else ""
-        )
         figures = " | ".join(map(spoken, (row.observed, row.interval, row.limit)))
         lines.append(f"| {word} | {rule} | {figures} |")
     return [*lines, *_left(MORE_CHECKS, len(ordered) - MOST_CHECKS), ""]
 
 
-def _policy(verdict: Verdict | None) -> list[str]:
+def _rule(check: Check) -> str:
+    """The rule's name, and by what it was judged unless the name says so."""
+    by = " & ".join(check.by)
+    told = escaped(text.name(check.rule, limit=LONGEST_RULE))
+    return (
+        told + ours(_(" by {features}"), features=escaped(text.name(by))) if by and " by " not in check.rule else told
+    )
+
+
+def _policy(audit: Audit, verdict: Verdict | None) -> list[str]:
     """What is waived, and what is wrong with the policy itself, one line each; nothing without either."""
     lines = [f"- {said(filled(_('Waived: {told}'), told=line))}" for line in waived_told(verdict)]
-    lines += [_finding(one) for one in policy_doubts(verdict)[:MOST_FINDINGS]]
+    lines += [_finding(one) for one in policy_doubts(audit, verdict)[:MOST_FINDINGS]]
     return [*lines, ""] if lines else []
 
 
@@ -114,7 +121,7 @@ def _bounds(verdict: Verdict | None) -> list[str]:
     """One line for every undecided check: which limits these data would fail and pass."""
     checks = [one for one in verdict.checks if one.outcome == "undecided"] if verdict else []
     told = [(one, bounds) for one in sorted(checks, key=severity)[:MOST_CHECKS] if (bounds := bounds_told(one))]
-    lines = [f"- {escaped(text.name(one.rule, limit=LONGEST_RULE))}: {said(bounds)}" for one, bounds in told]
+    lines = [f"- {_rule(one)}: {said(bounds)}" for one, bounds in told]
     return [*lines, ""] if lines else []
 
 
@@ -153,8 +160,11 @@ def _found(audit: Audit) -> list[str]:
 
 
 def _since(audit: Audit) -> list[str]:
-    """What changed since the earlier run; nothing without one."""
-    return [] if audit.baseline is None else [f"{said(changes_line(audit, audit.baseline))}", ""]
+    """What changed since the earlier run, and when and why that was accepted; nothing without one."""
+    if audit.baseline is None:
+        return []
+    lines = [changes_line(audit, audit.baseline), *accepted_lines(audit.baseline)]
+    return [piece for line in lines for piece in (said(line), "")]
 
 
 def _against(audit: Audit) -> list[str]:
@@ -167,7 +177,7 @@ def _against(audit: Audit) -> list[str]:
 
 
 def _findings(audit: Audit, verdict: Verdict | None) -> list[str]:
-    found = [one for one in all_findings(audit, verdict) if one not in policy_doubts(verdict)]  # told above
+    found = [one for one in all_findings(audit, verdict) if one not in policy_doubts(audit, verdict)]  # told above
     if not found:
         return []
     head = spoken(_("Findings ({count})").format(count=len(found)))

@@ -1,6 +1,7 @@
 """What to do after a run, in one line."""
 
 from dlaudit.outputs import text
+from dlaudit.outputs.next_drop import after_a_drop, to_decide_a_drop
 from dlaudit.outputs.sentences import example_rule, headline_check
 from dlaudit.outputs.translate import _
 from dlaudit.record import Audit, Check, Verdict
@@ -14,6 +15,10 @@ def next_step(audit: Audit, verdict: Verdict | None) -> str:
             return _("read the report: nothing could be compared")
         return _("give a rule, as {flag}").format(flag=f"--rule '{text.name(rule, limit=200)}'")
     check = headline_check(verdict)
+    if check is not None and check.compare is not None and check.outcome in {"fail", "undecided"}:
+        told = (after_a_drop if check.outcome == "fail" else to_decide_a_drop)(audit, check)
+        if told:
+            return told
     if check is not None and check.outcome == "undecided" and check.rows_needed:
         return _("collect more rows of {slice}: with about {rows} in all it could be decided").format(
             slice=_worst(check), rows=text.count(check.rows_needed)

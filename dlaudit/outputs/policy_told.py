@@ -9,6 +9,8 @@ from dlaudit.record import Audit, Finding, Verdict
 
 NOT_JUDGED = N_("Rules were given, but none of level error was judged: exit code 0 does not say that they hold.")
 """What machines that look at the exit code alone must be told beside it."""
+OF_BASELINE = frozenset({"DLA117", "DLA118"})
+"""Findings on what keeps an accepted baseline from being held against the run."""
 MOST_WAIVED = 5
 """Waived checks that a summary names."""
 
@@ -32,6 +34,16 @@ def waived_told(verdict: Verdict | None) -> list[Sentence]:
     return [*lines, filled(_("{count} more, which the report has"), count=text.count(more))] if more else lines
 
 
-def policy_doubts(verdict: Verdict | None) -> list[Finding]:
-    """Findings about the policy that a summary must not leave out: all but notes."""
-    return [one for one in verdict.findings if one.severity != "note"] if verdict else []
+def baseline_findings(audit: Audit) -> list[Finding]:
+    """Findings on what keeps the accepted baseline from being held against the run."""
+    return [one for one in audit.findings if one.code in OF_BASELINE]
+
+
+def policy_findings(audit: Audit, verdict: Verdict | None) -> list[Finding]:
+    """Findings about the policy, and about the baseline that brings rules to it."""
+    return by_severity([*(verdict.findings if verdict else []), *baseline_findings(audit)])
+
+
+def policy_doubts(audit: Audit, verdict: Verdict | None) -> list[Finding]:
+    """Findings about the policy and its baseline that a summary must not leave out: all but notes."""
+    return [one for one in policy_findings(audit, verdict) if one.severity != "note"]

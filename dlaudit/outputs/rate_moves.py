@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dlaudit.outputs import text
 from dlaudit.outputs.gap_moves import BETTER, OPEN, WORSE
 from dlaudit.outputs.words import Name, Sentence, figure, label, levels, people, said, words
-from dlaudit.record import OVERALL, AgainstModel, Audit, RateChange
+from dlaudit.record import OVERALL, AgainstModel, Audit, Estimate, RateChange, RunComparison, ValueChange
 
 _ORDER = (WORSE, OPEN, BETTER)
 
@@ -59,6 +59,42 @@ def rates_line(audit: Audit, paired: AgainstModel) -> Sentence:
         old=figure(first.metric)(first.base),
         new=figure(first.metric)(first.tuned),
     )
+
+
+def values_line(audit: Audit, one: RunComparison) -> Sentence:
+    """The same of two runs whose rows are not paired, from the figures that rules on a drop judge.
+
+    A change is shown where its own interval excludes 0.
+    """
+    moves = [(_fell(each), each) for each in one.values if _better(each.metric) is not None]
+    known = [(fell, each) for fell, each in moves if fell is not None]
+    if not known:
+        return ()
+    worse = [(fell, each) for fell, each in known if fell > 0 and _excludes_none(each.change)]
+    if not worse:
+        return said("changes_values_still", len(known), all=text.count(len(known)))
+    _most, first = max(worse, key=lambda pair: pair[0])
+    return said(
+        "changes_rates",
+        len(worse),
+        count=text.count(len(worse)),
+        all=text.count(len(known)),
+        label=label(first.metric),
+        slice=slice_told(audit, first.slice),
+        old=figure(first.metric)(first.old.value),
+        new=figure(first.metric)(first.new.value),
+    )
+
+
+def _fell(one: ValueChange) -> float | None:
+    """How much worse a value is; None where one of the two is undefined."""
+    if one.change.value is None:
+        return None
+    return one.change.value if is_better_lower(one.metric) else -one.change.value
+
+
+def _excludes_none(change: Estimate) -> bool:
+    return change.low is not None and change.high is not None and (change.low > 0 or change.high < 0)
 
 
 def slice_named(audit: Audit, slice_: str) -> str:

@@ -3,7 +3,7 @@
 from dlaudit.outputs import text
 from dlaudit.outputs.gap_sentences import Gap, check_sentence, gap_core, gap_of
 from dlaudit.outputs.order import metrics_of, shown_first
-from dlaudit.outputs.words import Prose, Sentence, said
+from dlaudit.outputs.words import Prose, Sentence, enumerated, said
 from dlaudit.record import Audit, Check, Disparity, Finding, Verdict
 
 MOST_DOUBTS = 2
@@ -21,17 +21,16 @@ def headline(audit: Audit, verdict: Verdict | None) -> Sentence:
         return check_sentence(audit, failed)
     outcomes: list[str] = [one.outcome for one in verdict.checks]
     failed_anyway, open_checks = outcomes.count("fail"), outcomes.count("undecided")
+    if verdict.outcome == "none" and not any(one.level == "error" for one in verdict.checks):
+        return said("none_lesser", counts=_counts(outcomes))
     if verdict.outcome in {"undecided", "none"}:  # none: rules that are not judged count as no more than a warning
-        key = "undecided_fail" if failed_anyway else "undecided" if len(outcomes) > 1 else "undecided_only"
-        return said(
-            key, open_checks, open=text.count(open_checks), all=text.count(len(outcomes)), fail=_failed(failed_anyway)
-        )
+        return (*_not_paired(audit, verdict), *_undecided(verdict))
     if failed_anyway or open_checks:
         still = said("some_open", open_checks, count=text.count(open_checks)) if open_checks else said("none_open")
         held = (
             "pass_lesser" if "pass" not in outcomes else "pass_partly_judged" if "none" in outcomes else "pass_partly"
         )
-        return said(held, fail=_failed(failed_anyway), open=still)
+        return (*_not_paired(audit, verdict), *said(held, fail=_failed(failed_anyway), open=still))
     return _passed(verdict)
 
 
@@ -113,9 +112,54 @@ def widest_disparity(audit: Audit) -> Disparity | None:
 def _passed(verdict: Verdict) -> Sentence:
     assessed = {slice_id for one in verdict.checks for slice_id in one.assessed}
     missed = {slice_id for one in verdict.checks for slice_id in one.not_assessed}
+    key = _held(verdict)
     if not missed:
-        return said("pass")
-    return said("pass_scope", assessed=text.count(len(assessed - missed)), all=text.count(len(assessed | missed)))
+        return said(f"pass{key}")
+    return said(f"pass{key}_scope", assessed=text.count(len(assessed - missed)), all=text.count(len(assessed | missed)))
+
+
+def _held(verdict: Verdict) -> str:
+    """What passed, as a part of the sentence's name: gaps, what got no worse since an earlier run, or both."""
+    drops = {one.compare is not None for one in verdict.checks}
+    return "" if drops == {False} else "_drops" if drops == {True} else "_both"
+
+
+def _undecided(verdict: Verdict) -> Sentence:
+    """How many checks are undecided, for want of data where they are about gaps."""
+    found = [one for one in verdict.checks if one.outcome == "undecided"]
+    failed = sum(one.outcome == "fail" for one in verdict.checks)
+    # what became of a figure since an earlier run may be unknown for other reasons than too few rows
+    about = "undecided" if all(one.compare is None for one in found) else "open"
+    key = f"{about}_fail" if failed else about if len(verdict.checks) > 1 else f"{about}_only"
+    return said(
+        key,
+        len(found),
+        open=text.count(len(found)),
+        all=text.count(len(verdict.checks)),
+        fail=_failed(failed),
+    )
+
+
+def _not_paired(audit: Audit, verdict: Verdict) -> Sentence:
+    """That a drop could be looked for in the figures of two runs alone, where that leaves something undecided."""
+    open_drops = [one for one in verdict.checks if one.outcome == "undecided" and one.compare is not None]
+    if not open_drops or not is_unpaired(audit):
+        return ()
+    assert audit.baseline is not None, "a finding about a baseline that is not there"
+    return said("not_paired", reason=(Prose(audit.baseline.not_paired),))
+
+
+def is_unpaired(audit: Audit) -> bool:
+    """Whether an accepted baseline is there whose rows are not those of this run."""
+    found = audit.baseline
+    return found is not None and found.accepted is not None and found.paired is None and bool(found.not_paired)
+
+
+def _counts(outcomes: list[str]) -> Sentence:
+    """`1 is outside tolerance and 2 hold`, of the outcomes that there are."""
+    keys = {"fail": "some_fail", "undecided": "some_open", "pass": "some_hold", "none": "some_left"}
+    numbers = {outcome: outcomes.count(outcome) for outcome in keys}
+    return enumerated([said(keys[one], count, count=text.count(count)) for one, count in numbers.items() if count])
 
 
 def _failed(checks: int) -> Sentence:

@@ -11,14 +11,14 @@ from dlaudit.outputs.altered_sentences import uneven_told
 from dlaudit.outputs.bounds import bounds_short
 from dlaudit.outputs.catalogue import BADGES, LEVELS, SIGNS
 from dlaudit.outputs.change_sentences import changes_line
-from dlaudit.outputs.checks import name_of, name_of_gap, open_checks
+from dlaudit.outputs.checks import name_of_gap, open_checks, titled
 from dlaudit.outputs.gap_sentences import end_of, gap_of, observed
 from dlaudit.outputs.head_why import head_why
 from dlaudit.outputs.map_sentences import maps_told
 from dlaudit.outputs.next_step import next_step
 from dlaudit.outputs.order import shown_first
 from dlaudit.outputs.policy_told import policy_doubts, waived_told
-from dlaudit.outputs.sentences import MOST_DOUBTS, doubts, headline
+from dlaudit.outputs.sentences import MOST_DOUBTS, doubts, headline, is_unpaired
 from dlaudit.outputs.translate import N_, Words, _, ngettext
 from dlaudit.outputs.view.found import confirmed, found_line
 from dlaudit.outputs.view.verdict import check_row
@@ -86,11 +86,13 @@ def terminal_summary(
     head = [paint(outcome, f"{SIGNS[outcome]} {BADGES[outcome]}"), *wrapped(plain(headline(audit, verdict)), width)]
     tail = _tail(audit, verdict, (report_path, elapsed), width)
     lines, left = _lines(audit, verdict)
-    table = _table(lines, width, MOST_LINES - len(head) - len(tail) - len(_policy(verdict, width)) - 3, paint)
+    policy, since = _policy(audit, verdict, width), _since(audit, width)
+    room = MOST_LINES - sum(len(part) + 1 for part in (head, tail, policy, since) if part) - 1
+    table = _table(lines, width, max(room, 1), paint)
     body = [*table.lines, *wrapped(_rest(len(lines) - table.rows, left), width)]
-    parts = [head, body, _policy(verdict, width)]
+    parts = [head, body, policy, since]
     for more in (_against(audit, width), _why(audit, verdict, width), _places(audit, width), _found(audit, width)):
-        if sum(len(part) + 1 for part in [*parts, more, tail]) <= MOST_LINES + 1:
+        if sum(len(part) + 1 for part in [*parts, more, tail] if part) <= MOST_LINES + 1:
             parts.append(more)
     parts = [part for part in (*parts, tail) if part]
     told = [line for part in parts for line in ("", *part)][1:]
@@ -112,7 +114,7 @@ def _lines(audit: Audit, verdict: Verdict | None) -> tuple[list[_Line], int]:
                 one.outcome,
                 f"{SIGNS[one.outcome]} {(_WAIVED if one.waived else _RESULT)[one.outcome]}",
                 (check_row(one).observed, check_row(one).interval, check_row(one).limit),
-                name_of(one),
+                titled(one),
                 bounds_short(one) if one.outcome == "undecided" else "",
             )
             for one in found
@@ -213,22 +215,32 @@ def _places(audit: Audit, width: int) -> list[str]:
     return [line for label, one in told for line in _labelled(label, one, width)]
 
 
-def _policy(verdict: Verdict | None, width: int) -> list[str]:
+def _policy(audit: Audit, verdict: Verdict | None, width: int) -> list[str]:
     """What is waived and what is wrong with the policy itself, each cut to a few lines; nothing without either."""
     told = [(_("waived"), plain(one)) for one in waived_told(verdict)[:MOST_POLICY]]
     told += [
-        (LEVELS[one.severity], f"{one.code} {text.prose(one.message)}") for one in policy_doubts(verdict)[:MOST_POLICY]
+        (LEVELS[one.severity], f"{one.code} {text.prose(one.message)}")
+        for one in policy_doubts(audit, verdict)[:MOST_POLICY]
     ]
     room = max(3 * width, 200)
     return [line for label, one in told for line in _labelled(label, shown(one, limit=room, quote=False), width)]
 
 
 def _against(audit: Audit, width: int) -> list[str]:
-    """How the gaps compare with the base's and with those of an earlier run; nothing without either."""
-    base = [] if audit.against is None else _labelled(_("base"), plain(against_line(audit.against)), width)
+    """How the gaps compare with the base's; nothing without one."""
+    return [] if audit.against is None else _labelled(_("base"), plain(against_line(audit.against)), width)
+
+
+def _since(audit: Audit, width: int) -> list[str]:
+    """What changed since an earlier run, in a few lines that are never left out: they may be all that says that a model
+    got worse for everybody.
+    """
     if audit.baseline is None:
-        return base
-    return [*base, *_labelled(_("since"), plain(changes_line(audit, audit.baseline)), width)]
+        return []
+    told = plain(changes_line(audit, audit.baseline))
+    if is_unpaired(audit) or len(told) > max(4 * (width - 9), 200):
+        told = plain(changes_line(audit, audit.baseline, short=True))
+    return _labelled(_("since"), told, width)
 
 
 def _over_budget(audit: Audit, width: int) -> list[str]:

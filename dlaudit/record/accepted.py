@@ -39,8 +39,10 @@ class PackedRows(Record):
 class RowsElsewhere(Record):
     """Where the rows lie, where they are too many for the file or no decisions."""
 
-    path: str
+    path: Annotated[str, Field(min_length=1, max_length=1024)]
     """predictions.parquet of the accepted run, relative to the file's folder, with `/`."""
+    bytes: Annotated[int, Field(ge=0)]
+    """Its size."""
     sha256: Digest
     """Its digest."""
     rows: Annotated[int, Field(ge=1)]

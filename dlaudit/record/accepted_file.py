@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from dlaudit.errors import InputRefused, Place
 from dlaudit.record.accepted import Baseline
 from dlaudit.record.coherent import contradiction, document_fault
-from dlaudit.record.files import json_document, refuse, text_of
+from dlaudit.record.files import AUDIT_FILE, json_document, refuse, text_of
 
 VERSION = 1
 _LARGEST = 64 * 1024 * 1024
 _MARK = '"baseline_version"'
-_HEAD = 200
 _FIX = "Use the file as `dlaudit baseline accept RUN` wrote it, or accept a run again."
 
 
@@ -28,10 +27,9 @@ def dump_baseline(baseline: Baseline) -> str:
 
 def is_baseline(path: Path) -> bool:
     """Whether the file says that it is an accepted baseline; a directory or an audit.json does not."""
-    if not path.is_file():
+    if not path.is_file() or path.name == AUDIT_FILE or path.stat().st_size > _LARGEST:
         return False
-    with path.open("rb") as file:
-        return _MARK.encode("ascii") in file.read(_HEAD)
+    return _MARK.encode("ascii") in path.read_bytes()  # a formatter that sorts keys may have moved it
 
 
 def read_baseline(path: Path) -> Baseline:

@@ -7,6 +7,7 @@ from pydantic import Field
 from dlaudit.record.against import AgainstModel
 from dlaudit.record.base import Estimate, Record
 from dlaudit.record.judged import NotApplicable, Outcome
+from dlaudit.record.measured import Slice
 
 
 class RunRef(Record):
@@ -119,16 +120,20 @@ class RunComparison(Record):
     unchanged: bool = False
     """Whether the model, its output and threshold, the rows as it was given them and every decision are those of the
     earlier run, so that nothing can have got worse."""
+    altered: bool = False
+    """Whether rows of the earlier run are there by their ids, with other labels, levels, weights or units."""
     not_paired: str = ""
     """Why it is not paired."""
     only_old: int = 0
-    """Rows that only the earlier run scored; 0 where not paired."""
+    """Rows that only the earlier run scored; where not paired, how many fewer than an accepted baseline there are."""
     only_new: int = 0
     """Rows that only the later run scored; 0 where not paired."""
     changes: list[DisparityChange] = Field(default_factory=list)
     """Every disparity that both runs have, whether the comparison is paired or not."""
     values: list[ValueChange] = Field(default_factory=list)
     """Slices that both runs have, of metrics that a rule on a drop is about; empty where the comparison is paired."""
+    lost: list[Slice] = Field(default_factory=list)
+    """Slices that were compared in the earlier run and that the later run does not have."""
     slices_gone: list[str] = Field(default_factory=list)
     """Slices that only the earlier run has."""
     slices_new: list[str] = Field(default_factory=list)

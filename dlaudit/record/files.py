@@ -105,7 +105,7 @@ def text_of(path: Path, largest: int) -> str:
     try:
         if path.stat().st_size > largest:
             raise InputRefused("DLA610", f"larger than {largest} bytes", place=place, fix=_OWN_FILE)
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # editors of Windows put a mark in front
     except (UnicodeDecodeError, OSError) as error:
         what = "not UTF-8" if isinstance(error, ValueError) else f"the file cannot be read ({error.strerror})"
         raise InputRefused("DLA610", what, place=place, fix=_OWN_FILE) from error

@@ -6,6 +6,7 @@ from dlaudit.spec.change_gate import CHANGE_METRICS as CHANGE_METRICS
 from dlaudit.spec.change_gate import ChangeGate as ChangeGate
 from dlaudit.spec.change_gate import change_rule_id as change_rule_id
 from dlaudit.spec.change_gate import change_rule_ids as change_rule_ids
+from dlaudit.spec.change_gate import is_change_rule as is_change_rule
 from dlaudit.spec.counts import CountsSpec as CountsSpec
 from dlaudit.spec.inputs import AudioInput as AudioInput
 from dlaudit.spec.inputs import ChoicesInput as ChoicesInput

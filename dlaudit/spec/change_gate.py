@@ -22,6 +22,11 @@ def change_rule_id(metric: str) -> str:
     return f"no-worse: {metric}"
 
 
+def is_change_rule(name: str) -> bool:
+    """Whether a baseline may bring a rule of that name; of a multilabel task each label has its own."""
+    return name.partition("[")[0] in change_rule_ids()
+
+
 def change_rule_ids() -> list[str]:
     """The names of all rules that a baseline may bring, for waivers that name one."""
     return list(dict.fromkeys(change_rule_id(metric) for some in CHANGE_METRICS.values() for metric in some))

@@ -25,11 +25,6 @@ class Placed(BaseModel):
         held._place = place
         return held
 
-    @property
-    def told_place(self) -> str:
-        """`dlaudit.toml, line 12: `, or nothing where it stands in no file."""
-        return f"{self._place}: " if self._place is not None and str(self._place) else ""
-
 
 def split_by(by: str | list[str] | None) -> list[list[str]] | None:
     """For each check the features whose levels are compared: `"sex & race"` is one check of two; None where absent."""

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dlaudit.errors import listed, nearest, shown
-from dlaudit.spec.change_gate import change_rule_ids
+from dlaudit.spec.change_gate import change_rule_ids, is_change_rule
 from dlaudit.spec.layers import Entry, Merged, rule_of
 from dlaudit.spec.rule import Rule, idle_key_fault, kind_of, limit_fault, undecided_fault
 from dlaudit.spec.toml_faults import Fault, dotted
@@ -48,7 +48,7 @@ def _waiver_faults(one: Entry, known: dict[str, list[str]]) -> list[Fault]:
     faults = []
     for key, names in known.items():
         name = one.written.get(key) if isinstance(one.written, dict) else None
-        if isinstance(name, str) and name not in names:
+        if isinstance(name, str) and name not in names and not (key == "rule" and is_change_rule(name)):
             told = f"no rule of this policy has the {'name' if key == 'rule' else 'metric'} {shown(name, limit=100)}"
             fix = f"Rules have: {listed(names, most=20, quote=False) or 'none'}.{nearest(name, names)}"
             place = one.place_of((key,))

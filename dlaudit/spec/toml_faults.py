@@ -56,21 +56,25 @@ def usage_error(faults: Sequence[Fault], file: str | None) -> UsageError:
     """
     ordered = sorted(faults, key=lambda one: (one.place is None, _order(one, file)))
     if len(ordered) == 1:
-        (one,) = ordered
-        return UsageError(
-            one.code,
-            one.told,
-            place=Place(
-                file=one.place.file if one.place else None, line=one.place.line if one.place else None, key=one.key
-            ),
-            fix=one.fix or f"Correct the {'file' if one.place else 'flag'} and run again.",
-        )
+        return _single(ordered[0])
     told = "".join(f"\n  {_where(one.place)}: {one.key}: {one.told}{one.fix and f'. {one.fix}'}" for one in ordered)
-    return UsageError(
+    whole = UsageError(
         "DLA102",
         f"{len(ordered)} faults in the configuration:{told}\n",
         place=Place(file=file),
         fix="Correct them and run again; `dlaudit schema config` prints every key.",
+    )
+    whole.parts = tuple(map(_single, ordered))
+    return whole
+
+
+def _single(one: Fault) -> UsageError:
+    at = one.place or Place()
+    return UsageError(
+        one.code,
+        one.told,
+        place=Place(file=at.file, line=at.line, key=one.key),
+        fix=one.fix or f"Correct the {'file' if one.place else 'flag'} and run again.",
     )
 
 

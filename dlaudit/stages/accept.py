@@ -55,4 +55,4 @@ def _pointer(path: Path, rows: int, beside: Path) -> RowsElsewhere:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     relative = os.path.relpath(path.resolve(), beside.resolve())
-    return RowsElsewhere(path=Path(relative).as_posix(), sha256=digest, rows=rows)
+    return RowsElsewhere(path=Path(relative).as_posix(), bytes=path.stat().st_size, sha256=digest, rows=rows)

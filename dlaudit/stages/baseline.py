@@ -9,7 +9,7 @@ from pathlib import Path
 from dlaudit.errors import listed
 from dlaudit.findings import by_severity, finding
 from dlaudit.record import Audit, Finding, RunComparison
-from dlaudit.spec import AuditSpec, BaselineSpec
+from dlaudit.spec import CHANGE_METRICS, AuditSpec, BaselineSpec
 from dlaudit.stages.diff import Auditing, changes_since
 from dlaudit.stages.request import Audited, Request
 from dlaudit.stages.run_side import RunSide, read_side
@@ -31,7 +31,7 @@ def with_baseline(request: Request, audit: Auditing) -> Audited:
     place = request.spec.baseline.path
     assert place is not None, "asked for a comparison without an earlier run"
     old = read_side(place)
-    bare = replace(request, spec=request.spec.model_copy(update={"baseline": BaselineSpec()}))
+    bare = replace(request, spec=_measuring(request.spec, old).model_copy(update={"baseline": BaselineSpec()}))
     with _rows_folder(request.keep, wanted=not old.lacks_rows) as keep:
         audited = audit(replace(bare, keep=keep))
         request.progress.stage("compare")
@@ -39,6 +39,14 @@ def with_baseline(request: Request, audit: Auditing) -> Audited:
         compared = _compared(old, new, bare.spec, audit)
         request.progress.close()
     return replace(audited, audit=compared, predictions=audited.predictions if request.keep is not None else None)
+
+
+def _measuring(spec: AuditSpec, old: RunSide) -> AuditSpec:
+    """The specification that measures what the rules of an accepted baseline are about, whatever it reports besides."""
+    if old.baseline is None or spec.baseline.rules == "none" or spec.metrics.report is None:
+        return spec
+    report = list(dict.fromkeys([*spec.metrics.report, *CHANGE_METRICS.get(old.audit.model.task, ())]))
+    return spec.model_copy(update={"metrics": spec.metrics.model_copy(update={"report": report})})
 
 
 def against_baseline(audit: Audit, run: str, spec: AuditSpec, auditing: Auditing) -> Audit:

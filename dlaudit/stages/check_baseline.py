@@ -1,11 +1,11 @@
-"""What `dlaudit check` says of the baseline: whether it fits this audit, and what the rules that it brings can decide."""
+"""What `dlaudit check` says of the baseline: whether it fits this audit, and what the rules that it brings can show."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
 
 from dlaudit.errors import listed
-from dlaudit.gate.change_rules import change_rules, why_none
-from dlaudit.record import NotApplicable
+from dlaudit.gate.change_rules import why_none, with_change_rules
+from dlaudit.record import Audit, NotApplicable, RunComparison, RunRef
 from dlaudit.record.checked import CheckedBaseline, CheckedDrop, CheckedDropRule
 from dlaudit.spec import CHANGE_METRICS, Policy, Rule
 from dlaudit.stages.plan_sizes import Labelled, SizedSlices, sizes_of_labelled
@@ -55,7 +55,11 @@ def checked_baseline(side: RunSide, subject: Subject, data: Labelled, policy: Po
 def drop_rules(policy: Policy) -> list[Rule]:
     """The policy's own rules on how far a share of counted rows may fall, slice by slice."""
     paired = {name for names in CHANGE_METRICS.values() for name in names}
-    return [one for one in policy.rules if one.max_drop is not None and one.metric in paired]
+    return [
+        one
+        for one in policy.rules
+        if one.max_drop is not None and one.kind == "value" and one.metric.partition("[")[0] in paired
+    ]
 
 
 def counted_to_pass(rule: Rule) -> int | None:
@@ -68,22 +72,32 @@ def counted_to_pass(rule: Rule) -> int | None:
 
 def _brought(side: RunSide, subject: Subject, policy: Policy, refused: list[NotApplicable]) -> list[Rule]:
     """The rules that the baseline brings; where it brings none, the reason is added to `refused`."""
-    task, reason = subject.labels.task, None
+    found = with_change_rules(_supposed(side, subject), policy).rules[len(policy.rules) :]
     if side.baseline is None:
         reason = "a run's directory brings none: `dlaudit baseline accept` makes a baseline of it that does"
     elif policy.change is None:
         reason = '[baseline] rules = "none" takes them away'
-    elif any(rule.max_drop is not None for rule in policy.rules):
-        reason = "rules of the policy say how much worse a figure may get, and stand in their place"
     else:
-        reason = why_none(task)
-    if reason is None and policy.change is not None:
-        now = side.audit.model_copy(update={"model": side.audit.model.model_copy(update={"task": task})})
-        if found := change_rules(now, policy.change):
-            return found
-        reason = "the accepted run measured none of the metrics that they are about"
-    refused.append(NotApplicable(what="rules of the baseline", reason=reason or "there are none"))
-    return []
+        reason = why_none(subject.labels.task) or "rules of the policy stand in their place"
+    if not found:
+        refused.append(NotApplicable(what="rules of the baseline", reason=reason))
+    return found
+
+
+def _supposed(side: RunSide, subject: Subject) -> Audit:
+    """The baseline's own audit as if it were the one to come: of its task and sensitive features, held against it."""
+    was = side.audit
+    compared = RunComparison(
+        old=RunRef(place=side.place, rows=was.data.scored),
+        accepted=side.baseline.accepted if side.baseline is not None else None,
+    )
+    return was.model_copy(
+        update={
+            "model": was.model.model_copy(update={"task": subject.labels.task}),
+            "data": was.data.model_copy(update={"sensitive": list(subject.roles.sensitive)}),
+            "baseline": compared,
+        }
+    )
 
 
 def _slices(rule: Rule, data: Labelled, refused: list[NotApplicable]) -> Iterator[CheckedDrop]:

@@ -24,6 +24,10 @@ class NotPacked(Exception):
     """The decisions cannot be packed, or put beside these rows; the text says why."""
 
 
+class Altered(NotPacked):
+    """The rows are the same by their ids, and something else of them is not."""
+
+
 def packed(table: "pa.Table", audit: Audit) -> PackedRows | None:
     """The decisions of the rows of predictions.parquet; None where they would need too much room.
 
@@ -83,18 +87,21 @@ def unpacked(rows: PackedRows, table: "pa.Table", audit: Audit) -> "pa.Table":
     digests = _digests(table, order)
     other = [name for name, digest in rows.columns_sha256.items() if digests.get(name, digest) != digest]
     if other:
-        raise NotPacked(f"the evaluation set changed: the same rows have other values of {listed(other)}")
+        raise Altered(f"the evaluation set changed: the same rows have other values of {listed(other)}")
+    once = [name for name in ("weight", "unit") if (name in digests) != (name in rows.columns_sha256)]
+    if once:
+        raise Altered(f"only one of the two runs gives rows a {once[0]}")
     if any(name not in rows.columns_sha256 for name in digests if name == "target" or name.startswith("target[")):
         raise NotPacked("the baseline knows no labels of these rows")
+    labels, is_multilabel = audit.model.classes, audit.model.task == "multilabel"
+    if rows.bits != (len(labels) if is_multilabel else _width(len(labels))):
+        raise NotPacked("the baseline was made of other labels")
     codes = np.empty((len(table), rows.bits), dtype=np.uint8)
     codes[order] = _bits_of(rows)
-    labels = audit.model.classes
-    if audit.model.task == "multilabel":
-        if rows.bits != len(labels):
-            raise NotPacked("the baseline was made of other labels")
+    if is_multilabel:
         return pa.table({f"{at}": pa.array(codes[:, at].astype(float)) for at in range(rows.bits)})
     places = codes @ (1 << np.arange(rows.bits - 1, -1, -1, dtype=np.int64))
-    if rows.bits != _width(len(labels)) or int(places.max(initial=0)) >= len(labels):
+    if int(places.max(initial=0)) >= len(labels):
         raise NotPacked("the baseline was made of other classes")
     return pa.table({"0": pa.array(np.array(labels, dtype=object)[places], pa.string())})
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dlaudit.errors import DlauditError, Place, UsageError, shown
+from dlaudit.errors import DlauditError, InputRefused, Place, UsageError, shown
 from dlaudit.gate.change_rules import change_rules, why_none
 from dlaudit.metrics.changes import disparity_changes, value_changes
-from dlaudit.record import AgainstModel, Audit, DataInfo, FindingRef, NotApplicable, RunComparison, RunRef
+from dlaudit.record import AgainstModel, Audit, DataInfo, FindingRef, NotApplicable, RunComparison, RunRef, Slice
 from dlaudit.spec import AgainstSpec, AuditSpec, BaselineSpec, ChangeGate, ReportSpec
 from dlaudit.stages.joined_rows import Joined, joined_decisions, joined_rows
 from dlaudit.stages.kept_rows import kept_rows_spec
@@ -19,6 +19,7 @@ Auditing = Callable[[Request], Audited]
 """What audits a request."""
 _SAME = ("task", "positive", "classes")
 _ANY = ChangeGate(max_drop=0)
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,15 @@ def changes_since(old: RunSide, new: RunSide, spec: AuditSpec, audit: Auditing) 
     """What changed from the run `old` to the run `new`, as `compare_runs`."""
     was, now = old.audit, new.audit
     joined = _paired(old, new, _Again(spec, audit))
+    alike = not _other_kind(was, now)
     return RunComparison(
         old=_ref(old),
         new=_ref(new),
         accepted=old.baseline.accepted if old.baseline is not None else None,
         **joined,
-        values=[] if "paired" in joined else value_changes(was, now, _dropped(spec, now)),
-        changes=disparity_changes(was, now),
+        values=value_changes(was, now, _dropped(spec, now)) if alike and "paired" not in joined else [],
+        changes=disparity_changes(was, now) if alike else [],
+        lost=_lost(was, now),
         slices_gone=_only(was, now),
         slices_new=_only(now, was),
         settings=setting_changes(was, now),
@@ -93,25 +96,55 @@ def _paired(old: RunSide, new: RunSide, again: _Again) -> dict[str, Any]:
     packed = old.baseline.packed if old.baseline is not None else None
     reason = _why_not(old.audit, new.audit, by_digests=packed is not None) or old.lacks_rows or new.lacks_rows
     if reason:
-        return {"not_paired": reason}
+        return {"not_paired": reason, "only_old": _cut(old, new)}
     if packed is not None:
         rows = joined_decisions(packed, new.rows_file, new.audit)
     else:
         rows = joined_rows(old.rows_file, new.rows_file, new.audit)
     if rows.table is None:
-        return {"not_paired": rows.reason}
+        cut = max(rows.only_old, _cut(old, new))
+        return {"not_paired": rows.reason, "altered": rows.altered, "only_old": cut}
     try:
         made = _against(rows, old.audit, new, again)
     except DlauditError as error:
         return {"not_paired": f"the kept rows cannot be read as the run read them: {error.what}"}
     if made is None:
         return {"not_paired": "the kept rows do not fit in memory"}
+    _must_agree(old, made, base=True)
+    _must_agree(new, made, base=False)
     left = {"only_old": rows.only_old, "only_new": rows.only_new}
     return {
         "paired": made,
         "unchanged": _is_unchanged(old.audit, new.audit, made, rows) and not any(left.values()),
         **left,
     }
+
+
+def _cut(old: RunSide, new: RunSide) -> int:
+    """How many rows fewer than an accepted baseline the run scored, at least; of other runs their rows tell."""
+    return max(0, old.audit.data.scored - new.audit.data.scored) if old.baseline is not None else 0
+
+
+def _must_agree(run: RunSide, made: AgainstModel, *, base: bool) -> None:
+    """Refuse rows that do not give the run's own figures, as where two files were put together from two runs.
+
+    Raises:
+        InputRefused: DLA610.
+    """
+    if made.rows != run.audit.data.scored:
+        return  # some rows only
+    known = {(one.metric, one.slice): one.value for one in run.audit.measurements}
+    for rate in made.rates:
+        told, found = known.get((rate.metric, rate.slice)), rate.base if base else rate.tuned
+        if told is not None and found is not None and rate.n is not None and abs(told - found) > _ROUNDING:
+            raise InputRefused(
+                "DLA610",
+                f"rows and figures are of different runs: {rate.metric} of {shown(rate.slice)} is {found:.4g} by the "
+                f"rows and {told:.4g} by the figures",
+                place=Place(file=run.place),
+                expected="one run's own files",
+                fix="Run again, or accept a run again where this is a baseline (marks of a merge?).",
+            )
 
 
 def _is_unchanged(was: Audit, now: Audit, made: AgainstModel, rows: Joined) -> bool:
@@ -151,9 +184,8 @@ def _base_of(old: Audit, found: AgainstModel) -> Any:
 
 
 def _why_not(old: Audit, new: Audit, *, by_digests: bool) -> str:
-    other = [name for name in _SAME if getattr(old.model, name) != getattr(new.model, name)]
-    if other:
-        return f"the two runs have another model.{other[0]}"
+    if other := _other_kind(old, new):
+        return f"the two runs have another model.{other}"
     if old.suppression or new.suppression:
         return "a run leaves out small counts"
     if old.data.pairs is not None or new.data.pairs is not None:
@@ -162,6 +194,21 @@ def _why_not(old: Audit, new: Audit, *, by_digests: bool) -> str:
     if by_digests or holds_scores:
         return ""
     return "the data changed" if _is_other_data(old.data, new.data) else ""
+
+
+def _other_kind(old: Audit, new: Audit) -> str | None:
+    """The key by which the two models do not do the same; then no figure of one says anything of the other's."""
+    return next((name for name in _SAME if getattr(old.model, name) != getattr(new.model, name)), None)
+
+
+def _lost(old: Audit, new: Audit) -> list[Slice]:
+    """Slices that were compared and are not there any more; of a published run nothing is known."""
+    if new.suppression is not None or old.suppression is not None:
+        return []
+    there = {one.id for one in new.slices if not one.unknown}
+    return [
+        one for one in old.slices if one.kind in {"group", "intersection"} and not one.unknown and one.id not in there
+    ]
 
 
 def _is_other_data(old: DataInfo, new: DataInfo) -> bool:

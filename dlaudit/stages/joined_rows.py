@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlaudit.errors import shown
+from dlaudit.errors import listed, shown
 from dlaudit.record import Audit
 from dlaudit.record.accepted import PackedRows
-from dlaudit.stages.decisions import NotPacked, same_scores, unpacked
+from dlaudit.stages.decisions import Altered, NotPacked, same_scores, unpacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,6 +35,8 @@ class Joined:
     """Columns of the table that hold the earlier run's scores or decisions."""
     are_decisions: bool = False
     """Whether they hold decisions: labels, or 0 and 1 for each label."""
+    altered: bool = False
+    """Whether nothing is joined because rows of the same ids have other labels, levels, weights or units."""
     same_scores: bool = False
     """Whether both runs have the very same scores."""
 
@@ -69,7 +71,8 @@ def joined_decisions(old: PackedRows, new: Path, audit: Audit) -> Joined:
         table = _read(new)
         before = unpacked(old, table, audit)
     except (_Unread, NotPacked) as why:
-        return Joined(reason=str(why))
+        cut = old.rows - len(table) if not isinstance(why, _Unread) else 0
+        return Joined(reason=str(why), altered=isinstance(why, Altered), only_old=max(0, cut))
     except pa.ArrowException as error:
         told = shown(str(error).split("\n", 1)[0], limit=_TOLD, quote=False)
         return Joined(reason=f"the decisions and the kept rows do not fit together ({told})")
@@ -116,9 +119,16 @@ def _join(tables: tuple["pa.Table", "pa.Table"], audit: Audit) -> Joined:
         return Joined(reason="no row id is in both runs")
     same = before.take(at.drop_null())
     if any(not _alike(same[name], known[name]) for name in targets):
-        return Joined(reason="rows with the same id have other labels: the evaluation set changed")
+        return Joined(reason="rows with the same id have other labels: the evaluation set changed", altered=True)
     if any(name in same.column_names and not _alike(same[name], known[name]) for name in levels):
-        return Joined(reason="rows with the same id have other sensitive features: the evaluation set changed")
+        told = "rows with the same id have other sensitive features: the evaluation set changed"
+        return Joined(reason=told, altered=True)
+    once = [name for name in ("weight", "unit") if (name in before.column_names) != (name in after.column_names)]
+    if once:
+        return Joined(reason=f"only one of the two runs gives rows a {once[0]}", altered=True)
+    extra = [name for name in ("weight", "unit") if name in before.column_names]
+    if any(not _alike(same[name], known[name]) for name in extra):
+        return Joined(reason=f"rows with the same id have another {listed(extra, quote=False)}", altered=True)
     for name in scores:
         known = known.set_column(known.column_names.index(name), name, known[name].cast(pa.float64()))
         known = known.append_column(f"{BEFORE} {name}", same[name].cast(pa.float64()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from dlaudit.errors import Place, UsageError
+from dlaudit.errors import Place, UsageError, shown
 from dlaudit.record import Audit, Outcome
 from dlaudit.record.accepted import BASELINE_FILE, Baseline
 from dlaudit.record.accepted_file import is_baseline, read_baseline
@@ -47,11 +47,17 @@ class RunSide:
         pointed = self.baseline.elsewhere
         if pointed is None:
             return f"the baseline knows no rows: {self.baseline.no_rows or 'none were kept'}"
-        if not self.rows_file.is_file():
-            return f"the rows that the baseline points at are not there ({self.rows_file})"
-        with self.rows_file.open("rb") as file:
-            same = hashlib.file_digest(file, "sha256").hexdigest() == pointed.sha256
-        return "" if same else f"the rows that the baseline points at are others now ({self.rows_file})"
+        named = shown(pointed.path, limit=100)
+        try:
+            if not self.rows_file.is_file():
+                return f"the rows that the baseline points at are not there ({named})"
+            if self.rows_file.stat().st_size != pointed.bytes:
+                return f"the rows that the baseline points at are others now ({named})"
+            with self.rows_file.open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == pointed.sha256
+        except (OSError, ValueError) as error:
+            return f"the rows that the baseline points at cannot be read ({named}: {shown(error, limit=100)})"
+        return "" if same else f"the rows that the baseline points at are others now ({named})"
 
 
 def read_side(place: str) -> RunSide:

@@ -89,7 +89,7 @@ step "Two weeks later nobody has mended it"
 later="$("$python" -c 'import datetime; print(datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=15))')"
 try 1 dlaudit gate report --on "$later" --no-color
 
-step "Somebody widens what they inherited, misspells a rule, and deletes the baseline: told, all at once, and never a pass"
+step "Somebody misspells a key, widens a limit and deletes the baseline: told, mistakes all at once, and never a pass"
 cp dlaudit.toml kept.toml
 sed -i.bak 's/max = 0.15/max = 15/; s/by = "sex"/by = "sexx"/; s/owner = "model board"/ownr = "model board"/' dlaudit.toml
 try 2 dlaudit gate report --no-color

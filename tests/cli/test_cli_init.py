@@ -88,3 +88,6 @@ def test_files_for_ci_are_yaml_that_calls_dlaudit(rows: Path, ci: str, dlaudit_c
     assert yaml.safe_load(text)
     assert "dlaudit " in text
     assert "${{" not in text, "nothing of an event is put into a shell"
+    judges = ci != "pre-commit"
+    assert ("the job in CI" in done.out) == judges
+    assert ("run without --no-rows" in text) == judges, "it says which run makes a baseline"

@@ -47,7 +47,7 @@ def test_a_gap_that_grew_fails_and_one_that_stayed_passes():
     assert (grown.outcome, grown.judge, grown.guarantee) == ("fail", "interval", "asymptotic")
     assert {grown.worst, grown.reference} == {"race=a", "race=b"} and grown.bound == "max"
     assert grown.observed == pytest.approx(0.1)
-    assert "Since the earlier run selection_rate of race=b and race=a got worse by 0.10" in grown.reason
+    assert "selection_rate of race=b and race=a got worse by 10.0 points" in grown.reason
     assert "on the rows that both runs scored" in grown.reason
     verdict, kept = check(paired(rate("a", 0.3, 0.29), rate("b", 0.5, 0.5)))
     assert (kept.outcome, verdict.outcome) == ("pass", "pass")

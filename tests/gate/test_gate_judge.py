@@ -334,8 +334,8 @@ def test_a_policy_can_be_checked_before_anything_runs():
     ("level", "undecided", "counts", "outcome"),
     [
         ("error", None, GAP, "fail"),
-        ("warning", None, GAP, "pass"),
-        ("note", None, GAP, "pass"),
+        ("warning", None, GAP, "none"),
+        ("note", None, GAP, "none"),
         ("error", None, {"a": (5, 40), "b": (5, 40)}, "undecided"),
         ("error", "warning", {"a": (5, 40), "b": (5, 40)}, "none"),
         ("error", "ignore", {"a": (5, 40), "b": (5, 40)}, "none"),

@@ -156,7 +156,7 @@ def test_the_policies_of_the_table_come_to_every_verdict(finished: Path, base: P
     assert outcomes["a drop that must be decided"] == "undecided"
     if outcomes["one rule"] == "fail":
         assert outcomes["a waiver"] == "pass" and outcomes["an expired waiver"] == "fail"
-        assert outcomes["a profile"] == "fail" and outcomes["levels"] == "pass"
+        assert outcomes["a profile"] == "fail" and outcomes["levels"] == "none"
 
 
 def test_flags_add_rules_and_profiles_in_the_same_words(one_set: Path) -> None:

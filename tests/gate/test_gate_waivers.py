@@ -194,7 +194,7 @@ def test_a_waiver_of_nothing_is_refused():
 
 def test_a_waiver_of_a_lesser_rule_is_told_too():
     verdict = judged(TWO, waiver(), rule=RULE.model_copy(update={"level": "warning"}))
-    assert verdict.outcome == "pass" and verdict.checks[0].waived
+    assert verdict.outcome == "none" and verdict.checks[0].waived
 
 
 def test_waiving_slices_makes_nothing_of_too_few_rows():

@@ -115,7 +115,7 @@ def test_only_undecided_checks_have_their_bounds_in_the_terminal():
 
 
 def test_a_pull_request_comment_holds_the_bounds_of_undecided_checks():
-    assert "- tpr-gap: These data would fail a limit of 3.6" in render_markdown(*lending())
+    assert "- tpr-gap by sex: These data would fail a limit of 3.6" in render_markdown(*lending())
     assert "0.60 or more" not in render_markdown(*lending())
 
 

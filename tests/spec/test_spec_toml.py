@@ -118,3 +118,41 @@ def test_a_flag_does_not_put_the_policy_of_a_file_aside(key: str) -> None:
     with pytest.raises(UsageError, match="--rule") as fault:
         setting(f"{key}=[]")
     assert fault.value.code == "DLA101"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_byte_order_mark_of_windows_is_no_part_of_the_file_and_lines_stay_right(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "dlaudit.toml"
+    path.write_bytes(end.join(["[slices]", 'sensitive = ["sex"]', ""]).encode("utf-8-sig"))
+    assert load_config(path).spec.slices.sensitive == ["sex"]
+    path.write_bytes(end.join(["[slices]", "min_size = -3", ""]).encode("utf-8-sig"))
+    with pytest.raises(UsageError) as fault:
+        load_config(path)
+    assert fault.value.place.line == 2
+    path.write_bytes(end.join(["[slices]", "sensitive = sex", ""]).encode("utf-8-sig"))
+    with pytest.raises(UsageError) as fault:
+        load_config(path)
+    assert (fault.value.code, fault.value.place.line) == ("DLA103", 2)
+
+
+@pytest.mark.parametrize("key", ["max_drop = 0.05", 'rules = "none"'])
+@pytest.mark.parametrize(("text", "line"), [("\n[baseline]\n{key}\n", 2), ("\n\nbaseline.{key}\n", 3)])
+def test_a_limit_on_a_drop_without_a_baseline_is_refused_with_its_line(
+    tmp_path: Path, key: str, text: str, line: int
+) -> None:
+    path = written(tmp_path, text.format(key=key))
+    with pytest.raises(UsageError) as fault:
+        load_config(path)
+    assert (fault.value.code, fault.value.place.line) == ("DLA101", line)
+    assert f"{key.split()[0]} does nothing without path" in fault.value.message
+
+
+def test_a_flag_may_name_the_baseline_of_a_limit_or_put_it_aside(tmp_path: Path) -> None:
+    path = written(tmp_path, "[baseline]\nmax_drop = 0.05\n")
+    assert load_config(path, {"baseline": {"path": "before"}}).spec.baseline.max_drop == 0.05
+    assert load_config(path, {"baseline": {"path": None}}).spec.baseline.path is None
+
+
+def test_a_drop_in_per_cent_is_told_as_the_share_that_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"must be a share less than 1, not 5: 5 % is 0\.05"):
+        load_config(written(tmp_path, '[baseline]\npath = "b"\nmax_drop = 5\n'))

@@ -7,10 +7,10 @@ import zlib
 
 import jsonschema
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from accepted_runs import CONFIG, ROWS, baseline_of, first_accepted, rows, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,29 +22,6 @@ from dlaudit.record.accepted_file import baseline_schema, dump_baseline, is_base
 from dlaudit.record.files import read
 from dlaudit.stages.decisions import NotPacked, packed, unpacked
 
-ROWS = 1_500
-QUICK = ("--set", "discover.enabled=false")
-CONFIG = """schema = 1
-scores = ["p"]
-[data]
-target = "y"
-id = "id"
-[slices]
-sensitive = ["sex"]
-[baseline]
-path = "dlaudit-baseline.json"
-"""
-
-
-def rows(gap=0.0, seed=1, noise=0.0):
-    """Scores that are lower for women by `gap`; rows and labels depend on the seed alone."""
-    generator = np.random.default_rng(seed)
-    sex = np.where(generator.random(ROWS) < 0.5, "F", "M")
-    label = (generator.random(ROWS) < 0.5).astype(int)
-    score = 0.5 + 0.3 * (label - 0.5) + generator.normal(0, 0.2, ROWS) - gap * (sex == "F")
-    score += np.random.default_rng(9).normal(0, noise, ROWS) if noise else 0
-    return pd.DataFrame({"id": np.arange(ROWS), "y": label, "sex": sex, "p": score.clip(0, 1)})
-
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
@@ -54,21 +31,10 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(name, table, *more):
-    table.to_csv(f"{name}.csv", index=False)
-    return run_cli(["run", "--scores", f"{name}.csv", "--score", "p", "--out", name, "-q", *QUICK, *more])
-
-
 @pytest.fixture(scope="module")
 def once(tmp_path_factory):
     """A project whose first run was accepted."""
-    folder = tmp_path_factory.mktemp("once")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        (folder / "dlaudit.toml").write_text(CONFIG, encoding="utf-8")
-        assert run("first", rows(), "--baseline", "none") == 0
-        assert run_cli(["baseline", "accept", "first", "--reason", "release 1", "-q"]) == 0
-    return folder
+    return first_accepted(tmp_path_factory.mktemp("once"))
 
 
 @pytest.fixture
@@ -78,10 +44,6 @@ def accepted(once, tmp_path, monkeypatch):
     shutil.copytree(once, folder)
     monkeypatch.chdir(folder)
     return folder
-
-
-def baseline_of(folder):
-    return read(folder)[0].baseline
 
 
 # ---- the file
@@ -462,7 +424,7 @@ def test_a_pointed_file_is_read_only_if_it_is_the_one_that_was_accepted(accepted
     path = accepted / "dlaudit-baseline.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     del document["packed"]
-    document["elsewhere"] = {"path": "../secret.parquet", "sha256": "0" * 64, "rows": 3}
+    document["elsewhere"] = {"path": "../secret.parquet", "bytes": 1, "sha256": "0" * 64, "rows": 3}
     pq.write_table(pa.table({"row_id": ["1"]}), accepted.parent / "secret.parquet")
     path.write_text(json.dumps(document), encoding="utf-8")
     run("later", rows())

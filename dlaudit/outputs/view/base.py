@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from dlaudit.outputs.catalogue import BADGES, TEXT
+from dlaudit.outputs.drop_sentences import is_drop, then
 from dlaudit.outputs.view.changes import Changes, changes
 from dlaudit.outputs.view.missing import missing
 from dlaudit.outputs.view.run_side import RunSide, run_side
@@ -34,9 +35,9 @@ def base(audit: Audit, verdict: Verdict | None) -> BaseView:
     other = {item.key for item in one.settings}
     outcome = verdict.outcome if verdict else "none"
     return BaseView(
-        changes=changes(audit, one, most=MOST),
-        side=run_side(TEXT["changes_earlier_run"], one.old),
-        verdicts=said("changes_verdicts", old=BADGES[one.old.outcome], new=BADGES[outcome]),
+        changes=changes(audit, one, most=MOST, rates_first=any(map(is_drop, verdict.checks if verdict else ()))),
+        side=run_side(TEXT["changes_earlier_run" if one.accepted is None else "changes_baseline"], one.old),
+        verdicts=said("changes_verdicts", then=then(one), old=BADGES[one.old.outcome], new=BADGES[outcome]),
         is_open=any(key.startswith(("model.", "slices.", "data.")) for key in other) or bool(one.metrics_gone),
     )
 

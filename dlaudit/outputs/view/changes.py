@@ -9,6 +9,7 @@ from dlaudit.outputs.catalogue import TEXT
 from dlaudit.outputs.catalogue_against import STATUS
 from dlaudit.outputs.catalogue_base import MOVES
 from dlaudit.outputs.change_sentences import about, accepted_lines, changes_line, figures_of, is_points, named
+from dlaudit.outputs.drop_sentences import then
 from dlaudit.outputs.gap_moves import OPEN, AnyChange, move_of, worst_first
 from dlaudit.outputs.view.axis import Axis, Tick
 from dlaudit.outputs.view.change_table import ChangeRow, ChangeTable, Moved
@@ -40,19 +41,21 @@ class Changes:
     findings: list[tuple[str, list[FindingRef]]] = field(default_factory=list)
     kinds: list[tuple[str, str]] = field(default_factory=list)
     """Marks that are drawn, and what they mean."""
+    rates_first: bool = False
+    """Whether rates stand before gaps: they were judged."""
 
 
-def changes(audit: Audit, one: RunComparison, *, most: int) -> Changes:
+def changes(audit: Audit, one: RunComparison, *, most: int, rates_first: bool = False) -> Changes:
     """The comparison, `most` rows of a table; `audit` is the later run's, which names its slices."""
     single, crossed = split_up(one.paired) if one.paired is not None else ([], [])
     tables = [_tables(audit, some, most) for some in (single, crossed, one.changes)]
-    drawn = {row.kind for some in tables for table in some for row in table.rows}
+    rates = rate_tables(audit, one.paired, most)
     return Changes(
         lead=_lead(audit, one),
         rows=tables[0],
         crossed=tables[1],
         runs=tables[2],
-        rates=rate_tables(audit, one.paired, most),
+        rates=rates,
         is_paired=one.paired is not None,
         settings=[_shortened(item) for item in one.settings],
         names=_names(one),
@@ -60,19 +63,36 @@ def changes(audit: Audit, one: RunComparison, *, most: int) -> Changes:
             (TEXT["changes_findings_new"], one.findings_new),
             (TEXT["changes_findings_gone"], one.findings_gone),
         ],
-        kinds=[(kind, TEXT[f"changes_key_{word}"]) for kind, word in _KEY if kind in drawn],
+        kinds=_kinds(_drawn(table for some in tables for table in some), _drawn(rates)),
+        rates_first=rates_first,
     )
 
 
 _KEY = (("fail", "worse"), ("pass", "better"), ("ref", "turned"), ("undecided", "open"))
+_OF_BOTH = ("fail", "pass")
 _MOST_NAMES = 40
 _DIGEST = 64
+
+
+def _drawn(tables: Iterable[ChangeTable]) -> set[str]:
+    return {row.kind for table in tables for row in table.rows}
+
+
+def _kinds(gaps: set[str], rates: set[str]) -> list[tuple[str, str]]:
+    """The marks of gaps and of rates: a gap grew where a rate got worse, and both are drawn by one mark."""
+    found = []
+    for kind, word in _KEY:
+        if kind in rates and kind in _OF_BOTH:
+            found.append((kind, TEXT[f"changes_key_{word}_{'both' if kind in gaps else 'rate'}"]))
+        elif kind in gaps | rates:
+            found.append((kind, TEXT[f"changes_key_{word}"]))
+    return found
 
 
 def _lead(audit: Audit, one: RunComparison) -> list[Sentence]:
     told = [changes_line(audit, one)]
     if one.only_old or one.only_new:
-        told.append(said("changes_rows", old=text.count(one.only_old), new=text.count(one.only_new)))
+        told.append(said("changes_rows", then=then(one), old=text.count(one.only_old), new=text.count(one.only_new)))
     return [*told, *accepted_lines(one)]
 
 
@@ -91,7 +111,11 @@ def _names(one: RunComparison) -> list[tuple[str, list[str], int]]:
         "slices_new": one.slices_new,
         "slices_gone": one.slices_gone,
     }
-    return [(TEXT[f"changes_{key}"], some[:_MOST_NAMES], len(some)) for key, some in lists.items() if some]
+    return [
+        (TEXT[f"changes_{key}"].format(then=then(one)), some[:_MOST_NAMES], len(some))
+        for key, some in lists.items()
+        if some
+    ]
 
 
 def _tables(audit: Audit, some: Sequence[AnyChange], most: int) -> list[ChangeTable]:

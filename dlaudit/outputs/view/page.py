@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES, LIMITS, SECTIONS, TITLE
+from dlaudit.outputs.catalogue_base import SINCE_ACCEPTED
 from dlaudit.outputs.leads import leads
 from dlaudit.outputs.nouns import nouns
 from dlaudit.outputs.overrides import Added
@@ -170,7 +171,9 @@ def page(audit: Audit, verdict: Verdict | None, added: Sequence[Added] = ()) -> 
 
 def _sections(audit: Audit, ran: dict[str, bool], added: Sequence[Added]) -> Iterator[tuple[str, Section]]:
     asked = {"against": audit.against is not None, "base": has_base(audit)}  # only where there is something to compare
-    for key, (title, question) in SECTIONS.items():
+    accepted = audit.baseline is not None and audit.baseline.accepted is not None
+    for key, titles in SECTIONS.items():
+        title, question = SINCE_ACCEPTED if key == "base" and accepted else titles
         if asked.get(key, True):
             yield key, Section(key, _(title), _(question), ran.get(key, True), f"sections/{key}.html.j2")
         for own in added:

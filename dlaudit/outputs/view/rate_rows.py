@@ -25,7 +25,7 @@ def rate_tables(audit: Audit, paired: AgainstModel | None, most: int) -> list[Ch
     axis = Axis.around([value for one in shown for value in (one.rate.base, one.rate.tuned) if value is not None])
     return [
         ChangeTable(
-            unit=TEXT["changes_points"],
+            unit=TEXT["changes_rates_unit"],
             rows=[_row(audit, one, axis) for one in shown],
             ticks=axis.ticks(text.percent),
             even=None,

@@ -1,0 +1,50 @@
+"""Runs that are held against an accepted baseline, small and quick."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dlaudit.cli.app import run_cli
+from dlaudit.record.files import read
+
+ROWS = 1_500
+QUICK = ("--set", "discover.enabled=false")
+CONFIG = """schema = 1
+scores = ["p"]
+[data]
+target = "y"
+id = "id"
+[slices]
+sensitive = ["sex"]
+[baseline]
+path = "dlaudit-baseline.json"
+"""
+
+
+def rows(gap=0.0, seed=1, noise=0.0):
+    """Scores that are lower for women by `gap`; rows and labels depend on the seed alone."""
+    generator = np.random.default_rng(seed)
+    sex = np.where(generator.random(ROWS) < 0.5, "F", "M")
+    label = (generator.random(ROWS) < 0.5).astype(int)
+    score = 0.5 + 0.3 * (label - 0.5) + generator.normal(0, 0.2, ROWS) - gap * (sex == "F")
+    score += np.random.default_rng(9).normal(0, noise, ROWS) if noise else 0
+    return pd.DataFrame({"id": np.arange(ROWS), "y": label, "sex": sex, "p": score.clip(0, 1)})
+
+
+def run(name, table, *more):
+    table.to_csv(f"{name}.csv", index=False)
+    return run_cli(["run", "--scores", f"{name}.csv", "--score", "p", "--out", name, "-q", *QUICK, *more])
+
+
+def first_accepted(folder):
+    """The folder with a configuration and a first run that is the accepted baseline."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        (folder / "dlaudit.toml").write_text(CONFIG, encoding="utf-8")
+        assert run("first", rows(), "--baseline", "none") == 0
+        assert run_cli(["baseline", "accept", "first", "--reason", "release 1", "-q"]) == 0
+    return folder
+
+
+def baseline_of(folder):
+    return read(folder)[0].baseline
