@@ -50,6 +50,7 @@ def assert_rule(audit: "Audit", *rules: "str | Rule | Policy", undecided: WhenUn
     """
     __tracebackhide__ = True
     from dlaudit.gate import judge
+    from dlaudit.outputs.policy_told import policy_findings
     from dlaudit.record.privacy import suppressed
 
     when = _known(undecided or _when_undecided[-1])
@@ -59,7 +60,7 @@ def assert_rule(audit: "Audit", *rules: "str | Rule | Policy", undecided: WhenUn
     for check in verdict.checks:
         if _matters(check) == "warning":
             warnings.warn(_line(safe, check), RuleWarning, stacklevel=2)
-    for finding in verdict.findings:
+    for finding in policy_findings(safe, verdict):
         warnings.warn(f"{finding.code} {finding.message} {finding.next_step}", RuleWarning, stacklevel=2)
     if verdict.outcome == "fail":
         raise AssertionError(_message(safe, verdict, "broken", "fail"))

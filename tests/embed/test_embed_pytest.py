@@ -196,3 +196,13 @@ def test_without_rules_or_with_an_unknown_choice_nothing_passes(tmp_path: Path) 
         dlaudit.assert_rule(audit, RULE, dlaudit.Policy.from_rules(RULE))
     with pytest.warns(RuleWarning, match="undecided"):
         dlaudit.assert_rule(audit, "accuracy.difference by sex max 0.2", undecided="pass")
+
+
+def test_a_baseline_that_cannot_be_held_against_the_run_is_a_warning_of_the_test(tmp_path: Path) -> None:
+    from dlaudit.findings import finding
+
+    scores = write_scores(tmp_path / "scores.csv", rows=400, gap=False)
+    audit = dlaudit.audit(data=scores, scores="p", target="y", sensitive=["sex"])
+    told = finding("DLA117", "warning", "baseline", "The run is not compared row by row.")
+    with pytest.warns(RuleWarning, match="DLA117"):
+        dlaudit.assert_rule(audit.model_copy(update={"findings": [told]}), "accuracy >= 0.01")
