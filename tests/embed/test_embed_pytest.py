@@ -98,7 +98,7 @@ def test_a_broken_rule_of_level_warning_warns_and_passes(pytester: pytest.Pytest
         def test_the_model(dlaudit_audit):
             rule = dlaudit.Rule(metric="selection_rate.difference", by="sex", max=0.05, level="warning")
             verdict = dlaudit.assert_rule(dlaudit_audit({SETTINGS}), rule)
-            assert verdict.outcome == "pass"
+            assert verdict.outcome == "none"
     """
     result = ran(pytester, body)
     result.assert_outcomes(passed=1, warnings=1)

@@ -149,7 +149,7 @@ FLAG = [
     flags("--out holds an input", "DLA110", (*SCORES, "--out", "."), "an input"),
     flags("--out below a file", "DLA110", (*SCORES, "--out", "d.csv/x"), "is a file"),
     flags("--out in a place that takes no files", "DLA110", (*SCORES, "--out", "/proc/x"), "cannot be written"),
-    flags("gate without rules", "DLA106", ("gate", "nowhere"), "[[rule]]", "--rule"),
+    flags("gate without rules on nothing", "DLA111", ("gate", "nowhere"), "finished run", file="nowhere"),
     flags("gate on nothing", "DLA111", ("gate", "x", "--rule", "auc.difference <= 0.1"), "finished run", file="x"),
     flags("gate without a run", "DLA101", ("gate",), "RUN"),
     flags("inspect of nothing", "DLA111", ("inspect", "m.pt"), "no such model file", file="m.pt"),
