@@ -22,10 +22,10 @@ RUN_FILES = {
 
 
 @pytest.fixture(scope="module")
-def flags_alone(dlaudit_command: Callable[..., Done], lending: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def flags_alone(dlaudit_process: Callable[..., Done], lending: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The issue's own command, without any configuration."""
     out = tmp_path_factory.mktemp("flags") / "report"
-    done = dlaudit_command(
+    done = dlaudit_process(
         "run",
         lending / "model.pt2",
         "--data",
@@ -45,11 +45,11 @@ def flags_alone(dlaudit_command: Callable[..., Done], lending: Path, tmp_path_fa
 
 @pytest.fixture(scope="module")
 def with_config(
-    dlaudit_command: Callable[..., Done], lending: Path, tmp_path_factory: pytest.TempPathFactory
+    dlaudit_process: Callable[..., Done], lending: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Done, Path]:
     """The same model with its dlaudit.toml, as CI runs it."""
     out = tmp_path_factory.mktemp("config") / "report"
-    done = dlaudit_command("run", "--config", lending / "dlaudit.toml", "--out", out, env={"CI": "true"})
+    done = dlaudit_process("run", "--config", lending / "dlaudit.toml", "--out", out, env={"CI": "true"})
     return done, out
 
 
@@ -189,16 +189,16 @@ def test_the_same_audit_twice_is_the_same_document_outside_its_provenance(
 
 
 def test_gate_and_report_run_on_the_saved_audit_without_torch(
-    dlaudit_command: Callable[..., Done], with_config: tuple[Done, Path], lending: Path, tmp_path: Path
+    dlaudit_process: Callable[..., Done], with_config: tuple[Done, Path], lending: Path, tmp_path: Path
 ) -> None:
     done, out = with_config
     blocked = tmp_path / "block"
     (blocked / "torch").mkdir(parents=True)
     (blocked / "torch" / "__init__.py").write_text("raise ImportError('torch is blocked here')")
     environment = {"PYTHONPATH": str(blocked)}
-    gate = dlaudit_command("gate", out, "--config", lending / "dlaudit.toml", env=environment)
+    gate = dlaudit_process("gate", out, "--config", lending / "dlaudit.toml", env=environment)
     assert gate.code == done.code, gate.err
-    again = dlaudit_command("report", out, "--out", tmp_path / "again", env=environment)
+    again = dlaudit_process("report", out, "--out", tmp_path / "again", env=environment)
     assert again.code == 0, again.err
     assert (tmp_path / "again" / "report.html").read_bytes() == (out / "report.html").read_bytes()
     assert (tmp_path / "again" / "audit.json").read_bytes() == (out / "audit.json").read_bytes()
@@ -214,12 +214,12 @@ def test_policy_can_change_without_running_the_model(
 
 
 def test_scores_alone_audit_without_a_model_and_without_torch(
-    dlaudit_command: Callable[..., Done], with_config: tuple[Done, Path], tmp_path: Path
+    dlaudit_process: Callable[..., Done], with_config: tuple[Done, Path], tmp_path: Path
 ) -> None:
     blocked = tmp_path / "block"
     (blocked / "torch").mkdir(parents=True)
     (blocked / "torch" / "__init__.py").write_text("raise ImportError('torch is blocked here')")
-    done = dlaudit_command(
+    done = dlaudit_process(
         "run",
         "--scores",
         with_config[1] / "predictions.parquet",
@@ -245,9 +245,9 @@ def test_scores_alone_audit_without_a_model_and_without_torch(
 
 
 def test_demo_runs_from_anywhere_and_exits_zero(
-    dlaudit_command: Callable[..., Done], tmp_path: Path, lending: Path
+    dlaudit_process: Callable[..., Done], tmp_path: Path, lending: Path
 ) -> None:
-    done = dlaudit_command("demo", cwd=tmp_path)
+    done = dlaudit_process("demo", cwd=tmp_path)
     assert done.code == 0, done.err
     assert (tmp_path / "dlaudit-report" / "report.html").is_file()
     assert "dlaudit-report" in done.out

@@ -61,16 +61,16 @@ def figures(written: str) -> str:
 
 
 def test_threads_hash_seed_folder_and_order_of_files_change_no_byte(
-    folder: Path, tmp_path: Path, dlaudit_command: Callable[..., Any]
+    folder: Path, tmp_path: Path, dlaudit_process: Callable[..., Any]
 ) -> None:
     busy = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "CI": "true"}
-    first = dlaudit_command("run", "--set", "run.threads=1", "--out", tmp_path / "one", "-q", cwd=folder, env=busy)
+    first = dlaudit_process("run", "--set", "run.threads=1", "--out", tmp_path / "one", "-q", cwd=folder, env=busy)
     other = tmp_path / "other"
     other.mkdir()
     for name in ("test.csv", "dlaudit.toml", "model.pt2"):
         shutil.copy(folder / name, other / name)
     alone = {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo", "CI": "true"}
-    second = dlaudit_command("run", "--set", "run.threads=2", "--out", tmp_path / "two", "-q", cwd=other, env=alone)
+    second = dlaudit_process("run", "--set", "run.threads=2", "--out", tmp_path / "two", "-q", cwd=other, env=alone)
     assert (first.code, second.code) == (4, 4), first.err + second.err
     texts = [(tmp_path / name / "audit.json").read_text(encoding="utf-8") for name in ("one", "two")]
     assert figures(texts[0]) == figures(texts[1])

@@ -30,9 +30,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def finished(dlaudit_command: Callable[..., Done], folder: Path) -> Path:
+def finished(dlaudit_process: Callable[..., Done], folder: Path) -> Path:
     """A finished run that breaks no rule because none was given."""
-    done = dlaudit_command("run", "--scores", "dätä 1.csv", *FLAGS, "--out", "out é", cwd=folder)
+    done = dlaudit_process("run", "--scores", "dätä 1.csv", *FLAGS, "--out", "out é", cwd=folder)
     assert done.code == 0, done.err
     return folder / "out é"
 
@@ -137,8 +137,8 @@ class TestOnATerminal:
         assert "\x1b" not in shown
 
 
-def test_elsewhere_there_is_neither_progress_nor_colour(dlaudit_command: Callable[..., Done], folder: Path) -> None:
-    done = dlaudit_command("run", "--scores", "dätä 1.csv", *FLAGS, "--out", "plain", cwd=folder)
+def test_elsewhere_there_is_neither_progress_nor_colour(dlaudit_process: Callable[..., Done], folder: Path) -> None:
+    done = dlaudit_process("run", "--scores", "dätä 1.csv", *FLAGS, "--out", "plain", cwd=folder)
     assert done.err == ""
     assert "\x1b" not in done.out
 
