@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shape_checks import begin_test
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 PATIENCE = 280
 """Seconds in which a command must have ended."""
+
+
+def pytest_runtest_logstart() -> None:
+    """Every test begins with its shapes checked."""
+    begin_test()
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ class Forked:
 
     def __call__(self, *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> Done:
         """The finished command: its exit code and what it wrote."""
-        assert not [one for one in env or {} if one.startswith(("PYTHON", "LC_"))], "for that it takes a fresh interpreter"
+        read_at_start = [one for one in env or {} if one.startswith(("PYTHON", "LC_"))]
+        assert not read_at_start, f"{read_at_start} take a fresh interpreter: dlaudit_process"
         out, err = self._folder / "out", self._folder / "err"
         asked = {"arguments": [str(one) for one in arguments], "cwd": str(cwd or Path.cwd()), "env": _surroundings(env)}
         self._server.stdin.write(json.dumps({**asked, "out": str(out), "err": str(err)}) + "\n")
