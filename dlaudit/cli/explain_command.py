@@ -42,8 +42,9 @@ def _profile(name: str) -> bool:
     if name not in profile_names():
         return False
     found = profile_named(name)
-    status, note = (" ".join(text.split()) for text in (found.status, found.note))
-    click.echo(f"{name}: {found.title}\n\n{note}\n\nStatus as of {found.as_of}: {status}\nSource: {found.source}\n")
+    status, note, read = (" ".join(text.split()) for text in (found.status, found.note, found.read))
+    click.echo(f"{name}: {found.title}\n\n{note}\n\nStatus as of {found.as_of}: {status}\nSource: {found.source}")
+    click.echo(f"What was read: {read}\n")
     for table in found.table:
         click.echo(f"asks for  {table.title}")
     for ask in found.ask:

@@ -47,8 +47,10 @@ class Profile(Section):
     """Where the official text is."""
     status: Text
     """What was in force, as far as known."""
+    read: Text
+    """Which text was read, in which copy and when, or that it was not opened."""
     as_of: datetime.date
-    """The day on which that was last looked up."""
+    """The day on which status and text were last looked up."""
     note: Text
     """What a reader must know before using it."""
     metrics: list[str] = []

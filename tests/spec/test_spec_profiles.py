@@ -31,6 +31,13 @@ def test_a_profile_has_a_source_a_status_and_a_date_and_claims_nothing(name: str
     assert CLAIMS.findall(told.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_profile_says_what_of_its_source_was_read_and_when_and_what_was_not_opened(name: str) -> None:
+    read = " ".join(profile_named(name).read.split())
+    assert "opened" in read and f"on {profile_named(name).as_of:%-d %B %Y}" in read
+    assert ("word for word" in read or "transcript" in read) != read.startswith("Neither the regulation")
+
+
 def test_the_guard_would_find_a_claim() -> None:
     assert CLAIMS.findall("This model is fair and compliant.") == ["fair", "compliant"]
 

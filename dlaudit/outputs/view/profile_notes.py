@@ -28,6 +28,8 @@ class ProfileNote:
     status: str
     source: str
     as_of: str
+    read: str
+    """Which text was read, or that it was not opened."""
     note: str
     figures: list[str]
     """Tables and figures that it asks for."""
@@ -59,6 +61,7 @@ def profile_notes(audit: Audit, verdict: Verdict | None) -> list[ProfileNote]:
             status=" ".join(one.status.split()),
             source=one.source,
             as_of=one.as_of.isoformat(),
+            read=" ".join(one.read.split()),
             note=" ".join(one.note.split()),
             figures=[table.title for table in one.table],
             asked=[Asked(ask.what, _given(audit, ask.key)) for ask in one.ask],
