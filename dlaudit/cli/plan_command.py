@@ -1,6 +1,7 @@
 """`dlaudit plan`: what a policy can decide at given slice sizes."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _SECTIONS = {
     "Labelled data instead of a run": ("data", "target", "sensitive", "demographics", "join"),
     "Bare sizes instead of a run": ("sizes",),
-    "What is supposed": ("rate", "gap", "samples"),
+    "What is supposed": ("rate", "gap", "churn", "samples"),
     "Policy and settings": ("rule", "config", "no_config", "settings"),
     "Output": ("shape", "progress", "quiet", "verbose"),
 }
@@ -34,6 +35,7 @@ _MOST_DIGITS = 15
 @click.option("--sizes", metavar="LIST", multiple=True, help="'[FEATURE:]LEVEL=ROWS,LEVEL=ROWS'; repeat for features.")
 @click.option("--rate", metavar="METRIC=P", multiple=True, help="Rate to suppose, as selection_rate=0.3; repeatable.")
 @click.option("--gap", type=click.FloatRange(0, 1, min_open=True), metavar="G", help="Gap to look for [2 x the limit].")
+@click.option("--churn", metavar="P", multiple=True, help="Flipped decisions, as 2%; repeatable [1% and 5%].")
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Samples of each kind [200, or 8 seconds].")
 @policy_options
 @answer_options
@@ -50,13 +52,17 @@ def command(**flags: Any) -> int:
     data of dlaudit.toml is counted.
 
     The gate judges samples in which all slices are alike, and samples in which one slice, each in turn, has the gap.
-    --gap G is a difference of rates; of a ratio rule it is 1 minus the ratio. Always exits 0.
+    --gap G is a difference of rates; of a ratio rule it is 1 minus the ratio.
+
+    Of a rule on a drop (max_drop), also one that the baseline of [baseline] brings: the chances where a share of the
+    decisions flips at random (--churn), and where one slice got worse by G. Always exits 0.
     """
     from dlaudit.cli.run_spec import laid_over
 
     config = laid_over(flags)
     _check_gap(flags["gap"])
     rates, sizes = dict(_rate(text) for text in flags["rate"]), _sizes(flags["sizes"])
+    churns = tuple(_churn(text) for text in flags["churn"])
     _one_source(flags)
 
     from dlaudit.cli.plan_text import plan_lines
@@ -64,15 +70,25 @@ def command(**flags: Any) -> int:
     from dlaudit.engines.progress import Silent
     from dlaudit.gate import check_policy
     from dlaudit.metrics.names import metric_named
+    from dlaudit.stages.check_baseline import with_brought
     from dlaudit.stages.plan import Supposition, need_rules, plan
+    from dlaudit.stages.plan_drop import CHURNS
+    from dlaudit.stages.run_side import read_side
 
-    need_rules(config.spec.policy)
+    place = config.spec.baseline.path
+    side = None if place is None or sizes else read_side(place)
+    if side is None and not flags["run"]:
+        need_rules(config.spec.policy)
     check_policy(config.spec.policy)
     for name in rates:
         metric_named(name)
     progress = progress_for(flags["progress"], quiet=flags["quiet"]) or Silent()
-    supposition = Supposition(gap=flags["gap"], rates=rates, samples=flags["samples"], progress=progress)
-    found = plan(_source(flags["run"], sizes, config, supposition), config.spec.policy, supposition)
+    supposition = Supposition(
+        gap=flags["gap"], rates=rates, samples=flags["samples"], churns=churns or CHURNS, progress=progress
+    )
+    source = _source(flags["run"], sizes, config, supposition)
+    policy, brought = with_brought(source, config.spec.policy, side)
+    found = plan(source, policy, replace(supposition, brought=brought))
     progress.close()
     if flags["shape"] == "json":
         echo_json(found.model_dump(mode="json"))
@@ -137,6 +153,22 @@ def _rate(text: str) -> tuple[str, float]:
             fix="For example --rate selection_rate=0.3.",
         )
     return name.strip(), rate
+
+
+def _churn(text: str) -> float:
+    """`2%` or `0.02`; 0 for none."""
+    try:
+        churn = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        churn = -1.0
+    if not 0 <= churn < 1:
+        raise UsageError(
+            "DLA101",
+            f"--churn {shown(text, limit=80)} is no share of decisions",
+            expected="a number from 0 up to 1, or a percentage",
+            fix="For example --churn 2%.",
+        )
+    return churn
 
 
 def _sizes(texts: tuple[str, ...]) -> dict[str, dict[str, int]]:

@@ -13,6 +13,7 @@ from dlaudit.gate.planned import Budget, PlannedFamily, Simulated, SizedSlice, s
 from dlaudit.record import NotApplicable
 from dlaudit.record.planned import Planned, PlannedCheck
 from dlaudit.spec import Policy, Rule
+from dlaudit.stages.plan_drop import CHURNS, DropSupposition, planned_drops
 from dlaudit.stages.plan_formula import Formula
 from dlaudit.stages.plan_rates import Supposed, suppose
 from dlaudit.stages.plan_sizes import Sizes
@@ -28,11 +29,15 @@ class Supposition:
     """What is supposed beyond sizes and policy."""
 
     gap: float | None = None
-    """A difference of rates (of a ratio: 1 minus the ratio); None for twice what the rule allows."""
+    """A difference of rates (of a ratio 1 minus it, of a drop how far a slice fell); None for twice the limit."""
     rates: Mapping[str, float] = field(default_factory=dict)
     """Metric to the rate supposed for it."""
     samples: int | None = None
     """Samples of each kind; None for `SAMPLES`, or as many as fit in `SECONDS`."""
+    churns: tuple[float, ...] = CHURNS
+    """Of rules on a drop: shares of the rows that count whose decision flips."""
+    brought: frozenset[str] = frozenset()
+    """Names of rules that an accepted baseline brings."""
     progress: Progress = field(default_factory=Silent)
     """Told how far the simulation is."""
 
@@ -58,9 +63,20 @@ def plan(sizes: Sizes, policy: Policy, supposition: Supposition) -> Planned:
     """
     need_rules(policy)
     plannings, refused = _plannings(sizes, policy, supposition)
+    drops, undropped = planned_drops(
+        [one for one in policy.rules if one.max_drop is not None],
+        sizes,
+        DropSupposition(churns=supposition.churns, drop=supposition.gap, brought=supposition.brought),
+    )
     seed = _seed([one.family for one in plannings], sizes.min_size)
     said = "twice what each rule allows" if supposition.gap is None else f"{supposition.gap:g}"
-    about = {"source": sizes.source, "gap_rule": said, "seed": seed, "not_applicable": refused}
+    about = {
+        "source": sizes.source,
+        "gap_rule": said,
+        "seed": seed,
+        "drops": drops,
+        "not_applicable": [*refused, *undropped],
+    }
     if not plannings:
         return Planned(**about)
     families = [one.family for one in plannings]
@@ -94,7 +110,7 @@ def need_rules(policy: Policy) -> None:
 
 def _plannings(sizes: Sizes, policy: Policy, supposition: Supposition) -> tuple[list[_Planning], list[NotApplicable]]:
     made, refused = [], []
-    for rule in policy.rules:
+    for rule in (one for one in policy.rules if one.max_drop is None):
         for by in rule.features if rule.features is not None else [[name] for name in sizes.features]:
             found = _planning(sizes, rule, by, supposition)
             if isinstance(found, str):
@@ -105,8 +121,6 @@ def _plannings(sizes: Sizes, policy: Policy, supposition: Supposition) -> tuple[
 
 
 def _planning(sizes: Sizes, rule: Rule, by: list[str], supposition: Supposition) -> _Planning | str:
-    if rule.max_drop is not None:
-        return "it compares with an earlier run, whose rows a plan does not have"
     cells = sizes.slices(rule.base_metric, by)
     if isinstance(cells, str):
         return f"{rule.base_metric}: {cells}"

@@ -41,8 +41,8 @@ class Formula:
             update={
                 "found": fail_chance(self._design, self._sizes, place),
                 "smallest_gap": self._smallest_gap(place),
-                "rows_to_pass": _rows(self.counted_to_pass, cell, self._min_size),
-                "rows_to_fail": _rows(rows_to_fail(self._design, self._sizes, place), cell, 1),
+                "rows_to_pass": rows_of(self.counted_to_pass, cell, self._min_size),
+                "rows_to_fail": rows_of(rows_to_fail(self._design, self._sizes, place), cell, 1),
             }
         )
 
@@ -139,7 +139,7 @@ def _farthest(design: Design, rule: Rule) -> float:
     return 1e-6 if below else 1 - 1e-6
 
 
-def _rows(counted: int | None, cell: SizedSlice, least: int) -> int | None:
+def rows_of(counted: int | None, cell: SizedSlice, least: int) -> int | None:
     """Rows of a slice of which that many are counted, and no fewer than it has where those are enough."""
     if counted is None:
         return None

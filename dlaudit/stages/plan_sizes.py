@@ -41,6 +41,10 @@ class Sizes:
     """Metric and features to the slices compared."""
     measured: Callable[[str], float | None] = lambda _: None
     """Metric to its value over all rows, where that was measured."""
+    task: str | None = None
+    """As in the audit's `model.task`; None where it is not known."""
+    audit: Audit | None = None
+    """The finished run; None where there is none."""
 
 
 def sizes_of_run(audit: Audit, policy: Policy, source: str) -> Sizes:
@@ -69,6 +73,8 @@ def sizes_of_run(audit: Audit, policy: Policy, source: str) -> Sizes:
         features=audit.data.sensitive,
         slices=slices,
         measured=lambda metric: values.get(metric),
+        task=audit.model.task,
+        audit=audit,
     )
 
 
@@ -139,6 +145,7 @@ def sizes_of_labelled(data: Labelled, rates: Mapping[str, float]) -> Sizes:
         min_size=data.subject.spec.slices.min_size,
         features=roles.sensitive,
         slices=slices,
+        task=labels.task,
     )
 
 

@@ -119,7 +119,7 @@ def test_time_stops_the_simulation_and_it_is_said():
     family = PlannedFamily(rule=Rule.parse(DIFFERENCE), by=("race",), slices=cells, rate=0.3, gap_rate=0.5)
     budget = Budget(samples=100, seconds=0.0, advance=lambda _: None)
     found = simulate([family], 30, np.random.default_rng(0), budget)
-    assert found.stopped_early and found.equal.policy.samples == 20
+    assert found.stopped_early and found.equal.policy.samples == 10
 
 
 def test_denominators_follow_from_labels_and_supposed_rates():
