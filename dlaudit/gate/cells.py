@@ -6,6 +6,7 @@ from itertools import product
 
 from dlaudit.gate.changed import Flips, Growth
 from dlaudit.record import Audit, Measurement, Slice, slice_id
+from dlaudit.stats.nulls import Table
 
 _COUNTED = {"wilson", "clopper_pearson", None}
 """Interval methods of shares of independent rows that count once each; weighted and clustered shares have others."""
@@ -49,6 +50,9 @@ class Cell:
     """Slices that the value is of, where it is not the one of the same id."""
     flips: Flips | None = None
     """Of how much worse a rate got: the rows that moved it, one for one."""
+    samples: Table | None = None
+    """Of how much worse a rate got from one independent sample to another: successes and trials of the run that has
+    more of them where it got worse, then those of the other one."""
     growth: Growth | None = None
     """Of how much worse the gap between two slices got: what is known of it at any level."""
 
@@ -65,7 +69,8 @@ class Cell:
     @property
     def has_interval(self) -> bool:
         """Whether anything is known of the value's uncertainty."""
-        measured = self.is_counted or self.flips is not None or self.growth is not None
+        found = (self.flips, self.samples, self.growth)
+        measured = self.is_counted or any(one is not None for one in found)
         return measured or self.low is not None or self.high is not None
 
     @property
@@ -76,6 +81,9 @@ class Cell:
             return Fraction(self.x, self.n)
         if self.flips is not None:
             return Fraction(self.flips.worse - self.flips.better, self.flips.n)
+        if self.samples is not None:
+            more, n, less, m = self.samples
+            return Fraction(more, n) - Fraction(less, m)
         return Fraction(self.value)
 
 

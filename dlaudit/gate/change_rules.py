@@ -38,12 +38,14 @@ def change_rules(audit: Audit, asked: ChangeGate) -> list[Rule]:
     """One rule for each error rate (of each label of a multilabel task), over every sensitive feature of either run.
 
     There are none for a regression. A rate that was not measured has a rule too, which then cannot be judged: leaving
-    a metric out of `metrics.report` must not let a drop pass.
+    a metric out of `metrics.report` must not let a drop pass. No more must another task: the rules of the baseline's
+    own are there as well.
     """
     measured = dict.fromkeys(one.metric for one in audit.measurements)
+    tasks = (audit.model.task, audit.baseline.old.task if audit.baseline is not None else None)
     named = [
         name
-        for metric in CHANGE_METRICS.get(audit.model.task, ())
+        for metric in dict.fromkeys(one for task in tasks if task for one in CHANGE_METRICS.get(task, ()))
         for name in [one for one in measured if one.partition("[")[0] == metric] or [metric]
     ]
     by = _features(audit)

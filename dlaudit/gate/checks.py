@@ -70,7 +70,7 @@ def _recorded(rule: Rule, question: Question, found: Decision, audit: Audit) -> 
         undecided=when_undecided(audit, rule, question),
         alpha=rule.alpha,
         contrast=question.contrast,
-        guarantee=_GUARANTEE[found.judge],
+        guarantee=_GUARANTEE["interval" if question.for_large_samples else found.judge],
         worst=worst,
         reference=reference,
         assessed=_slices(question.assessed),

@@ -1,14 +1,16 @@
-"""What got worse since the earlier run, slice by slice or between two slices, as cells that have a ceiling."""
+"""What got worse since the baseline, slice by slice or between two slices, as cells that have a ceiling."""
 
 from dataclasses import replace
 from itertools import combinations
 
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.changed import Flips, Shape, growth, side_of
-from dlaudit.record import DisparityChange, RateChange, ValueChange
+from dlaudit.record import DisparityChange, Estimate, RateChange, ValueChange
 
 _LEVEL = 0.95
 _NONE = 1e-9
+_OF_COUNTS = {"wilson", "clopper_pearson"}
+"""Intervals of shares of independent rows that count once each; weighted and clustered shares have others."""
 
 
 def cell_of_rate(one: RateChange, *, rises: bool, small: bool, unchanged: bool = False) -> Cell:
@@ -88,14 +90,14 @@ def _gap(a: float | None, b: float | None, shape: Shape) -> float:
 
 def _no_ratio(one: RateChange, other: RateChange) -> str | None:
     """Why there is no ratio of the two slices, or none whose error is known."""
-    for run, values in (("earlier", (one.base, other.base)), ("later", (one.tuned, other.tuned))):
+    for run, values in (("the baseline", (one.base, other.base)), ("this run", (one.tuned, other.tuned))):
         numbers = [value for value in values if value is not None]
         if min(numbers) < 0:
-            return f"a ratio has no meaning where a value is negative, as in the {run} run"
+            return f"a ratio has no meaning where a value is negative, as in {run}"
         if max(numbers) == 0:
-            return f"both are 0 in the {run} run, so that their ratio is undefined"
+            return f"both are 0 in {run}, so that their ratio is undefined"
         if min(numbers) == 0 and (one.n is None or other.n is None):
-            return f"a value is 0 in the {run} run, and no counts tell how near to 0 it may be"
+            return f"a value is 0 in {run}, and no counts tell how near to 0 it may be"
     return None
 
 
@@ -106,20 +108,42 @@ def cell_of_figures(found: DisparityChange, name: str) -> Cell:
     # which slices the disparity is between may differ in the two runs, so that no slice is named
     cell = Cell(id=name, label=name, rows=rows, small=False, is_rest=True, support=rows, level=change.level)
     if change.value is None:
-        return replace(cell, undefined=change.undefined)
+        return replace(cell, undefined=_undefined(found))
     if found.kind == "difference":
         return replace(cell, value=change.value, low=change.low, high=change.high)
     low, high = (None if end is None else -end for end in (change.high, change.low))
     return replace(cell, value=-change.value, low=low, high=high)
 
 
-def cell_of_value(found: ValueChange, *, rises: bool, small: bool) -> Cell:
-    """How much worse a metric of a slice got, from the figures of two runs as of independent samples."""
+def cell_of_value(found: ValueChange, *, rises: bool, small: bool, counts_rows: bool) -> Cell:
+    """How much worse a metric of a slice got, from the figures of two runs as of independent samples.
+
+    Args:
+        found: The slice in both runs.
+        rises: Whether it is worse the larger it is.
+        small: Whether no pass speaks about it.
+        counts_rows: Whether every row of this run is counted once, independent of the others.
+    """
     change, rows = found.change, min(found.old.n, found.new.n)
     cell = Cell(id=found.slice, label=found.slice, rows=found.new.n, small=small, support=rows, level=change.level)
     if change.value is None:
-        return replace(cell, undefined=change.undefined)
+        return replace(cell, undefined=_undefined(found))
+    before, after = (_counts(one) if counts_rows else None for one in (found.old, found.new))
+    if before is not None and after is not None:
+        cell = replace(cell, samples=(*after, *before) if rises else (*before, *after))
     if rises:
         return replace(cell, value=change.value, low=change.low, high=change.high)
     low, high = (None if end is None else -end for end in (change.high, change.low))
     return replace(cell, value=-change.value, low=low, high=high)
+
+
+def _counts(one: Estimate) -> tuple[int, int] | None:
+    """Successes and trials of a share of rows that count once each; None of anything else."""
+    x, n = one.numerator, one.denominator
+    is_share = one.method in _OF_COUNTS and isinstance(x, int) and isinstance(n, int) and 0 <= x <= n and n > 0
+    return (int(x), int(n)) if is_share and x is not None and n is not None else None
+
+
+def _undefined(found: DisparityChange | ValueChange) -> str:
+    side, run = (found.old, "the baseline") if found.old.value is None else (found.new, "this run")
+    return f"it is undefined in {run}: {side.undefined}"

@@ -1,4 +1,4 @@
-"""How much worse something got since the earlier run, in words: never by a sign, and of a share in points."""
+"""How much worse something got since the baseline, in words: never by a sign, and of a share in points."""
 
 import math
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy.special import betainc, betaincinv
 
+from dlaudit.gate.apart import Apart
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.contrasts import Contrast
 from dlaudit.gate.flipped import EASIER, HARDER, Flipped
@@ -48,7 +49,7 @@ class Tests(Protocol):
 
 
 class Exact:
-    """Exact tests, whose error rates hold for every sample size: of a drop paired ones, of anything else `Binomial`."""
+    """Exact tests, whose error rates hold for every sample size: `Flipped` or `Apart` of a drop, else `Binomial`."""
 
     def broken(self, contrast: Contrast, alpha: float) -> bool:
         """Whether an exact test rejects the statement."""
@@ -184,7 +185,7 @@ class ByPoint:
     outer_breaks, outer_keeps = breaks, keeps
 
 
-_PAIRED, _BINOMIAL = Flipped(), Binomial()
+_PAIRED, _APART, _BINOMIAL = Flipped(), Apart(), Binomial()
 TESTS: dict[JudgeName, Tests] = {"exact": Exact(), "interval": ByInterval(), "point": ByPoint()}
 
 
@@ -206,6 +207,8 @@ def bounds(contrast: Contrast, alpha: float) -> tuple[float, float]:
 
 
 def _exact_for(contrast: Contrast) -> Tests:
+    if contrast.first.samples is not None:
+        return _APART
     return _BINOMIAL if contrast.first.flips is None else _PAIRED
 
 

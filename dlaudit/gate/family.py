@@ -104,6 +104,9 @@ def _least_p(question: Question, contrast: Contrast) -> float:
     flips = contrast.first.flips
     if question.judge != "exact" or min(side.n or 0 for side in contrast.sides) >= _LARGE:
         return 0.0
+    if contrast.first.samples is not None:
+        sizes = contrast.first.samples[1::2]
+        return 0.0 if min(sizes) >= _LARGE else least_p_difference(*sizes, _TIGHT)
     if flips is not None:  # every row moved the wrong way, although only (1 + limit) / 2 of them do in the worst case
         return 0.0 if flips.n >= _LARGE else float(((1 + _TIGHT) / 2) ** flips.n)
     first = contrast.first.n or 0

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from dlaudit.errors import Place, UsageError, listed, nearest, shown
 from dlaudit.record import Audit
-from dlaudit.spec import Policy, Rule, SlicesSpec, Waiver, change_rule_ids, is_change_rule
+from dlaudit.spec import Policy, Rule, SlicesSpec, Waiver, change_rule_id, change_rule_ids, is_change_rule
+from dlaudit.spec.change_gate import change_metrics
 from dlaudit.spec.policy import part_named
 
 Fault = tuple[str, str]
@@ -120,9 +121,24 @@ def _idle_waivers(policy: Policy) -> list[_Placed]:
                 and not (policy.change and noun == "rule" and is_change_rule(name))
             ):
                 what = f"the waiver of {shown(one.owner)} names the {noun} {shown(name, limit=100)}"
-                fix = f"Rules have: {listed(known, most=20, quote=False) or 'none'}.{nearest(name, known)}"
+                meant = _brought_rule(name) if noun == "rule" and policy.change is not None else None
+                near = f" Did you mean {shown(meant, limit=100)}?" if meant is not None else nearest(name, known)
+                fix = f"Rules have: {listed(known, most=20, quote=False) or 'none'}.{near}"
                 faults.append((one.place, f"{what}, which no rule of this policy has", fix))
     return faults
+
+
+def _brought_rule(name: str) -> str | None:
+    """The rule of a baseline whose metric the name gives by another of its names, as `no-worse: tpr`."""
+    from dlaudit.metrics.names import metric_named
+
+    said, opened, label = name.rpartition(":")[2].strip().partition("[")
+    for metric in change_metrics():
+        initials = "".join(word[0] for word in metric.split("_"))
+        known = {metric, metric.replace("_", " "), *(one.casefold() for one in metric_named(metric).aliases)}
+        if said.casefold() in known | ({initials} if len(initials) > 1 else set()):
+            return f"{change_rule_id(metric)}{opened}{label}"
+    return None
 
 
 def check_known(audit: Audit, policy: Policy) -> None:
@@ -133,10 +149,18 @@ def check_known(audit: Audit, policy: Policy) -> None:
     """
     metrics = list(dict.fromkeys(found.metric for found in audit.measurements))
     faults = [
-        _unknown(rule, "metric", rule.base_metric, metrics) for rule in policy.rules if rule.base_metric not in metrics
+        _unknown(rule, "metric", rule.base_metric, metrics)
+        for rule in policy.rules
+        if rule.base_metric not in metrics and not _is_brought(rule, audit)
     ]
     faults += _unknown_features(policy, features_of(audit)) + _idle_waivers(policy)
     _refuse([*faults, *_unknown_slices(audit, policy)])
+
+
+def _is_brought(rule: Rule, audit: Audit) -> bool:
+    """Whether an accepted baseline brings the rule, which is undecided where there is nothing to judge."""
+    is_accepted = audit.baseline is not None and audit.baseline.accepted is not None
+    return is_accepted and is_change_rule(rule.name) and rule.max_drop is not None
 
 
 def _unknown_slices(audit: Audit, policy: Policy) -> list[_Placed]:

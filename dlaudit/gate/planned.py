@@ -15,7 +15,7 @@ from dlaudit.gate.question import Question, make_question
 from dlaudit.record import Audit, DataInfo, Measurement, ModelInfo, Provenance, Slice
 from dlaudit.spec import Policy, Rule
 
-LEAST = 20
+LEAST = 10
 """Samples that are drawn however long they take."""
 
 

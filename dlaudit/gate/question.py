@@ -1,6 +1,7 @@
 """One rule on one sensitive feature (or intersection): the slices it speaks about and the contrasts it asks for."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from math import isclose, isfinite
 from typing import Literal
@@ -46,14 +47,16 @@ class Question:
     bounds: bool = True
     """Whether the limits that the data fail and pass are looked for."""
     is_drop: bool = False
-    """Whether the cells tell how much worse something got since the earlier run."""
+    """Whether the cells tell how much worse something got since the baseline."""
+    for_large_samples: bool = False
+    """Whether error rates hold for large samples only, although the tests are exact ones."""
 
     @property
     def defined(self) -> list[Cell]:
         """Slices where the metric has a value."""
         return [cell for cell in self.cells if cell.value is not None]
 
-    @property
+    @cached_property
     def usable(self) -> list[Contrast]:
         """Contrasts that can be judged."""
         return [one for one in self.contrasts if self.judge == "point" or one.has_intervals]

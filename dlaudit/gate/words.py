@@ -48,7 +48,7 @@ def reason(question: Question, found: Decision, *, is_drop: bool = False) -> str
     Args:
         question: What was asked.
         found: The decision.
-        is_drop: Whether its figures say how much worse something got since the earlier run.
+        is_drop: Whether its figures say how much worse something got since the baseline.
     """
     parts = []
     if found.extreme is not None:
@@ -139,7 +139,7 @@ def _failure(question: Question, found: Decision) -> str:
         "exact": f"Fail: were the limit kept, data like these would come up at most {most} of the time.",
         "interval": f"Fail: were the limit kept, data like these would come up about {most} of the time at most.",
         "point": "Fail by the estimates alone, whatever part chance has in them.",
-    }[found.judge]
+    }["interval" if question.for_large_samples else found.judge]
     more = len(found.broken) - 1
     if not more:
         return how

@@ -80,8 +80,15 @@ def exact_p_ratio(x1: int, n1: int, x2: int, n2: int, ratio: Number = 1.0) -> fl
 
 
 @lru_cache(maxsize=1 << 16)
-def is_rejected(null: Null, table: Table, alpha: float) -> bool:
-    """Whether the exact test of `null` at level `alpha` rejects; never where a slice is empty."""
+def is_rejected(null: Null, table: Table, alpha: float, order: Null | None = None) -> bool:
+    """Whether the exact test of `null` at level `alpha` rejects; never where a slice is empty.
+
+    Args:
+        null: The hypothesis.
+        table: What was seen.
+        alpha: Error rate.
+        order: The hypothesis whose score orders tables, any that the table and `alpha` settle; `null` itself if None.
+    """
     x1, n1, x2, n2 = table
     assert 0 <= x1 <= max(n1, 0) and 0 <= x2 <= max(n2, 0), f"impossible counts {table}"
     if n1 == 0 or n2 == 0 or not null.is_beyond(*table):
@@ -90,7 +97,7 @@ def is_rejected(null: Null, table: Table, alpha: float) -> bool:
     if _far_apart(null, table, apart):
         return True
     level = alpha - apart
-    searched = _searched(null, table, _NUISANCE_SHARE * level)
+    searched = _searched(null, table, _NUISANCE_SHARE * level, order)
     return searched is None or is_at_most(*searched, (1 - _NUISANCE_SHARE) * level)
 
 
@@ -123,12 +130,16 @@ def _far_apart(null: Null, table: Table, alpha: float) -> bool:
     return highest_p2 < null.least_p2 or lowest_p1 > float(null.largest_p1(np.array([highest_p2]))[0])
 
 
-def _searched(null: Null, table: Table, gamma: float) -> tuple[Border, Float[np.ndarray, " nodes"]] | None:
+def _searched(
+    null: Null, table: Table, gamma: float, order: Null | None = None
+) -> tuple[Border, Float[np.ndarray, " nodes"]] | None:
     """The border and its first nodes; None where no likely nuisance agrees with the null hypothesis.
 
     The nuisance is the rate of the larger slice: it is known best, so that the border within its interval is shortest.
     """
+    order = order or null
     if table[1] > table[3]:
+        order, _ = order.mirror(table)
         null, table = null.mirror(table)
     _, n1, x2, n2 = table
     limits = clopper_pearson(x2, n2, 1 - gamma)
@@ -138,5 +149,5 @@ def _searched(null: Null, table: Table, gamma: float) -> tuple[Border, Float[np.
     high = max(low, min(high, null.full_p2))  # beyond, p1 stays at 1 and P(R) only falls
     p1 = null.largest_p1(np.array([low, high]))
     highest = min(1.0, float(p1[1]) + (0.2 * float(p1[1] * (1 - p1[1])) ** 0.5 + 0.2) / n1**0.5)
-    region = region_of(null, table, (float(p1[0]), highest), (low, high))
+    region = region_of(order, table, (float(p1[0]), highest), (low, high))
     return Border(null, region, highest), nodes_of(null, n1, n2, (low, high))

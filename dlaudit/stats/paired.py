@@ -14,7 +14,7 @@ from scipy.special import ndtri
 from dlaudit.stats.intervals import clopper_pearson
 from dlaudit.stats.numbers import Limits, Number, Numbers, floats
 from dlaudit.stats.suprema import is_at_most
-from dlaudit.stats.trinomial import churn_border, tango_score
+from dlaudit.stats.trinomial import Ordered, border_of, tango_score
 
 Guarantee = Literal["finite-sample", "asymptotic"]
 """Whether an error rate holds at every size, or for large sizes."""
@@ -61,11 +61,21 @@ def paired_test(gained: int, lost: int, n: int, margin: Number, alpha: Number) -
     if n > MOST_ROWS:
         score = float(tango_score(gained, lost, n, margin))
         return PairedTest(bool(score >= -ndtri(float(alpha))), "asymptotic")
-    return PairedTest(_is_rejected(gained, lost, n, float(margin), float(alpha)), "finite-sample")
+    return PairedTest(
+        is_rejected(Ordered(gained, lost, n, float(margin)), float(margin), float(alpha)), "finite-sample"
+    )
 
 
 @lru_cache(maxsize=1 << 14)
-def _is_rejected(gained: int, lost: int, n: int, margin: float, alpha: float) -> bool:
+def is_rejected(seen: Ordered, margin: float, alpha: float) -> bool:
+    """Whether the exact test rejects P(gained) - P(lost) <= `margin`, with tables in the order of the one seen.
+
+    Args:
+        seen: The table, and the margin whose score orders tables; any that the table and `alpha` settle.
+        margin: Tolerated change, in -1..1.
+        alpha: Error rate.
+    """
+    gained, lost, n, _ = seen
     if n == 0 or (gained - lost) / n <= margin or margin >= 1:
         return False
     gamma = _NUISANCE_SHARE * alpha
@@ -73,7 +83,7 @@ def _is_rejected(gained: int, lost: int, n: int, margin: float, alpha: float) ->
     low, high = max(float(limits.low), abs(margin)), float(limits.high)
     if high < -margin:
         return True  # so little changed that a fall by -margin is out of the question
-    border, nodes = churn_border(gained, lost, n, margin, (low, max(low, high)))
+    border, nodes = border_of(seen, margin, (low, max(low, high)))
     return is_at_most(border, nodes, alpha - gamma)
 
 

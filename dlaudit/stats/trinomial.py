@@ -8,6 +8,7 @@ variance of the cell's width over one row.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -134,15 +135,31 @@ class ChurnBorder:
         return raised, fallen, np.where(known, error, np.inf)
 
 
+class Ordered(NamedTuple):
+    """A table, and the margin whose score orders all tables with it."""
+
+    gained: int
+    lost: int
+    n: int
+    margin: float
+
+
 def churn_border(
     gained: int, lost: int, n: int, margin: float, ends: tuple[float, float]
 ) -> tuple[ChurnBorder, Float[np.ndarray, " nodes"]]:
-    """The border between two churns for the tables at least as extreme as this one, and its first nodes."""
-    low, high = ends
+    """The border between two churns for the tables at least as extreme as this one at `margin`, and its first nodes."""
+    return border_of(Ordered(gained, lost, n, margin), margin, ends)
+
+
+def border_of(
+    seen: Ordered, margin: float, ends: tuple[float, float]
+) -> tuple[ChurnBorder, Float[np.ndarray, " nodes"]]:
+    """The border of `margin` between two churns, for the tables at least as extreme in the order of the one seen."""
+    (gained, lost, n, order), (low, high) = seen, ends
     reach = (max(0.0, 0.95 * (low - margin) / 2 - 0.1 / n), min(1.0, (high - margin) / 2 + 0.1 / n))
     window = window_of(n, reach)
-    seen = float(tango_score(gained, lost, n, margin)) - _TIE
-    spare = last_holding(lambda c, y: np.asarray(tango_score(n - c - y, c, n, margin) >= seen), window, n - window)
+    least = float(tango_score(gained, lost, n, order)) - _TIE
+    spare = last_holding(lambda c, y: np.asarray(tango_score(n - c - y, c, n, order) >= least), window, n - window)
     first = np.where(spare < 0, n + 1, n - window - spare)
     first = np.minimum.accumulate(first[::-1])[::-1]
     return ChurnBorder(margin, Changes(n, window, first), reach), _nodes(n, margin, low, high)

@@ -1,4 +1,4 @@
-"""`max_drop`: how much worse than in the earlier run, judged on the rows that both scored where that can be."""
+"""`max_drop`: how much worse than in the baseline, judged on the rows that both scored where that can be."""
 
 import pytest
 from drop_rates import RUN, check_of, paired, rate, rates, weighed
@@ -37,7 +37,7 @@ def check(baseline, metric="selection_rate.difference", limit=0.05, counts=EVEN,
 def test_without_an_earlier_run_a_drop_is_not_judged_and_only_warns():
     verdict, found = check(None)
     assert (found.outcome, found.undecided, found.compare) == ("undecided", "warning", "baseline")
-    assert "not judged, as there is no earlier run" in found.reason
+    assert "not judged, as there is no baseline" in found.reason
     assert verdict.outcome == "none" and verdict.sentence == "Not judged: of 1 check, 1 is undecided."
     assert check(None, undecided="error")[0].outcome == "undecided"
 
@@ -134,9 +134,9 @@ def test_a_ratio_with_a_zero_is_never_passed_and_one_of_two_zeros_is_undefined()
     assert check(was_none, metric="selection_rate.ratio")[1].outcome == "undecided"
     none_at_all = paired(rate("a", 0.3, 0.0, churn=0.3), rate("b", 0.3, 0.0, churn=0.3))
     _, found = check(none_at_all, metric="selection_rate.ratio")
-    assert found.outcome == "undecided" and "both are 0 in the later run" in found.reason
+    assert found.outcome == "undecided" and "both are 0 in this run" in found.reason
     unsure = paired(weighed("a", 0.3, 0.0, 0.01), weighed("b", 0.5, 0.5, 0.01))
-    assert "a value is 0 in the later run" in check(unsure, metric="selection_rate.ratio")[1].reason
+    assert "a value is 0 in this run" in check(unsure, metric="selection_rate.ratio")[1].reason
 
 
 def test_rows_that_changed_are_judged_from_the_figures_of_both_runs():
@@ -189,8 +189,8 @@ def test_rows_that_were_cut_leave_a_drop_undecided_and_new_ones_are_told():
     for metric in ("selection_rate.difference", "selection_rate.ratio"):
         verdict, found = check(cut, metric=metric)
         assert (verdict.outcome, found.outcome) == ("undecided", "undecided")
-        assert "the evaluation set changed: 40 rows of the earlier run are not in this one" in found.reason
-        assert "1 of this run" not in found.reason and "1 row of this run was not in the earlier one" in found.reason
+        assert "the evaluation set changed: 40 rows of the baseline are not in this run" in found.reason
+        assert "1 of this run" not in found.reason and "1 row of this run was not in the baseline" in found.reason
     _, more = check(kept.model_copy(update={"only_new": 40}))
     assert more.outcome == "pass" and "40 rows of this run alone could not be compared" in more.reason
 

@@ -32,27 +32,66 @@ def rounded(values: np.ndarray) -> list[float]:
     return [float(one) for one in np.round(values, 2)]
 
 
-@pytest.mark.parametrize(
-    ("above", "judged", "rates", "ratios"),
-    [
-        ([50, 34], [92, 76], [54.3, 44.7], [1.00, 0.82]),
-        ([18, 15, 16, 5, 10], [28, 40, 32, 8, 24], [None, 37.5, 50.0, 62.5, 41.7], [1.00, 0.58, 0.78, 0.97, 0.65]),
-    ],
-    ids=["sex, scored", "race, scored"],
-)
-def test_the_scored_tables_of_6_rcny_5_301_come_out(above, judged, rates, ratios):
-    counts, sizes = np.array(above), np.array(judged)
-    assert rounded(impact_ratios(counts, sizes)) == ratios
+SELECTED = {
+    "sex": ([667, 555], [1390, 1181], [48, 47], [1.0, 0.979]),
+    "race": (
+        [204, 412, 170, 52, 302, 18, 96],
+        [408, 797, 390, 119, 616, 41, 213],
+        [50, 52, 44, 44, 49, 44, 45],
+        [0.97, 1.00, 0.84, 0.85, 0.95, 0.85, 0.87],
+    ),
+    "both": (
+        [90, 82, 215, 95, 37, 167, 11, 52, 197, 75, 15, 135, 7, 44],
+        [205, 190, 412, 226, 87, 321, 24, 115, 385, 164, 32, 295, 17, 98],
+        [43.9, 43.2, 52.2, 42.0, 42.5, 52.0, 45.8, 45.2, 51.2, 45.7, 46.9, 45.8, 41.2, 44.9],
+        [0.841, 0.827, 1.0, 0.806, 0.815, 0.997, 0.878, 0.866, 0.981, 0.876, 0.898, 0.877, 0.789, 0.860],
+    ),
+}
+"""Example of 6 RCNY 5-301 (b): selected, applicants, selection rates and impact ratios as printed."""
+SCORED = {
+    "sex": ([50, 34], [92, 76], [54.3, 44.7], [1.00, 0.82]),
     # the rule prints 64.2 % for 18 of 28, which is 64.29 %: truncated, so that it is not asserted
-    assert [
-        None if told is None else round(float(100 * one), 1) for one, told in zip(counts / sizes, rates, strict=True)
-    ] == rates
+    "race": (
+        [18, 15, 16, 5, 10, 10, 10],
+        [28, 40, 32, 8, 24, 16, 20],
+        [None, 37.5, 50.0, 62.5, 41.7, 62.5, 50.0],
+        [1.00, 0.58, 0.78, 0.97, 0.65, 0.97, 0.78],
+    ),
+    "both": (
+        [12, 6, 7, 10, 3, 7, 5, 6, 8, 6, 2, 3, 5, 4],
+        [16, 12, 20, 20, 4, 12, 8, 12, 20, 12, 4, 12, 8, 8],
+        [75, 50, 35, 50, 75, 58.3, 62.5, 50, 40, 50, 50, 25, 62.5, 50],
+        [1.00, 0.67, 0.47, 0.67, 1.00, 0.78, 0.83, 0.67, 0.53, 0.67, 0.67, 0.33, 0.83, 0.67],
+    ),
+}
+"""Example of 6 RCNY 5-301 (c): above the median, applicants, scoring rates and impact ratios as printed."""
 
 
-def test_the_selection_table_of_6_rcny_5_301_comes_out():
-    selected, judged = np.array([204, 412, 170]), np.array([408, 797, 390])
-    assert rounded(impact_ratios(selected, judged)) == [0.97, 1.00, 0.84]
-    assert [round(float(one)) for one in 100 * selected / judged] == [50, 52, 44]
+def as_printed(found: np.ndarray, digits: int) -> list[float]:
+    return [float(one) for one in np.round(found, digits)]
+
+
+@pytest.mark.parametrize("table", SELECTED)
+def test_the_selection_tables_of_6_rcny_5_301_come_out(table):
+    selected, judged, rates, ratios = SELECTED[table]
+    counts, sizes = np.array(selected), np.array(judged)
+    assert as_printed(impact_ratios(counts, sizes), 2 if table == "race" else 3) == ratios
+    assert as_printed(100 * counts / sizes, 1 if table == "both" else 0) == rates
+
+
+@pytest.mark.parametrize("table", SCORED)
+def test_the_scored_tables_of_6_rcny_5_301_come_out(table):
+    above, judged, rates, ratios = SCORED[table]
+    counts, sizes = np.array(above), np.array(judged)
+    assert as_printed(impact_ratios(counts, sizes), 2) == ratios
+    found = as_printed(100 * counts / sizes, 1)
+    assert [one for one, told in zip(found, rates, strict=True) if told is not None] == [
+        told for told in rates if told is not None
+    ]
+
+
+def test_the_scored_tables_are_of_one_sample_with_half_of_it_above_the_median():
+    assert {(sum(above), sum(judged)) for above, judged, *_ in SCORED.values()} == {(84, 168)}
 
 
 def test_ratios_of_rounded_rates_would_differ():
