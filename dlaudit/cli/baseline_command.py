@@ -4,7 +4,7 @@ import datetime
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,10 +31,11 @@ def command() -> None:
 @click.argument("run", metavar="RUN")
 @click.option("--reason", default="", metavar="TEXT", help="Why; has to be given for a run that did not pass.")
 @click.option("--out", metavar="FILE", help="Where [[baseline] path of the configuration, else dlaudit-baseline.json].")
+@click.option("--rows", metavar="FILE", help="Where a copy of rows goes that do not fit into it, as rows.parquet.")
 @click.option("--config", metavar="FILE", help="The project's configuration [dlaudit.toml here or above].")
 @click.option("-q", "--quiet", is_flag=True, help="Only faults.")
 @click.option("-v", "--verbose", count=True, help="Twice: values in a bug's traceback.")
-def accept(run: str, reason: str, out: str | None, config: str | None, quiet: bool, verbose: int) -> int:
+def accept(run: str, reason: str, out: str | None, config: str | None, **flags: Any) -> int:
     """Write the finished run in RUN as dlaudit-baseline.json: its figures, and one bit for each decision.
 
     \b
@@ -52,7 +53,7 @@ def accept(run: str, reason: str, out: str | None, config: str | None, quiet: bo
     spec = load_config(found_config, {}).spec
     path = _place(out, spec, found_config)
     judged = read(run)
-    before = _before(path)
+    before = _before(path, reason)
     _must_have_reason(judged, reason, run, before)
     if before is not None and not reason.strip():
         _must_not_be_worse(judged[0], run, path, spec)
@@ -60,15 +61,17 @@ def accept(run: str, reason: str, out: str | None, config: str | None, quiet: bo
     from dlaudit.outputs.one_file import write_file
     from dlaudit.record import Accepted
     from dlaudit.record.accepted_file import dump_baseline
-    from dlaudit.stages.accept import accepted
+    from dlaudit.stages.accept import Places, accepted
 
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     folder = Path(run) if Path(run).is_dir() else Path(run).parent
-    made = accepted(folder, judged, Accepted(at=now, reason=reason), path.absolute().parent)
+    places = Places(folder, path.absolute().parent, _rows_place(flags["rows"]))
+    made = accepted(places, judged, Accepted(at=now, reason=reason))
     text = dump_baseline(made)
     write_file(path, text)
-    if not quiet:
-        click.echo("\n".join(_told(made, path, text, _Known(before, _lines_for(spec, path, found_config)))))
+    if not flags["quiet"]:
+        known = _Known(before, _lines_for(spec, path, found_config), run, flags["rows"])
+        click.echo("\n".join(_told(made, path, text, known)))
     return 0
 
 
@@ -92,14 +95,28 @@ def _place(out: str | None, spec: "AuditSpec", config: "str | Path | None") -> P
     return path
 
 
-def _before(path: Path) -> "Baseline | None":
-    """The baseline that is replaced; None where there is none, or it can no longer be read."""
+def _before(path: Path, reason: str) -> "Baseline | None":
+    """The baseline that is replaced; None where there is none, or it can no longer be read and a reason is given.
+
+    Raises:
+        UsageError: It cannot be read, as after a merge, so that nothing tells whether the run is worse (DLA101).
+    """
     from dlaudit.record.accepted_file import read_baseline
 
-    try:
-        return read_baseline(path) if path.exists() else None
-    except InputRefused:
+    if not path.exists():
         return None
+    try:
+        return read_baseline(path)
+    except InputRefused as error:
+        if reason.strip():
+            return None
+        raise UsageError(
+            "DLA101",
+            f"the baseline that it would replace cannot be read ({error.what}), and no reason is given",
+            place=Place(file=str(path)),
+            expected="a baseline to compare the run with, or --reason TEXT",
+            fix="Take it from version control first, or say why it is replaced unseen.",
+        ) from error
 
 
 def _must_have_reason(judged: "tuple[Audit, Verdict | None]", reason: str, run: str, before: "Baseline | None") -> None:
@@ -139,10 +156,16 @@ def _must_not_be_worse(audit: "Audit", run: str, path: Path, spec: "AuditSpec") 
     named = spec.model_copy(update={"baseline": spec.baseline.model_copy(update={"path": str(path)})})
     compared = against_baseline(audit, run, named, auditing)
     verdict = judge(compared, Policy(change=spec.policy.change))
-    if verdict.outcome == "fail":
+    if verdict.outcome in {"fail", "undecided"}:
+        found = compared.baseline
+        why = f" ({found.not_paired})" if found is not None and found.not_paired else ""
+        told = {
+            "fail": "the run is worse than the baseline that it would replace",
+            "undecided": f"nothing shows that the run is no worse than the baseline that it would replace{why}",
+        }
         raise UsageError(
             "DLA101",
-            "the run is worse than the baseline that it would replace, and no reason is given",
+            f"{told[verdict.outcome]}, and no reason is given",
             place=Place(file=run),
             expected="a run that is no worse, or --reason TEXT",
             fix=f"`dlaudit diff {shown(str(path), limit=100, quote=False)} {shown(run, limit=100, quote=False)}` says "
@@ -158,6 +181,10 @@ class _Known:
     """The baseline that was replaced."""
     lines: list[str]
     """What is to be written into the configuration."""
+    run: str
+    """The run, as it was given."""
+    rows: str | None
+    """Where a copy of its rows was to go."""
 
 
 def _lines_for(spec: "AuditSpec", path: Path, config: "str | Path | None") -> list[str]:
@@ -181,7 +208,7 @@ def _told(made: "Baseline", path: Path, text: str, known: _Known) -> list[str]:
         lines.append(f"it replaces the one accepted on {shown(taken.at, limit=40, quote=False)}{why}")
     return [
         *lines,
-        _rows_line(made),
+        *_rows_lines(made, path, known),
         *(f"no rule follows from it: {why}" for why in _no_rule(made.audit)),
         *known.lines,
     ]
@@ -194,10 +221,51 @@ def _no_rule(audit: "Audit") -> list[str]:
     return [] if why is None else [why]
 
 
-def _rows_line(made: "Baseline") -> str:
+def _rows_lines(made: "Baseline", path: Path, known: _Known) -> list[str]:
     if made.packed is not None:
-        return f"decisions of {made.packed.rows:,} rows are in it: later runs on the same rows are compared row by row"
-    if made.elsewhere is not None:
-        where = shown(made.elsewhere.path, limit=200, quote=False)
-        return f"its {made.elsewhere.rows:,} rows are not in it but in {where}: keep that file beside it"
-    return f"no rows are in it ({made.no_rows}): later runs are compared by their figures"
+        what = "values" if made.packed.format == "float64" else "decisions"
+        told = f"{what} of {made.packed.rows:,} rows are in it: later runs on the same rows are compared row by row"
+        return [told if known.rows is None else f"{told} (so that --rows wrote nothing)"]
+    if made.elsewhere is None:
+        return [f"no rows are in it ({made.no_rows}): later runs are compared by their figures"]
+    where = shown((path.parent / made.elsewhere.path).as_posix(), limit=200, quote=False)
+    size = f"{made.elsewhere.rows:,} rows, {made.elsewhere.bytes / 1e6:,.1f} MB"
+    return [
+        f"IT POINTS AT ANOTHER FILE: {where} ({size}), as the rows do not fit into it",
+        "keep it as it is and where it is, in CI too: commit it (with Git LFS, say), or fetch it before the run;",
+        "it has ids, labels and levels of rows in it. Without it, later runs are compared by their figures alone.",
+        *([] if known.rows is not None else _way_out(known.run)),
+    ]
+
+
+def _way_out(run: str) -> list[str]:
+    """What to do about rows that lie in a run's own directory."""
+    named = shown(run, limit=100, quote=False)
+    return [
+        f"The next run into {named} would overwrite it, and is refused. Two ways out:",
+        f"- `dlaudit baseline accept {named} --rows dlaudit-baseline.parquet` keeps a copy that no run writes to;",
+        "- a run on fewer rows fits into one file: about 1,500,000 decisions, or 27,000 values of a regression.",
+    ]
+
+
+def _rows_place(given: str | None) -> Path | None:
+    """Where a copy of rows may go: a new file, or one of rows, outside of every run's directory.
+
+    Raises:
+        UsageError: DLA110.
+    """
+    from dlaudit.record.files import AUDIT_FILE
+
+    if given is None:
+        return None
+    path = Path(given)
+    is_rows = path.is_file() and path.suffix == ".parquet"
+    if (path.exists() and not is_rows) or path.suffix != ".parquet" or (path.parent / AUDIT_FILE).exists():
+        raise UsageError(
+            "DLA110",
+            "rows cannot be kept here",
+            place=Place(file=str(path)),
+            expected="a .parquet file, new or of earlier rows, that is in no run's directory",
+            fix="Give another place, as --rows dlaudit-baseline.parquet.",
+        )
+    return path

@@ -3,7 +3,7 @@
 import textwrap
 
 from dlaudit.record import NotApplicable
-from dlaudit.record.planned import Chances
+from dlaudit.record.planned import Chances, Odds
 
 WIDTH = 80
 _HELD = "\u00a0%"
@@ -20,7 +20,7 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.0f} %"
 
 
-def verdict_row(name: str, found: Chances, width: int = 34) -> str:
+def verdict_row(name: str, found: Chances | Odds, width: int = 34) -> str:
     """One line: what was supposed, and how often each verdict came up."""
     return f"  {name:<{width}}{percent(found.passes):>10}{percent(found.fails):>10}{percent(found.undecided):>14}"
 

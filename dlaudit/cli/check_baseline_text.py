@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dlaudit.cli.chances_text import left_out, wrapped
+from dlaudit.cli.plan_drop_text import drop_sentence
 from dlaudit.errors import shown
 from dlaudit.record.checked import CheckedBaseline, CheckedDropRule
 
@@ -43,6 +44,7 @@ def _how(found: CheckedBaseline) -> str:
         "What the rules on a drop can decide with these rows. A model that is the same passes, with any rows. Of one "
         "that changed, a slice can pass where no decision changed and enough rows count; one that cannot can still fail"
     )
+    told += ". `dlaudit plan` says more where decisions flip at random, slice by slice"
     return f"{told}. This holds row by row; by figures alone it takes many more." if found.misfits else f"{told}."
 
 
@@ -52,6 +54,8 @@ def _rule(rule: CheckedDropRule) -> Iterator[str]:
     least = "no number of rows" if rule.counted_to_pass is None else f"{rule.counted_to_pass:,} rows that count"
     yield f"  {name} ({whose})"
     yield from wrapped(f"at most {rule.max_drop:g} worse; a pass takes {least}", indent="    ")
+    if rule.planned:
+        yield from wrapped(drop_sentence(rule.planned), indent="    ")
     yield f"    {'':<38}{'count':>12}{'can pass':>12}"
     ordered = sorted(rule.slices, key=lambda one: one.counted)
     for one in ordered[:_MOST_SLICES]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dlaudit.cli.chances_text import left_out, percent, wrapped
 from dlaudit.cli.check_baseline_text import baseline_lines
+from dlaudit.cli.plan_drop_text import drop_sentence
 from dlaudit.errors import listed, shown
 from dlaudit.record.checked import Checked, CheckedCost, CheckedSlice
 from dlaudit.record.planned import Planned
@@ -38,6 +39,9 @@ def _rules(plan: Planned | None, *, judged: bool) -> list[str]:
         told = f"all slices alike: passes {percent(check.equal.passes)}, undecided {percent(check.equal.undecided)}"
         gap = f"one slice has the gap: fails {percent(check.with_gap.fails)}, undecided "
         lines += wrapped(f"{told}; {gap}{percent(check.with_gap.undecided)}", indent="    ")
+    for name in dict.fromkeys(one.rule for one in plan.drops):
+        lines += [f"  {shown(name, limit=70, quote=False)}"]
+        lines += wrapped(drop_sentence([one for one in plan.drops if one.rule == name]), indent="    ")
     lines += left_out(plan.not_applicable)
     return [
         *lines,

@@ -1,6 +1,7 @@
 """A plan as text: for each rule the chances of each verdict, then what each slice's size allows."""
 
 from dlaudit.cli.chances_text import WIDTH, exactness, left_out, percent, verdict_head, verdict_row, wrapped
+from dlaudit.cli.plan_drop_text import drop_lines, drops_explained
 from dlaudit.errors import listed, shown
 from dlaudit.record.planned import Planned, PlannedCheck, PlannedSlice
 
@@ -16,7 +17,11 @@ def plan_lines(found: Planned) -> list[str]:
         lines += [verdict_row("one slice has the gap in every rule", found.with_gap, width=35)]
         text = "Metrics and features are drawn independently of each other; in your data they may go together."
         lines += wrapped(text)
+    for drop in found.drops:
+        lines += ["", *drop_lines(drop)]
     lines += left_out(found.not_applicable)
+    if found.drops:
+        lines += ["", *drops_explained()]
     return [*lines, "", *_explained(found)] if found.checks else lines
 
 

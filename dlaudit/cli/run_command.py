@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,12 +117,14 @@ def command(**flags: Any) -> int:
     config = configured(flags)  # before the imports that cost: most faults are told here
 
     from dlaudit.audit import run
+    from dlaudit.cli.baseline_asked import told_of_baseline
     from dlaudit.cli.looks import chosen_look, speaking_of
     from dlaudit.cli.progress import progress_for
     from dlaudit.cli.told import exit_code, tell_verdict
     from dlaudit.engines.progress import Silent
     from dlaudit.gate import check_policy, judge
     from dlaudit.outputs.directory import check_out
+    from dlaudit.stages.baseline import must_not_overwrite
     from dlaudit.stages.publish import keeps_rows, published
     from dlaudit.stages.request import Request
 
@@ -129,6 +132,7 @@ def command(**flags: Any) -> int:
     out = Path(flags["out"])
     earlier = [Path(spec.baseline.path)] if spec.baseline.path else []  # a failed run must not become its own baseline
     check_out(out, [*input_files(config), *earlier])
+    must_not_overwrite(out, spec.baseline.path)
     check_policy(spec.policy)
     look = chosen_look(spec)
     with _rows_folder(out, wanted=keeps_rows(spec)) as keep:
@@ -141,6 +145,7 @@ def command(**flags: Any) -> int:
                 keep=keep,
             )
         )
+        audited = replace(audited, audit=told_of_baseline(audited.audit, config))
         audited, verdict = published(audited, judge(audited.audit, spec.policy), spec)
 
         from dlaudit.stages.write import write_files  # brings the report's templates

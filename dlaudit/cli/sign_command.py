@@ -32,9 +32,9 @@ def command(run: str, reviewer: str, role: str, note: str, **flags: Any) -> int:
     dlaudit verify dlaudit-report
 
     The policy is that of the configuration, of --profile and of --rule, as for `dlaudit gate`; where it does not give
-    the verdict that the run holds, nothing is signed. Signing again adds a reviewer, if nothing has changed. A signed
-    run is not overwritten. These are checksums, no cryptographic signature: whoever can write the files can write them
-    again (docs/signed-record.md).
+    the verdict that the run holds, nothing is signed. Signing again adds a reviewer, if neither the files nor the
+    policy have changed. A signed run is not overwritten. These are checksums, no cryptographic signature: whoever can
+    write the files can write them again (docs/signed-record.md).
     """
     from dlaudit.cli.run_spec import added_policy
     from dlaudit.gate import check_policy

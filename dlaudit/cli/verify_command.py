@@ -54,7 +54,7 @@ def _lines(run: str, found: "Verified") -> list[str]:
         else "as written: small counts were left out after it was judged"
     )
     lines.append(f"verdict    {_safe(found.verdict.sentence)} ({how})")
-    lines += [f"{said.severity:<10} {said.code} {_safe(said.message)}" for said in found.verdict.findings]
+    lines += [f"{said.severity:<10} {said.code} {_safe(said.message)}" for said in found.findings]
     return [*lines, "           Checksums, no cryptographic signature."]
 
 
@@ -66,7 +66,7 @@ def _document(found: "Verified") -> dict[str, Any]:
         "outcome": found.verdict.outcome,
         "judged_again": found.judged_again,
         "judged_on": found.record.judged_on,
-        "findings": [one.model_dump(mode="json") for one in found.verdict.findings],
+        "findings": [one.model_dump(mode="json") for one in found.findings],
     }
 
 

@@ -1,6 +1,7 @@
 """RowsDigest: one digest of the rows that were audited, as the model was given them."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,26 +51,8 @@ class RowsDigest:
         return whole.hexdigest()
 
     def _inputs(self, inputs: "np.ndarray[Any, Any] | pa.Table") -> None:
-        if not isinstance(inputs, pa.Table):
-            self._numbers("input", inputs)
-            return
-        for name in model_inputs(inputs):
-            column = inputs.column(name)
-            if is_tensor(inputs, name):
-                self._numbers(f"input:{name}", ndarray_of(inputs, name))
-            elif pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
-                filled = column.null_count
-                self._numbers(f"input:{name}", ndarray_of(inputs, name)) if not filled else self._cells(name, column)
-            else:
-                self._cells(name, column)
-
-    def _cells(self, name: str, column: pa.ChunkedArray) -> None:
-        """Cells of another kind, as text: raw rows for the user's own code, with nulls apart from empty text."""
-        try:
-            texts = as_text(column.combine_chunks()).to_pylist()
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists and structures have no text of Arrow's
-            texts = [None if one is None else repr(one) for one in column.to_pylist()]
-        self._texts(f"cell:{name}", np.array(texts, dtype=object))
+        for name, values in input_parts(inputs):
+            (self._texts if values.dtype == object else self._numbers)(name, values)
 
     def _numbers(self, name: str, values: "np.ndarray[Any, Any]") -> None:
         made = np.ascontiguousarray(values)
@@ -82,3 +65,26 @@ class RowsDigest:
 
     def _part(self, name: str) -> "hashlib._Hash":
         return self._parts.setdefault(name, hashlib.sha256())
+
+
+def input_parts(inputs: "np.ndarray[Any, Any] | pa.Table") -> Iterator[tuple[str, "np.ndarray[Any, Any]"]]:
+    """The inputs as named arrays, a row of each for a row: numbers, or texts (object) with None for what is missing."""
+    if not isinstance(inputs, pa.Table):
+        yield "input", inputs
+        return
+    for name in model_inputs(inputs):
+        column = inputs.column(name)
+        is_number = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
+        if is_tensor(inputs, name) or (is_number and not column.null_count):
+            yield f"input:{name}", ndarray_of(inputs, name)
+        else:
+            yield f"cell:{name}", _cells(column)
+
+
+def _cells(column: pa.ChunkedArray) -> "np.ndarray[Any, Any]":
+    """Cells of another kind, as text: raw rows for the user's own code, with nulls apart from empty text."""
+    try:
+        texts = as_text(column.combine_chunks()).to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists and structures have no text of Arrow's
+        texts = [None if one is None else repr(one) for one in column.to_pylist()]
+    return np.array([*texts, None], dtype=object)[:-1]  # one list among the cells must not become an axis

@@ -107,6 +107,7 @@ def with_multi(raw: RawTable, spec: AuditSpec) -> tuple[RawTable, AuditSpec]:
     table = RawTable(
         path=raw.path, sha256=raw.sha256, format=raw.format, columns=[*raw.columns, *made], rows=raw.rows,
         source=source, limits=raw.limits, beside=raw.beside, joined=(*raw.joined, *made, *slices.multi),
+        several=dict(slices.multi),
     )  # fmt: skip
     return table, spec.model_copy(update={"slices": slices.model_copy(update=update)})
 

@@ -1,6 +1,8 @@
 """OnePass: what a pass over the rows notes beside them: who was left out, what was altered or repeated, a digest."""
 
+from dlaudit.data.batch import Batch
 from dlaudit.data.digests import RowsDigest
+from dlaudit.data.inputs_digest import InputsDigest
 from dlaudit.data.rejects import LevelOf, Rejects
 from dlaudit.data.repeats import Repeats
 from dlaudit.data.set_aside import SetAside
@@ -23,6 +25,7 @@ class OnePass:
     def _begin(self) -> None:
         self._rejects, self._alterations, self._repeats = Rejects(), Rejects(), Repeats()
         self._digest, self._set_aside = RowsDigest(), SetAside(self._asked)
+        self._inputs_digest = None if self._asked.scores else InputsDigest()
 
     def rejected(self, level_of: LevelOf | None = None) -> list[Rejected]:
         """The records left out, by reason."""
@@ -47,3 +50,14 @@ class OnePass:
     def rows_sha256(self) -> str | None:
         """Digest of the rows as the model is given them; see `RowsDigest`."""
         return self._digest.told()
+
+    @property
+    def inputs_sha256(self) -> str | None:
+        """Digest of ids and inputs in any order; see `InputsDigest`. None of given scores."""
+        return self._inputs_digest.told() if self._inputs_digest is not None else None
+
+    def _note(self, batch: Batch) -> None:
+        """Add the next rows to the digests."""
+        self._digest.add(batch)
+        if self._inputs_digest is not None:
+            self._inputs_digest.add(batch)

@@ -55,7 +55,7 @@ def with_pairs(raw: RawTable, spec: AuditSpec, has_model: bool = False) -> tuple
     listed, samples = (None, raw) if asked.a is None else (raw, None)
     source = PairsSource(pairs, _info(pairs, asked, chosen), listed, samples)
     own_rows = len(pairs.first) if isinstance(pairs, ListedPairs) else None
-    table = replace(raw, columns=source.columns, rows=own_rows, source=source, beside=None, joined=())
+    table = replace(raw, columns=source.columns, rows=own_rows, source=source, beside=None, joined=(), several={})
     return table, _as_audited(spec, pairs, chosen)
 
 

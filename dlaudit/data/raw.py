@@ -1,7 +1,7 @@
 """RawTable: any data file as a stream of Arrow batches, before its columns have roles."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
@@ -45,6 +45,8 @@ class RawTable:
     """The demographics file that was joined."""
     joined: tuple[str, ...] = ()
     """Columns that come from it; they are model inputs only where `data.features` names them."""
+    several: dict[str, str] = field(default_factory=dict)
+    """Columns whose cells hold several levels of a sensitive or control feature, and what separates them."""
 
     def batches(self, n: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """All records, exactly `n` at a time (fewer in the last batch), in file order.

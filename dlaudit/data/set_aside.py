@@ -37,6 +37,26 @@ class SetAside:
             for one in counted.to_pylist():
                 self._rows.setdefault(feature, Counter())[one["values"]] += one["counts"]
 
+    def add_several(self, feature: str, column: pa.Array, separator: str, kept: np.ndarray[Any, Any]) -> None:
+        """Count the rows of the mask `kept` by the texts that take a cell of several levels out of comparison.
+
+        A whole cell is taken out where one of its levels is declared to be none (`slices.multi`).
+        """
+        declared = set(self._declared)
+        if not declared:
+            return
+        counted = pc.value_counts(as_text(column).filter(pa.array(kept)))
+        for one in counted.to_pylist():
+            text = one["values"]
+            parts = {part.strip() for part in text.split(separator)} | {text} if text is not None else set()
+            for found in sorted(parts & declared):
+                self._rows.setdefault(feature, Counter())[found] += one["counts"]
+
+    @property
+    def counts(self) -> bool:
+        """Whether any text is declared that could be counted."""
+        return bool(self._declared)
+
     @property
     def rows(self) -> dict[str, dict[str, int]]:
         """Feature to text to rows, the most frequent first; features without such a text are absent."""

@@ -76,7 +76,7 @@ class TableSet(OnePass):
             total += float(batch.weight.sum()) if batch.weight is not None else 1.0
             first += columns.num_rows
             if len(batch):
-                self._digest.add(batch)
+                self._note(batch)
                 yield batch
         if ids is not None:
             ids.check()
@@ -163,7 +163,8 @@ class TableSet(OnePass):
 
     @property
     def _columns(self) -> list[str]:
-        return list(dict.fromkeys([*self._roles.columns, *self.watched.names]))
+        several = self._raw.several if self._set_aside.counts else {}
+        return list(dict.fromkeys([*self._roles.columns, *self.watched.names, *several]))
 
     def _batch(self, here: _Rows) -> Batch:
         groups = {name: self._texts(here.columns[name]) for name in self._roles.groups}
@@ -176,6 +177,8 @@ class TableSet(OnePass):
         for what, changed in encoded.altered.items():
             self._alterations.add(what, changed & keep, groups)
         self._set_aside.add({name: here.columns[name] for name in groups}, keep)
+        for name, separator in self._raw.several.items() if self._set_aside.counts else ():
+            self._set_aside.add_several(name, here.columns[name], separator, keep)
         if encoded.digest is not None:
             kept = {name: texts[keep] for name, texts in groups.items()}
             self._repeats.add(encoded.digest[keep], kept, target[keep])

@@ -83,6 +83,11 @@ RUN: dict[str, tuple[str, str, str]] = {
         "The accepted baseline has a sensitive feature that this run leaves out, so that nothing is judged there.",
         "Put it back into slices.sensitive, or accept a run without it: `dlaudit baseline accept RUN --reason TEXT`.",
     ),
+    "DLA119": (
+        "Baseline not used as configured",
+        "A flag leaves the configured baseline out, names another, or takes away or loosens its rules.",
+        "Take the flag out of the command; or say in dlaudit.toml what is meant, so that a review sees it.",
+    ),
     "DLA601": (
         "Markup in a name",
         "A column, level or file name holds markup; the report shows it as text.",

@@ -40,6 +40,20 @@ def expected_denominators(
     return np.asarray(np.round(made.denominator.astype(float)), dtype=np.int64)
 
 
+def has_fixed_rows(name: str) -> bool:
+    """Whether the metric is one share whose rows are the same whatever a model predicts, as the true positive rate.
+
+    Args:
+        name: Metric, as a rule names it.
+
+    Raises:
+        UsageError: The metric is not known (DLA106).
+    """
+    counts = np.array([300.0]), np.array([1000])
+    few, many = (expected_denominators(name, *counts, {"selection_rate": rate}) for rate in (0.2, 0.7))
+    return not isinstance(few, str) and not isinstance(many, str) and bool((few == many).all())
+
+
 def _rate(rates: Mapping[str, float], name: str) -> float:
     return rates.get(name, rates.get("selection_rate", UNKNOWN_RATE))
 

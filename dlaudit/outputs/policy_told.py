@@ -9,7 +9,7 @@ from dlaudit.record import Audit, Finding, Verdict
 
 NOT_JUDGED = N_("Rules were given, but none of level error was judged: exit code 0 does not say that they hold.")
 """What machines that look at the exit code alone must be told beside it."""
-OF_BASELINE = frozenset({"DLA117", "DLA118"})
+OF_BASELINE = frozenset({"DLA117", "DLA118", "DLA119"})
 """Findings on what keeps an accepted baseline from being held against the run."""
 MOST_WAIVED = 5
 """Waived checks that a summary names."""

@@ -13,16 +13,42 @@ from dlaudit.record.accepted import Baseline
 from dlaudit.record.coherent import contradiction, document_fault
 from dlaudit.record.files import AUDIT_FILE, json_document, refuse, text_of
 
-VERSION = 1
+VERSION = 2
 _LARGEST = 64 * 1024 * 1024
+_SEAL = "content_sha256"
 _MARK = '"baseline_version"'
 _FIX = "Use the file as `dlaudit baseline accept RUN` wrote it, or accept a run again."
 
 
 def dump_baseline(baseline: Baseline) -> str:
     """The file's text: ASCII, keys in the order of the record, what is empty or as usual left out."""
-    document = baseline.model_dump(mode="json", exclude_defaults=True)
-    return "\n".join(_lines({"baseline_version": VERSION, **document}, depth=2)) + "\n"
+    document = baseline.model_dump(mode="json", exclude_defaults=True, exclude={_SEAL})
+    return "\n".join(_lines(sealed({**document, "baseline_version": VERSION}), depth=2)) + "\n"
+
+
+def sealed(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with its version first and a digest of all the rest last.
+
+    However its keys are ordered, its blanks and numbers written, the digest is the same: a formatter may touch it. A
+    line that was changed by hand, or taken from another branch, may not.
+    """
+    first = {"baseline_version": document["baseline_version"]} if "baseline_version" in document else {}
+    rest = {key: value for key, value in document.items() if key not in {_SEAL, *first}}
+    return {**first, **rest, _SEAL: _digest_of({**first, **rest})}
+
+
+def _digest_of(document: dict[str, Any]) -> str:
+    text = json.dumps(_plain(document), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """The same with whole numbers as integers: some formatters write 1.0 as 1."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def is_baseline(path: Path) -> bool:
@@ -40,7 +66,7 @@ def read_baseline(path: Path) -> Baseline:
     """
     text, place = text_of(path, _LARGEST), Place(file=str(path))
     try:
-        document = json_document(text, place)
+        document = json_document(text, place, once=True)
     except InputRefused as error:
         mended = "Take it from version control (marks of a merge conflict?), or accept a run again."
         raise InputRefused("DLA610", error.what, place=place, fix=mended) from error
@@ -53,12 +79,20 @@ def read_baseline(path: Path) -> Baseline:
         found = Baseline.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
+        said = first["msg"].removeprefix("Value error, ")
         raise InputRefused(
             "DLA610",
-            f"{error.error_count()} key(s) of the baseline are not as its schema says, first this one: {first['msg']}",
-            place=Place(file=str(path), key=".".join(str(part) for part in first["loc"])),
+            f"{error.error_count()} key(s) of the baseline are not as its schema says, first this one: {said}",
+            place=Place(file=str(path), key=".".join(str(part) for part in first["loc"]) or None),
             fix=_FIX,
         ) from error
+    if found.baseline_version > 1 and found.content_sha256 != sealed(document)[_SEAL]:
+        raise InputRefused(
+            "DLA610",
+            "the baseline is not as it was written: something in it was changed, by hand or by a merge",
+            place=place,
+            fix="Take it from version control as one commit has it, or accept a run again.",
+        )
     refuse(contradiction(found.audit, None), place)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
     return found.model_copy(update={"accepted": found.accepted.model_copy(update={"sha256": digest})})

@@ -6,7 +6,7 @@ from dlaudit.record.audit import Guess
 from dlaudit.record.base import Record
 from dlaudit.record.compared import Accepted
 from dlaudit.record.judged import NotApplicable
-from dlaudit.record.planned import Planned
+from dlaudit.record.planned import Planned, PlannedDrop
 
 
 class CheckedModel(Record):
@@ -103,6 +103,8 @@ class CheckedDropRule(Record):
     """Rows of a slice that can pass if no decision on them changed; None where no number of rows can."""
     slices: list[CheckedDrop]
     """Every slice that it judges."""
+    planned: list[PlannedDrop] = Field(default_factory=list)
+    """What it can decide where decisions flip at random or a slice got worse, feature by feature."""
 
 
 class CheckedBaseline(Record):

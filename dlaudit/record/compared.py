@@ -25,6 +25,8 @@ class RunRef(Record):
     """Path of its data."""
     data_sha256: str | None = None
     """Digest of the data's file."""
+    task: str | None = None
+    """What its model predicts."""
     rows: int
     """Scored rows."""
     started: str = ""
@@ -120,10 +122,15 @@ class RunComparison(Record):
     unchanged: bool = False
     """Whether the model, its output and threshold, the rows as it was given them and every decision are those of the
     earlier run, so that nothing can have got worse."""
+    apart: bool = False
+    """Whether no row of the earlier run is in the later one, by their ids: then the two are independent samples."""
     altered: bool = False
     """Whether rows of the earlier run are there by their ids, with other labels, levels, weights or units."""
     not_paired: str = ""
     """Why it is not paired."""
+    rows_known: bool = False
+    """Whether the earlier run is an accepted baseline that tells what was decided for its rows: where nothing is
+    paired, the rows or that file changed since."""
     only_old: int = 0
     """Rows that only the earlier run scored; where not paired, how many fewer than an accepted baseline there are."""
     only_new: int = 0

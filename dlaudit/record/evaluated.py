@@ -54,6 +54,10 @@ class DataInfo(Record):
     digest are of the same rows, prepared alike, whatever their files are called; a picture, an array or a vocabulary
     that differs makes another. What the user's own code reads besides is not in it.
     None in a published report (`report.small_cells`): who knows all rows but one could try values for it."""
+    inputs_sha256: str | None = None
+    """Digest of the ids and inputs of the rows that were scored, in whatever order they stand: two audits with the same
+    digest gave a model the same inputs under the same ids. None of given scores, of more than 2,000,000 rows, and in a
+    published report."""
     modality: str = "table"
     """Name in the modality registry."""
     rows_are: str = "people"

@@ -111,14 +111,14 @@ def text_of(path: Path, largest: int) -> str:
         raise InputRefused("DLA610", what, place=place, fix=_OWN_FILE) from error
 
 
-def json_document(text: str, place: Place) -> Any:
-    """The JSON document that the text is.
+def json_document(text: str, place: Place, *, once: bool = False) -> Any:
+    """The JSON document that the text is; `once` refuses a key that stands twice, as a merge by hand leaves it.
 
     Raises:
         InputRefused: It is none, is nested too deeply, or has a NaN in it (DLA610).
     """
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once if once else None)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else shown(error, limit=160, quote=False)
         raise InputRefused("DLA610", f"not a JSON document ({reason})", place=place, fix=_A_RUN) from error
@@ -145,6 +145,15 @@ def json_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "dlaudit audit.json"
     return schema
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise ValueError(f"the key {shown(twice)} stands there twice")
+    return found
 
 
 def _no_constant(name: str) -> float:

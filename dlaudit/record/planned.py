@@ -104,6 +104,86 @@ class PlannedCheck(Record):
     """Each slice."""
 
 
+class Odds(Record):
+    """The chances of the three verdicts on a drop, from the test itself."""
+
+    passes: float
+    """Chance of a PASS, 0..1."""
+    fails: float
+    """Chance of a FAIL."""
+    undecided: float
+    """Chance of neither."""
+    error: float
+    """Largest standard error of the three; 0 where all borders of the test were asked for."""
+
+
+class DropSliceAt(Record):
+    """What one slice can show of a drop at one share of flipped decisions."""
+
+    churn: float
+    """Share of the rows that count whose decision flips at random, half of them each way."""
+    same: Odds
+    """What it shows where nothing else changed."""
+    worse: Odds
+    """What it shows where it got worse by the drop supposed."""
+    rows_to_pass: int | None
+    """Rows that it must have (others alike, larger ones as they are) so that four in five runs pass where nothing got
+    worse; None where no number does."""
+    rows_to_fail: int | None
+    """The same so that four in five runs fail where it got worse."""
+
+
+class PlannedDropSlice(Record):
+    """One slice of a rule on a drop."""
+
+    slice: str
+    """Id of the slice."""
+    rows: int
+    """Rows of the slice."""
+    counted: int
+    """Rows that the metric counts (its denominator), which both runs must have scored."""
+    assessed: bool
+    """Whether a PASS speaks about it; a slice of which none does can still fail."""
+    alpha: float
+    """Error rate of its FAIL while no other slice is shown to be worse; 0 where it could never be shown."""
+    at: list[DropSliceAt]
+    """One for each share of flipped decisions."""
+
+
+class DropOdds(Record):
+    """What a check of a drop can decide at one share of flipped decisions."""
+
+    churn: float
+    """Share of the rows that count whose decision flips at random, half of them each way."""
+    same: Odds
+    """Verdicts where nothing else changed."""
+    worse: Odds
+    """Verdicts where one slice, each in turn, got worse by the drop supposed."""
+
+
+class PlannedDrop(Record):
+    """What a rule on a drop (`max_drop`) can decide of one feature, on rows that both runs scored."""
+
+    rule: str
+    """Id of the rule."""
+    metric: str
+    """Name of the metric."""
+    by: list[str]
+    """Features whose levels are compared."""
+    max_drop: float
+    """How much worse each slice may be."""
+    drop: float
+    """How much worse one slice is supposed to have got."""
+    alpha: float
+    """Error rate of the rule."""
+    brought: bool
+    """Whether an accepted baseline brings it; False for a rule of the policy."""
+    odds: list[DropOdds]
+    """One for each share of flipped decisions."""
+    slices: list[PlannedDropSlice]
+    """Each slice."""
+
+
 class Planned(Record):
     """What a policy can decide at these sizes, and what more data would do."""
 
@@ -115,6 +195,8 @@ class Planned(Record):
     """SHA-256 of sizes, rates and policy; the samples are drawn from it."""
     checks: list[PlannedCheck] = Field(default_factory=list)
     """One for each rule and feature that can be planned."""
+    drops: list[PlannedDrop] = Field(default_factory=list)
+    """One for each rule on a drop and feature that can be planned."""
     equal: Chances | None = None
     """Verdicts of the whole policy where all slices are alike; None where no check can be planned."""
     with_gap: Chances | None = None

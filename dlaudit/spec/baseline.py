@@ -18,6 +18,14 @@ class BaselineSpec(Section):
     max_drop: Annotated[float, Field(ge=0, lt=1)] = 0.02
     """How much worse, of these rules."""
 
+    @field_validator("path")
+    @classmethod
+    def _is_named(cls, given: str | None) -> str | None:
+        """A variable of a CI job that is not set must not switch the baseline off."""
+        if given is not None and not given.strip():
+            raise ValueError("must be a path, not an empty text; `--baseline none` runs without a baseline")
+        return given
+
     @field_validator("max_drop", mode="before")
     @classmethod
     def _is_a_share(cls, given: Any) -> Any:

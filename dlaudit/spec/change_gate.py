@@ -27,6 +27,11 @@ def is_change_rule(name: str) -> bool:
     return name.partition("[")[0] in change_rule_ids()
 
 
+def change_metrics() -> list[str]:
+    """The metrics of all rules that a baseline may bring."""
+    return list(dict.fromkeys(metric for some in CHANGE_METRICS.values() for metric in some))
+
+
 def change_rule_ids() -> list[str]:
     """The names of all rules that a baseline may bring, for waivers that name one."""
-    return list(dict.fromkeys(change_rule_id(metric) for some in CHANGE_METRICS.values() for metric in some))
+    return [change_rule_id(metric) for metric in change_metrics()]

@@ -138,6 +138,7 @@ def data_info(subject: Subject, scored: Scored) -> DataInfo:
         path=subject.raw.path,
         sha256=subject.raw.sha256,
         rows_sha256=subject.data.rows_sha256,
+        inputs_sha256=subject.data.inputs_sha256,
         modality=subject.data.modality,
         rows_are=rows_called(subject.data.modality, subject.spec.data.rows_are),
         rows=scored.rows + sum(reason.rows for reason in rejected),

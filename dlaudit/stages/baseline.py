@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dlaudit.errors import listed
+from dlaudit.errors import Place, UsageError, listed, shown
 from dlaudit.findings import by_severity, finding
 from dlaudit.record import Audit, Finding, RunComparison
+from dlaudit.record.accepted_file import is_baseline
 from dlaudit.spec import CHANGE_METRICS, AuditSpec, BaselineSpec
 from dlaudit.stages.diff import Auditing, changes_since
 from dlaudit.stages.request import Audited, Request
-from dlaudit.stages.run_side import RunSide, read_side
+from dlaudit.stages.run_side import RunSide, read_earlier, read_side
 
 _UNPAIRED, _NOT_LOOKED_AT = "DLA117", "DLA118"
 
@@ -30,7 +31,7 @@ def with_baseline(request: Request, audit: Auditing) -> Audited:
     """
     place = request.spec.baseline.path
     assert place is not None, "asked for a comparison without an earlier run"
-    old = read_side(place)
+    old = read_earlier(place)
     bare = replace(request, spec=_measuring(request.spec, old).model_copy(update={"baseline": BaselineSpec()}))
     with _rows_folder(request.keep, wanted=not old.lacks_rows) as keep:
         audited = audit(replace(bare, keep=keep))
@@ -49,6 +50,36 @@ def _measuring(spec: AuditSpec, old: RunSide) -> AuditSpec:
     return spec.model_copy(update={"metrics": spec.metrics.model_copy(update={"report": report})})
 
 
+def must_not_overwrite(out: Path, place: str | None) -> None:
+    """Refuse, before anything runs, a directory that holds the very rows that the baseline points at.
+
+    Args:
+        out: Where a run's files are to go.
+        place: The baseline, if there is one.
+
+    Raises:
+        UsageError: It does (DLA110), or there is no such baseline (DLA111).
+        InputRefused: The baseline cannot be read (DLA610).
+    """
+    if place is None or not is_baseline(Path(place)):
+        return
+    side = read_side(place)
+    if side.baseline is None or side.baseline.elsewhere is None or side.lacks_rows:
+        return
+    rows = side.rows_file
+    if out.resolve() not in rows.resolve().parents:
+        return
+    named = shown(str(out), limit=100, quote=False)
+    raise UsageError(
+        "DLA110",
+        "the run would overwrite the rows that the baseline in use points at",
+        place=Place(file=str(rows)),
+        expected="an output directory without them",
+        fix=f"Give another --out; or first `dlaudit baseline accept {named} --rows dlaudit-baseline.parquet`, which "
+        "keeps a copy that no run writes to.",
+    )
+
+
 def against_baseline(audit: Audit, run: str, spec: AuditSpec, auditing: Auditing) -> Audit:
     """The audit of a finished run with its comparison with `spec.baseline.path`.
 
@@ -64,7 +95,7 @@ def against_baseline(audit: Audit, run: str, spec: AuditSpec, auditing: Auditing
     """
     place = spec.baseline.path
     assert place is not None, "asked for a comparison without an earlier run"
-    return _compared(read_side(place), RunSide(run, audit), spec, auditing)
+    return _compared(read_earlier(place), RunSide(run, audit), spec, auditing)
 
 
 def is_compared_with(audit: Audit, place: str) -> bool:
@@ -77,7 +108,7 @@ def is_compared_with(audit: Audit, place: str) -> bool:
     known = audit.baseline
     if not place.endswith(".json"):
         return known is not None and known.accepted is None and known.old.place == place
-    old = read_side(place)
+    old = read_earlier(place)
     if old.baseline is None or known is None or known.accepted is None:
         return False
     return known.accepted.sha256 == old.baseline.accepted.sha256

@@ -7,6 +7,7 @@ from dlaudit.record.checked import Checked, CheckedCost, CheckedData, CheckedMod
 from dlaudit.spec import AuditSpec
 from dlaudit.stages.check_baseline import checked_baseline, drop_rules
 from dlaudit.stages.plan import Supposition, plan
+from dlaudit.stages.plan_drop import DropSupposition
 from dlaudit.stages.plan_sizes import Labelled, labelled, sizes_of_labelled
 from dlaudit.stages.prepare import DRY_ROWS, Subject, dry_run, inputs_table, prepare
 from dlaudit.stages.request import Request
@@ -30,6 +31,7 @@ def check(request: Request, host: Host | None, supposition: Supposition, before:
     seconds = _seconds(subject)
     data = labelled(_settled(subject), request.progress)
     rules = subject.spec.policy
+    drops = DropSupposition(churns=supposition.churns, drop=supposition.gap)
     if before is not None:  # rules on a drop are told with the baseline
         told = drop_rules(rules)
         rules = rules.model_copy(update={"rules": [one for one in rules.rules if one not in told]})
@@ -45,7 +47,7 @@ def check(request: Request, host: Host | None, supposition: Supposition, before:
         slices=_slices(data),
         min_size=subject.spec.slices.min_size,
         cost=None if seconds is None else _cost(seconds, data.slices[0].n),
-        baseline=None if before is None else checked_baseline(before, subject, data, subject.spec.policy),
+        baseline=None if before is None else checked_baseline(before, subject, data, subject.spec.policy, drops),
         explain=subject.spec.explain.budget if subject.spec.explain.enabled and host is not None else "none",
         plan=plan(sizes_of_labelled(data, supposition.rates), rules, supposition) if rules.rules else None,
     )

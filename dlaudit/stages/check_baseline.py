@@ -8,7 +8,8 @@ from dlaudit.gate.change_rules import why_none, with_change_rules
 from dlaudit.record import Audit, NotApplicable, RunComparison, RunRef
 from dlaudit.record.checked import CheckedBaseline, CheckedDrop, CheckedDropRule
 from dlaudit.spec import CHANGE_METRICS, Policy, Rule
-from dlaudit.stages.plan_sizes import Labelled, SizedSlices, sizes_of_labelled
+from dlaudit.stages.plan_drop import DropSupposition, planned_drops
+from dlaudit.stages.plan_sizes import Labelled, SizedSlices, Sizes, sizes_of_labelled
 from dlaudit.stages.prepare import Subject
 from dlaudit.stages.run_side import RunSide
 from dlaudit.stats.paired_bounds import fell_by_less
@@ -17,7 +18,9 @@ _MOST_ROWS = 100_000
 """Rows up to which the least number is looked for that can pass."""
 
 
-def checked_baseline(side: RunSide, subject: Subject, data: Labelled, policy: Policy) -> CheckedBaseline:
+def checked_baseline(
+    side: RunSide, subject: Subject, data: Labelled, policy: Policy, supposed: DropSupposition
+) -> CheckedBaseline:
     """The baseline in `side`, put beside the data that an audit would be of.
 
     Args:
@@ -25,12 +28,14 @@ def checked_baseline(side: RunSide, subject: Subject, data: Labelled, policy: Po
         subject: Model and data of the audit, its columns and labels settled.
         data: The same data, counted by slice.
         policy: The rules of the audit.
+        supposed: Shares of flipped decisions, and the drop, under which its rules are planned.
     """
     own, rules = drop_rules(policy), []
     refused: list[NotApplicable] = []
     brought = _brought(side, subject, policy, refused)
     for rule in [*own, *brought]:
         slices = list(_slices(rule, data, refused))
+        plans, _ = planned_drops([rule], sizes_of_labelled(data, {}), supposed)  # why not is in `refused`
         rules.append(
             CheckedDropRule(
                 rule=rule.name,
@@ -39,6 +44,7 @@ def checked_baseline(side: RunSide, subject: Subject, data: Labelled, policy: Po
                 brought=rule in brought,
                 counted_to_pass=counted_to_pass(rule),
                 slices=slices,
+                planned=[one.model_copy(update={"brought": rule in brought}) for one in plans],
             )
         )
     return CheckedBaseline(
@@ -72,7 +78,8 @@ def counted_to_pass(rule: Rule) -> int | None:
 
 def _brought(side: RunSide, subject: Subject, policy: Policy, refused: list[NotApplicable]) -> list[Rule]:
     """The rules that the baseline brings; where it brings none, the reason is added to `refused`."""
-    found = with_change_rules(_supposed(side, subject), policy).rules[len(policy.rules) :]
+    supposed = _supposed(side, subject.labels.task, subject.roles.sensitive)
+    found = with_change_rules(supposed, policy).rules[len(policy.rules) :]
     if side.baseline is None:
         reason = "a run's directory brings none: `dlaudit baseline accept` makes a baseline of it that does"
     elif policy.change is None:
@@ -84,7 +91,25 @@ def _brought(side: RunSide, subject: Subject, policy: Policy, refused: list[NotA
     return found
 
 
-def _supposed(side: RunSide, subject: Subject) -> Audit:
+def with_brought(sizes: Sizes, policy: Policy, side: RunSide | None) -> tuple[Policy, frozenset[str]]:
+    """The policy with the rules that an accepted baseline brings to a run of these sizes, and the names of those.
+
+    Args:
+        sizes: Of a finished run, or of data whose labels are known; bare sizes have no task, and are brought none.
+        policy: The rules without them.
+        side: The baseline that is named; None for the one that a finished run was compared with.
+    """
+    if side is not None and sizes.task is not None:
+        audit = _supposed(side, sizes.task, sizes.features)
+    elif side is None and sizes.audit is not None:
+        audit = sizes.audit
+    else:
+        return policy, frozenset()
+    found = with_change_rules(audit, policy)
+    return found, frozenset(one.name for one in found.rules[len(policy.rules) :])
+
+
+def _supposed(side: RunSide, task: str, sensitive: list[str]) -> Audit:
     """The baseline's own audit as if it were the one to come: of its task and sensitive features, held against it."""
     was = side.audit
     compared = RunComparison(
@@ -93,8 +118,8 @@ def _supposed(side: RunSide, subject: Subject) -> Audit:
     )
     return was.model_copy(
         update={
-            "model": was.model.model_copy(update={"task": subject.labels.task}),
-            "data": was.data.model_copy(update={"sensitive": list(subject.roles.sensitive)}),
+            "model": was.model.model_copy(update={"task": task}),
+            "data": was.data.model_copy(update={"sensitive": list(sensitive)}),
             "baseline": compared,
         }
     )

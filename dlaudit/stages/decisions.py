@@ -1,9 +1,6 @@
-"""Decisions of a finished run, packed into a few bits a row, and put beside the rows of a later run again."""
+"""What a finished run decided or predicted, packed row by row, and put beside the rows of a later run again."""
 
-import base64
-import binascii
 import hashlib
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,17 +8,20 @@ import numpy as np
 from dlaudit.errors import listed
 from dlaudit.record import Audit
 from dlaudit.record.accepted import MOST_TEXT, PackedRows
+from dlaudit.stages.packing import Damaged, bits_as_text, bits_from, numbers_as_text, numbers_from
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _UNTOLD = ("row_id", "score", "prediction")
 """Columns of predictions.parquet without a digest: what a model makes, and what the order is made of."""
+_NUMBER = 64
+"""Bits of an exact number."""
 Array = np.ndarray[Any, Any]
 
 
 class NotPacked(Exception):
-    """The decisions cannot be packed, or put beside these rows; the text says why."""
+    """What was decided cannot be packed, or put beside these rows; the text says why."""
 
 
 class Altered(NotPacked):
@@ -29,22 +29,23 @@ class Altered(NotPacked):
 
 
 def packed(table: "pa.Table", audit: Audit) -> PackedRows | None:
-    """The decisions of the rows of predictions.parquet; None where they would need too much room.
+    """The decisions of the rows of predictions.parquet, of a regression its values; None where they would need too
+    much room.
 
     Args:
         table: The rows.
         audit: Of the same run.
 
     Raises:
-        NotPacked: There are no decisions, or row ids are not unique.
+        NotPacked: There are none, or row ids are not unique.
     """
-    if audit.model.task == "regression":
-        raise NotPacked("a regression decides nothing")
     order = _sorted(table)
-    codes = _codes(table, audit)[order]
-    bits = codes.shape[1]
-    flat = np.packbits(codes.reshape(-1))
-    text = base64.b64encode(zlib.compress(flat.tobytes(), 9)).decode("ascii")
+    is_number = audit.model.task == "regression"
+    if is_number:
+        bits, text = _NUMBER, numbers_as_text(_column(table, "score").to_numpy()[order])
+    else:
+        codes = _codes(table, audit)[order]
+        bits, text = codes.shape[1], bits_as_text(codes)
     if len(text) > MOST_TEXT:
         return None
     return PackedRows(
@@ -52,6 +53,7 @@ def packed(table: "pa.Table", audit: Audit) -> PackedRows | None:
         ids_sha256=_digest(table["row_id"], order),
         columns_sha256=_digests(table, order),
         scores_sha256=_scores_digest(table, order),
+        format="float64" if is_number else "bits",
         bits=bits,
         decisions=text,
     )
@@ -68,7 +70,8 @@ def same_scores(rows: PackedRows, table: "pa.Table") -> bool:
 
 
 def unpacked(rows: PackedRows, table: "pa.Table", audit: Audit) -> "pa.Table":
-    """The decisions as columns of labels, in the order of `table`: one column, or one of 0 and 1 for each label.
+    """What was decided, in the order of `table`: one column of labels, or one of 0 and 1 for each label; of a
+    regression one of numbers.
 
     Args:
         rows: The packed decisions of the earlier run.
@@ -76,11 +79,22 @@ def unpacked(rows: PackedRows, table: "pa.Table", audit: Audit) -> "pa.Table":
         audit: Of the later run, of the same task and labels.
 
     Raises:
-        NotPacked: The rows are not the same ones, or the packed decisions are damaged.
+        NotPacked: The rows are not the same ones, or what is packed is damaged.
     """
-    import pyarrow as pa
-
     order = _sorted(table)
+    _must_be_the_same(rows, table, order)
+    try:
+        return _put_back(rows, order, audit)
+    except Damaged as error:
+        raise NotPacked("the baseline's decisions are damaged") from error
+
+
+def _must_be_the_same(rows: PackedRows, table: "pa.Table", order: Array) -> None:
+    """Refuse rows that are not those of the baseline, with all that the evaluation set says of them.
+
+    Raises:
+        NotPacked: They are not.
+    """
     if rows.rows != len(table) or rows.ids_sha256 != _digest(table["row_id"], order):
         told = f" ({rows.rows:,} then, {len(table):,} now)" if rows.rows != len(table) else ""
         raise NotPacked(f"the evaluation set changed: these are other rows than the baseline's{told}")
@@ -92,12 +106,25 @@ def unpacked(rows: PackedRows, table: "pa.Table", audit: Audit) -> "pa.Table":
     if once:
         raise Altered(f"only one of the two runs gives rows a {once[0]}")
     if any(name not in rows.columns_sha256 for name in digests if name == "target" or name.startswith("target[")):
-        raise NotPacked("the baseline knows no labels of these rows")
+        raise Altered("the baseline knows no labels of these rows")
+
+
+def _put_back(rows: PackedRows, order: Array, audit: Audit) -> "pa.Table":
+    """What was packed, in the order of the later run's rows."""
+    import pyarrow as pa
+
+    is_number = audit.model.task == "regression"
+    if is_number != (rows.format == "float64"):
+        raise NotPacked("the baseline was made of another task")
+    if is_number:
+        values = np.empty(rows.rows, dtype=np.float64)
+        values[order] = numbers_from(rows.decisions, rows.rows)
+        return pa.table({"0": pa.array(values, pa.float64())})
     labels, is_multilabel = audit.model.classes, audit.model.task == "multilabel"
     if rows.bits != (len(labels) if is_multilabel else _width(len(labels))):
         raise NotPacked("the baseline was made of other labels")
-    codes = np.empty((len(table), rows.bits), dtype=np.uint8)
-    codes[order] = _bits_of(rows)
+    codes = np.empty((rows.rows, rows.bits), dtype=np.uint8)
+    codes[order] = bits_from(rows.decisions, rows.rows, rows.bits)
     if is_multilabel:
         return pa.table({f"{at}": pa.array(codes[:, at].astype(float)) for at in range(rows.bits)})
     places = codes @ (1 << np.arange(rows.bits - 1, -1, -1, dtype=np.int64))
@@ -146,20 +173,6 @@ def _column(table: "pa.Table", name: str) -> Any:
 def _width(labels: int) -> int:
     """Bits that number so many classes."""
     return max(1, (labels - 1).bit_length())
-
-
-def _bits_of(rows: PackedRows) -> Array:
-    """The bits, uint8 [n, bits]; nothing larger than they should be is ever unpacked."""
-    total = rows.rows * rows.bits
-    size = -(-total // 8)
-    try:
-        opened = zlib.decompressobj()
-        raw = opened.decompress(base64.b64decode(rows.decisions, validate=True), size + 1)
-    except (binascii.Error, zlib.error, ValueError) as error:
-        raise NotPacked("the baseline's decisions are damaged") from error
-    if len(raw) != size or not opened.eof or opened.unused_data:
-        raise NotPacked("the baseline's decisions are damaged")
-    return np.unpackbits(np.frombuffer(raw, dtype=np.uint8), count=total).reshape(rows.rows, rows.bits)
 
 
 def _digests(table: "pa.Table", order: Array) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dlaudit.gate.change_rules import change_rules, why_none
 from dlaudit.metrics.changes import disparity_changes, value_changes
 from dlaudit.record import AgainstModel, Audit, DataInfo, FindingRef, NotApplicable, RunComparison, RunRef, Slice
 from dlaudit.spec import AgainstSpec, AuditSpec, BaselineSpec, ChangeGate, ReportSpec
-from dlaudit.stages.joined_rows import Joined, joined_decisions, joined_rows
+from dlaudit.stages.joined_rows import Joined, have_no_row_in_common, joined_decisions, joined_rows
 from dlaudit.stages.kept_rows import kept_rows_spec
 from dlaudit.stages.request import Audited, Request
 from dlaudit.stages.run_settings import setting_changes
@@ -20,6 +20,9 @@ Auditing = Callable[[Request], Audited]
 _SAME = ("task", "positive", "classes")
 _ANY = ChangeGate(max_drop=0)
 _ROUNDING = 1e-9
+_OTHER_DATA = "the data changed"
+_SUMMING = 1e-6
+"""How far two sums of the same numbers may differ, which were added in another order."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def changes_since(old: RunSide, new: RunSide, spec: AuditSpec, audit: Auditing) 
         old=_ref(old),
         new=_ref(new),
         accepted=old.baseline.accepted if old.baseline is not None else None,
+        rows_known=old.baseline is not None and not old.baseline.no_rows,
         **joined,
         values=value_changes(was, now, _dropped(spec, now)) if alike and "paired" not in joined else [],
         changes=disparity_changes(was, now) if alike else [],
@@ -96,14 +100,15 @@ def _paired(old: RunSide, new: RunSide, again: _Again) -> dict[str, Any]:
     packed = old.baseline.packed if old.baseline is not None else None
     reason = _why_not(old.audit, new.audit, by_digests=packed is not None) or old.lacks_rows or new.lacks_rows
     if reason:
-        return {"not_paired": reason, "only_old": _cut(old, new)}
+        is_apart = reason == _OTHER_DATA and have_no_row_in_common(old.rows_file, new.rows_file)
+        return {"not_paired": reason, "apart": is_apart, "only_old": _cut(old, new)}
     if packed is not None:
         rows = joined_decisions(packed, new.rows_file, new.audit)
     else:
         rows = joined_rows(old.rows_file, new.rows_file, new.audit)
     if rows.table is None:
         cut = max(rows.only_old, _cut(old, new))
-        return {"not_paired": rows.reason, "altered": rows.altered, "only_old": cut}
+        return {"not_paired": rows.reason, "apart": rows.apart, "altered": rows.altered, "only_old": cut}
     try:
         made = _against(rows, old.audit, new, again)
     except DlauditError as error:
@@ -134,9 +139,12 @@ def _must_agree(run: RunSide, made: AgainstModel, *, base: bool) -> None:
     if made.rows != run.audit.data.scored:
         return  # some rows only
     known = {(one.metric, one.slice): one.value for one in run.audit.measurements}
+    are_means = run.audit.model.task == "regression"  # of exact values; elsewhere they may be of rows or of a histogram
     for rate in made.rates:
         told, found = known.get((rate.metric, rate.slice)), rate.base if base else rate.tuned
-        if told is not None and found is not None and rate.n is not None and abs(told - found) > _ROUNDING:
+        if told is None or found is None or (rate.n is None and not are_means):
+            continue
+        if abs(told - found) > (_ROUNDING if rate.n is not None else _SUMMING * max(1.0, abs(told))):
             raise InputRefused(
                 "DLA610",
                 f"rows and figures are of different runs: {rate.metric} of {shown(rate.slice)} is {found:.4g} by the "
@@ -149,13 +157,17 @@ def _must_agree(run: RunSide, made: AgainstModel, *, base: bool) -> None:
 
 def _is_unchanged(was: Audit, now: Audit, made: AgainstModel, rows: Joined) -> bool:
     """Whether it is the same model, which gave the same answers to the same rows, in whatever order they stand."""
-    if made.agree != made.rows or (was.model.output, was.model.threshold) != (now.model.output, now.model.threshold):
+    decides = was.model.task != "regression"
+    if decides and made.agree != made.rows:
+        return False
+    if (was.model.output, was.model.threshold) != (now.model.output, now.model.threshold):
         return False
     if was.model.format == "scores" or now.model.format == "scores":  # then the scores are the model
         return was.model.format == now.model.format and rows.same_scores
     same_model = was.model.fingerprint is not None and was.model.fingerprint == now.model.fingerprint
-    same_inputs = was.data.rows_sha256 is not None and was.data.rows_sha256 == now.data.rows_sha256
-    return same_model and (same_inputs or rows.same_scores)
+    has_parameters = bool(was.model.parameters)  # else the digest of none is the same for every function
+    same_inputs = any(one is not None and one == other for one, other in _row_digests(was.data, now.data))
+    return same_model and (rows.same_scores or (decides and has_parameters and same_inputs))
 
 
 def _against(rows: Joined, old: Audit, new: RunSide, again: _Again) -> AgainstModel | None:
@@ -164,9 +176,10 @@ def _against(rows: Joined, old: Audit, new: RunSide, again: _Again) -> AgainstMo
     before = AgainstSpec(scores=rows.before, threshold=old.model.threshold)
     if rows.are_decisions:
         before = AgainstSpec(scores=rows.before, output="label", threshold=0.5)
+    table, target = _labels_as_named(rows.table, new.audit)
     asked = asked.model_copy(
         update={
-            "data": asked.data.model_copy(update={"path": None}),
+            "data": asked.data.model_copy(update={"path": None, "target": target or asked.data.target}),
             "against": before,
             "baseline": BaselineSpec(),
             "report": ReportSpec(),
@@ -174,8 +187,17 @@ def _against(rows: Joined, old: Audit, new: RunSide, again: _Again) -> AgainstMo
             "rule": [*asked.rule, *change_rules(new.audit, _ANY)],  # so that their metrics are compared
         }
     )
-    found = again.audit(Request(spec=asked, frame=rows.table)).audit.against
+    found = again.audit(Request(spec=asked, frame=table)).audit.against
     return None if found is None else found.model_copy(update={"model": _base_of(old, found)})
+
+
+def _labels_as_named(table: Any, audit: Audit) -> tuple[Any, list[str]]:
+    """The rows with the labels of a multilabel task under their own names, as rules call them; and these names."""
+    named = {f"target[{label}]": label for label in audit.model.classes}
+    taken = set(table.column_names) & set(named.values())
+    if audit.model.task != "multilabel" or taken:
+        return table, []
+    return table.rename_columns([named.get(one, one) for one in table.column_names]), list(named.values())
 
 
 def _base_of(old: Audit, found: AgainstModel) -> Any:
@@ -193,7 +215,7 @@ def _why_not(old: Audit, new: Audit, *, by_digests: bool) -> str:
     holds_scores = "scores" in {old.model.format, new.model.format}  # then the file differs with every model
     if by_digests or holds_scores:
         return ""
-    return "the data changed" if _is_other_data(old.data, new.data) else ""
+    return _OTHER_DATA if _is_other_data(old.data, new.data) else ""
 
 
 def _other_kind(old: Audit, new: Audit) -> str | None:
@@ -213,9 +235,14 @@ def _lost(old: Audit, new: Audit) -> list[Slice]:
 
 def _is_other_data(old: DataInfo, new: DataInfo) -> bool:
     """Whether neither the file nor the rows that were scored are those of the earlier run, as far as both say so."""
-    digests = [(old.sha256, new.sha256), (old.rows_sha256, new.rows_sha256)]
+    digests = [(old.sha256, new.sha256), *_row_digests(old, new)]
     known = [was == now for was, now in digests if was is not None and now is not None]
     return bool(known) and not any(known)
+
+
+def _row_digests(old: DataInfo, new: DataInfo) -> list[tuple[str | None, str | None]]:
+    """Digests of the rows in the order of the file, and in any order, of both runs."""
+    return [(old.rows_sha256, new.rows_sha256), (old.inputs_sha256, new.inputs_sha256)]
 
 
 def _ref(run: RunSide) -> RunRef:
@@ -227,6 +254,7 @@ def _ref(run: RunSide) -> RunRef:
         model_sha256=audit.model.sha256,
         data=audit.data.path,
         data_sha256=audit.data.sha256,
+        task=audit.model.task,
         rows=audit.data.scored,
         started=audit.provenance.started,
         outcome=run.outcome,

@@ -35,6 +35,8 @@ class Joined:
     """Columns of the table that hold the earlier run's scores or decisions."""
     are_decisions: bool = False
     """Whether they hold decisions: labels, or 0 and 1 for each label."""
+    apart: bool = False
+    """Whether nothing is joined because no row is in both runs, by their ids."""
     altered: bool = False
     """Whether nothing is joined because rows of the same ids have other labels, levels, weights or units."""
     same_scores: bool = False
@@ -61,7 +63,8 @@ def joined_rows(old: Path, new: Path, audit: Audit) -> Joined:
 
 
 def joined_decisions(old: PackedRows, new: Path, audit: Audit) -> Joined:
-    """The rows of the later run's predictions.parquet with the decisions that an accepted baseline has for them.
+    """The rows of the later run's predictions.parquet with what an accepted baseline has for them: decisions, or values
+    of a regression.
 
     They are the same rows, all of them, or nothing is joined.
     """
@@ -79,7 +82,21 @@ def joined_decisions(old: PackedRows, new: Path, audit: Audit) -> Joined:
     names = [f"{BEFORE} {name}" for name in before.column_names]
     for name, column in zip(names, before.columns, strict=True):
         table = table.append_column(name, column)
-    return Joined(table=table, before=names, are_decisions=True, same_scores=same_scores(old, table))
+    is_same = same_scores(old, table)
+    return Joined(table=table, before=names, are_decisions=old.format == "bits", same_scores=is_same)
+
+
+def have_no_row_in_common(old: Path, new: Path) -> bool:
+    """Whether two predictions.parquet have no row id in common; False too where that cannot be read."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    try:
+        before, after = (pq.read_table(path, columns=["row_id"])["row_id"].cast(pa.string()) for path in (old, new))
+        return not pc.any(pc.is_in(after, value_set=before.combine_chunks())).as_py()
+    except (pa.ArrowException, OSError, KeyError):
+        return False
 
 
 class _Unread(Exception):
@@ -116,7 +133,7 @@ def _join(tables: tuple["pa.Table", "pa.Table"], audit: Audit) -> Joined:
     at = pc.index_in(after["row_id"].cast(before["row_id"].type), value_set=known_ids)
     known = after.filter(pc.is_valid(at))
     if not len(known):
-        return Joined(reason="no row id is in both runs")
+        return Joined(reason="no row id is in both runs", apart=True)
     same = before.take(at.drop_null())
     if any(not _alike(same[name], known[name]) for name in targets):
         return Joined(reason="rows with the same id have other labels: the evaluation set changed", altered=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from dlaudit.errors import Place, UsageError, shown
+from dlaudit.errors import InputRefused, Place, UsageError, shown
 from dlaudit.record import Audit, Outcome
 from dlaudit.record.accepted import BASELINE_FILE, Baseline
 from dlaudit.record.accepted_file import is_baseline, read_baseline
-from dlaudit.record.files import read
+from dlaudit.record.files import AUDIT_FILE, read
 from dlaudit.stages.kept_rows import PREDICTIONS
 
 
@@ -80,3 +80,24 @@ def read_side(place: str) -> RunSide:
         return RunSide(place, found.audit, found.outcome, found)
     audit, verdict = read(place)
     return RunSide(place, audit, verdict.outcome if verdict is not None else "none")
+
+
+def read_earlier(place: str) -> RunSide:
+    """What a run is to be held against: as `read_side`, but where a baseline is named, nothing else stands in for it.
+
+    A run's directory or a copy of its audit.json, put in the place of an accepted baseline, would bring no rules.
+
+    Raises:
+        UsageError: There is neither (DLA111).
+        InputRefused: It cannot be read, or is a .json that is no accepted baseline (DLA610).
+    """
+    found, path = read_side(place), Path(place)
+    if found.baseline is None and path.suffix == ".json" and path.name != AUDIT_FILE:
+        raise InputRefused(
+            "DLA610",
+            "this is no accepted baseline",
+            place=Place(file=place),
+            expected=f"a {BASELINE_FILE} under this or another name; or a run's directory, or its {AUDIT_FILE}",
+            fix="Take it from version control, or accept a run again.",
+        )
+    return found

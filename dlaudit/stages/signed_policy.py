@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dlaudit.errors import Place
+from dlaudit.errors import Place, listed
 from dlaudit.spec import ChangeGate, Loosened, Policy, Rule, Waiver
 
 _PLACE = "place"
@@ -60,6 +60,56 @@ def policy_read(written: dict[str, Any] | None) -> Policy:
             "loosened": [_loosened(one) for one in _tables(loosened)],
         }
     )
+
+
+def policy_differences(signed: Policy, now: Policy, *, held_against: bool) -> list[str]:
+    """What of a policy is not as it was signed, in words; nothing where both judge alike, wherever they are written.
+
+    Args:
+        signed: The policy of a record.
+        now: The policy that holds now.
+        held_against: Whether the run is held against an accepted baseline, whose own limit counts then.
+    """
+    told = _told("rule", _named(signed.rules), _named(now.rules))
+    told += _told("waiver", _named(signed.waivers), _named(now.waivers))
+    was, others = ({one.rule: (one.rule, one.changes) for one in some.loosened} for some in (signed, now))
+    told += _told("loosened rule", was, others)
+    if signed.profiles != now.profiles:
+        told.append(f"profiles are {_names(now.profiles)}, not {_names(signed.profiles)}")
+    if held_against and (signed.change and _bare(signed.change)) != (now.change and _bare(now.change)):
+        told.append(f"the baseline's rules ask for {_limit(now.change)}, not for {_limit(signed.change)}")
+    return told
+
+
+def _told(noun: str, signed: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    both = signed.keys() & now.keys()
+    parts = (
+        ("is no longer there", [name for name in signed if name not in now]),
+        ("was not there", [name for name in now if name not in signed]),
+        ("says something else", [name for name in signed if name in both and signed[name] != now[name]]),
+    )
+    return [f"{noun} {listed(names)} {what}" for what, names in parts if names]
+
+
+def _bare(one: Rule | Waiver | ChangeGate) -> dict[str, Any]:
+    return one.model_dump(mode="json")
+
+
+def _named(some: Sequence[Rule | Waiver]) -> dict[str, Any]:
+    """Rules or waivers by name; several of one name are told apart by their order."""
+    found: dict[str, Any] = {}
+    for one in some:
+        again = sum(other.name == one.name for other in some[: len(found)])
+        found[f"{one.name} ({again + 1})" if again else one.name] = _bare(one)
+    return found
+
+
+def _names(profiles: list[str]) -> str:
+    return listed(profiles) or "none"
+
+
+def _limit(change: ChangeGate | None) -> str:
+    return "nothing" if change is None else f"at most {change.max_drop:g} worse"
 
 
 def _placed(one: Rule | Waiver | ChangeGate) -> dict[str, Any]:

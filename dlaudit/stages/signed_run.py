@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlaudit.errors import InputRefused, Place, UsageError, listed, shown
+from dlaudit.findings import by_severity
 from dlaudit.gate import judge
 from dlaudit.outputs.one_file import write_file
-from dlaudit.record import Audit, Verdict
+from dlaudit.outputs.policy_told import policy_findings
+from dlaudit.record import Audit, Finding, Verdict
 from dlaudit.record.files import AUDIT_FILE, read
 from dlaudit.record.signed import (
     DETACHED,
@@ -23,7 +25,7 @@ from dlaudit.record.signed import (
     parse_signed,
 )
 from dlaudit.spec import Policy
-from dlaudit.stages.signed_policy import policy_read, policy_written
+from dlaudit.stages.signed_policy import policy_differences, policy_read, policy_written
 from dlaudit.version import __version__
 
 
@@ -37,6 +39,8 @@ class Verified:
     """The run's audit."""
     verdict: Verdict
     """The verdict: judged again, or the written one where it could not be."""
+    findings: list[Finding]
+    """What is found about the policy and its baseline, now and when it was written; the most severe first."""
     judged_again: bool
     """Whether the audit was judged again: not where small counts of people were left out of it."""
 
@@ -52,13 +56,13 @@ def sign(run: Path, policy: Policy, signature: Signature, on: datetime.date | No
 
     Raises:
         UsageError: There is no finished run (DLA111); or the policy does not give the verdict that audit.json holds,
-            or gives it as of another day (DLA633).
+            or gives it as of another day, or is not the one that the run was signed with before (DLA633).
         InputRefused: A file of the directory is no plain file (DLA631); or it was signed before, and changed since.
         Stopped: The record cannot be written (DLA608).
     """
     audit, written = read(run)
     if (run / SIGNED_FILE).is_symlink() or (run / SIGNED_FILE).exists():
-        earlier = verify(run).record
+        earlier = _signed_alike(run, policy, on)
         record = earlier.model_copy(update={"signatures": [*earlier.signatures, signature]})
     else:
         judged_on = _day(written)
@@ -78,6 +82,27 @@ def sign(run: Path, policy: Policy, signature: Signature, on: datetime.date | No
             signatures=[signature],
         )
     write_file(run / SIGNED_FILE, dump_signed(record))
+    return record
+
+
+def _signed_alike(run: Path, policy: Policy, on: datetime.date | None) -> SignedRecord:
+    """The record that is there, if its files are as they were and its policy is the one that holds now.
+
+    Whoever signs next signs for these rules: an older set of them must not come under their name.
+    """
+    found = verify(run)
+    record, compared = found.record, found.audit.baseline
+    held = compared is not None and compared.accepted is not None
+    if told := policy_differences(policy_read(record.policy), policy, held_against=held):
+        raise UsageError(
+            "DLA633",
+            f"the run was signed by another policy than the one that holds now: {'; '.join(told)}",
+            place=Place(file=str(run / SIGNED_FILE)),
+            expected="the policy that it was signed by",
+            fix="Give that one (--config, --profile, --rule), or run the audit again with the new rules and sign that.",
+        )
+    if on is not None and on.isoformat() != record.judged_on:
+        raise _not_its_policy(run, f"the run was signed as of {record.judged_on}, not as of {on}")
     return record
 
 
@@ -119,7 +144,9 @@ def verify(run: Path) -> Verified:
             place=Place(file=str(file)),
             fix=_why_another(record),
         )
-    return Verified(record=record, audit=audit, verdict=verdict, judged_again=again)
+    findings = policy_findings(audit, verdict)
+    findings += [one for one in (written.findings if written is not None else []) if one not in findings]
+    return Verified(record=record, audit=audit, verdict=verdict, findings=by_severity(findings), judged_again=again)
 
 
 def _why_another(record: SignedRecord) -> str:

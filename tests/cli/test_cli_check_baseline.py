@@ -63,6 +63,11 @@ def test_the_rules_that_a_baseline_brings_are_told_slice_by_slice(project: Path,
     assert told == {"sex=F": (300, True), "sex=M": (150, True)}
     told = {one["slice"]: (one["counted"], one["can_pass"]) for one in rules["false_positive_rate"]["slices"]}
     assert told == {"sex=F": (100, False), "sex=M": (50, False)}
+    (planned,) = rules["true_positive_rate"]["planned"]
+    assert (planned["by"], planned["brought"], planned["drop"]) == (["sex"], True, 0.04)
+    assert [one["churn"] for one in planned["odds"]] == [0.01, 0.05]
+    assert 1 > planned["odds"][0]["same"]["passes"] > planned["odds"][1]["same"]["passes"] > 0
+    assert all(one["rows_to_fail"] > 600 for one in planned["slices"][0]["at"])
 
 
 def test_the_text_says_when_it_was_accepted_and_why_in_80_columns(project: Path, dlaudit_command: Command) -> None:
@@ -73,6 +78,8 @@ def test_the_text_says_when_it_was_accepted_and_why_in_80_columns(project: Path,
     assert "as many rows as the data has (600)" in told
     assert "no-worse: true_positive_rate" in told and "a pass takes 150 rows" in told
     assert "judges nothing" not in told
+    assert "If 1 % of the decisions flip at random, it passes" in told and "where one slice is 4 points worse" in told
+    assert "To decide four times in five, sex=" in told
     assert max(map(len, done.out.splitlines())) <= 80
 
 
@@ -123,3 +130,13 @@ def test_a_baseline_that_a_run_stops_at_stops_the_check(
     run = dlaudit_command("run", "--quiet", "--out", "out", cwd=project)
     assert (checked.code, run.code) == (code, code)
     assert checked.err == run.err
+
+
+def test_plan_takes_the_rules_that_the_baseline_brings(project: Path, dlaudit_command: Command) -> None:
+    done = dlaudit_command("plan", "--data", "d.csv", "--churn", "2%", "--churn", "0.1", cwd=project)
+    assert done.code == 0, done.err
+    assert "no-worse: false_positive_rate (by sex, from the baseline)" in done.out
+    assert "2 % flip, nothing worse" in done.out and "10 % flip, one slice worse" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+    refused = dlaudit_command("plan", "--data", "d.csv", "--churn", "200%", cwd=project)
+    assert refused.code == 2 and "DLA101" in refused.err and "is no share of decisions" in refused.err

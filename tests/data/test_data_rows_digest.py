@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import dlaudit
 from dlaudit.data.batch import Batch
 from dlaudit.data.digests import RowsDigest
+from dlaudit.data.inputs_digest import InputsDigest
 from dlaudit.data.standing import Standing
 from dlaudit.errors import DataRefused
 from dlaudit.tensors import ABOUT, tensor_table
@@ -39,6 +40,55 @@ def digest(*batches: Batch) -> str | None:
     for one in batches:
         made.add(one)
     return made.told()
+
+
+def inputs_digest(*batches: Batch) -> str | None:
+    made = InputsDigest()
+    for one in batches:
+        made.add(one)
+    return made.told()
+
+
+def in_order(one: Batch, order: Any) -> Batch:
+    inputs = one.inputs.take(order) if isinstance(one.inputs, pa.Table) else one.inputs[order]
+    return batch(row_ids=one.row_ids[order], inputs=inputs)
+
+
+RAW = pa.table({"work": ["a", None] * (N // 2), "age": list(range(N)), "steps": [[1.0], [2.0, 3.0]] * (N // 2)})
+
+
+@settings(deadline=None)
+@given(st.permutations(range(N)), st.integers(1, N - 1), st.sampled_from(["numbers", "pictures", "raw"]))
+def test_inputs_by_id_have_one_digest_in_any_order(order: list[int], cut: int, kind: str) -> None:
+    whole = {"numbers": batch(), "pictures": batch(inputs=pictures()), "raw": batch(inputs=RAW)}[kind]
+    other = in_order(whole, np.array(order))
+    parts = [other.keep(np.arange(N) < cut), other.keep(np.arange(N) >= cut)]
+    assert inputs_digest(*parts) == inputs_digest(whole)
+    if order != list(range(N)):
+        swapped = batch(row_ids=whole.row_ids, inputs=other.inputs)
+        assert inputs_digest(swapped) != inputs_digest(whole), "no two rows are alike"
+
+
+def test_an_input_that_differs_in_one_cell_makes_another_digest_of_inputs() -> None:
+    moved = batch().inputs.copy()
+    moved[3, 1] = np.nextafter(moved[3, 1], np.float32(9))
+    others = [
+        batch(inputs=moved), batch(inputs=batch().inputs.astype(np.float64)), batch(row_ids=batch().row_ids[::-1]),
+        batch(inputs=pictures(1)), batch(inputs=pictures(2)), batch(inputs=RAW),
+        batch(inputs=RAW.set_column(0, "work", pa.array(["a", ""] * (N // 2)))),
+        batch(inputs=RAW.set_column(0, "work", pa.array(["a", "None"] * (N // 2)))),
+        batch().keep(np.arange(N) > 0),
+    ]  # fmt: skip
+    made = [inputs_digest(one) for one in [batch(), *others]]
+    assert len(set(made)) == len(made) and None not in made
+    assert inputs_digest(batch(target=np.ones(N), weight=np.ones(N))) == made[0]
+    assert inputs_digest() is None
+
+
+def test_more_rows_than_are_digested_one_by_one_have_no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlaudit.data.inputs_digest.MOST_ROWS", N)
+    assert inputs_digest(batch()) is not None
+    assert inputs_digest(batch(), batch()) is None
 
 
 def pictures(seed: int = 1, about: str = "x") -> pa.Table:

@@ -13,6 +13,7 @@ from embed_runs import write_scores
 
 import dlaudit
 from dlaudit.errors import InputRefused, Place, UsageError
+from dlaudit.findings import finding
 from dlaudit.outputs.directory import check_out
 from dlaudit.record.files import dump
 from dlaudit.record.signed import SIGNED_FILE, Signature, parse_signed
@@ -70,8 +71,40 @@ def test_a_signed_run_verifies_with_its_verdict_and_its_reviewers(run: Path) -> 
     assert found.judged_again
     assert [one.reviewer for one in found.record.signatures] == ["Ada Example"]
     bob = Signature(reviewer="Bob", role="owner", date="2026-11-22T00:00:00+00:00")
-    sign(run, Policy(), bob)
+    sign(run, Policy.from_rules(RULE), bob)
     assert [one.reviewer for one in verify(run).record.signatures] == ["Ada Example", "Bob"]
+
+
+def test_who_signs_next_signs_the_policy_that_holds_now(tmp_path: Path, run: Path) -> None:
+    """A second name does not go under rules that were loosened, or taken away, since the first."""
+    looser = Policy.from_rules("selection_rate.difference by sex <= 0.04").rules[0]
+    waiver = {"rule": RULE, "reason": "r", "owner": "o", "expires": datetime.date(2999, 1, 1)}
+    rule = Policy.from_rules(RULE).rules[0]
+    for other, told in (
+        (Policy(), "is no longer there"),
+        (Policy(rules=[rule.model_copy(update={"max": 0.04})]), "selection_rate.difference"),
+        (Policy(rules=[rule, looser]), "was not there"),
+        (Policy.model_validate({"rules": [rule], "waivers": [waiver]}), "waiver"),
+        (Policy(rules=[rule], profiles=["four-fifths"]), "profiles are 'four-fifths', not none"),
+    ):
+        with pytest.raises(UsageError, match=told) as fault:
+            sign(run, other, ADA)
+        assert fault.value.code == "DLA633"
+    with pytest.raises(UsageError, match="not as of 2026-01-01"):
+        sign(run, Policy(rules=[rule]), ADA, datetime.date(2026, 1, 1))
+    assert len(verify(run).record.signatures) == 1
+    moved = rule.written_at(Place(file="elsewhere.toml", line=9))
+    assert len(sign(run, Policy(rules=[moved], change=ChangeGate(max_drop=0.5)), ADA).signatures) == 2
+
+
+def test_what_keeps_a_run_from_its_baseline_is_told_when_it_is_verified(tmp_path: Path) -> None:
+    policy = a_run(tmp_path / "run", gap=True)
+    audit, verdict = dlaudit.read_run(tmp_path / "run")
+    unpaired = finding("DLA117", "warning", "baseline", "The run is not compared row by row.")
+    known = audit.model_copy(update={"findings": [*audit.findings, unpaired]})
+    (tmp_path / "run" / "audit.json").write_text(dump(known, verdict), encoding="utf-8")
+    sign(tmp_path / "run", policy, ADA)
+    assert [one.code for one in verify(tmp_path / "run").findings] == ["DLA117"]
 
 
 def test_changed_missing_and_added_files_are_named(run: Path) -> None:

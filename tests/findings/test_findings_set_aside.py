@@ -80,6 +80,20 @@ def test_what_is_empty_or_in_no_row_is_no_finding() -> None:
     assert found(audited(WHITE + BLACK + REST, slices__unknown=["", " ", "Martian"])) == []
 
 
+def test_a_level_of_a_column_of_several_that_is_declared_away_is_counted() -> None:
+    """One such level takes the whole cell out of every comparison of that column."""
+    cells = ["White"] * 60 + ["Black"] * 40 + ["Black; Asian"] * 20 + ["Asian"] * 60 + [""] * 5
+    frame = pa.table({"race": cells, "y": [1, 0, 1, 0, 1] * 37, "p": [0.9, 0.1, 0.2, 0.8, 0.7] * 37})
+    settings = {"discover.enabled": False, "slices.multi": {"race": ";"}, "slices.unknown": ["", "Black"]}
+    audit = dlaudit.audit(data=frame, scores="p", target="y", sensitive=["race"], settings=settings)
+    (one,) = found(audit)
+    assert (one.severity, one.subject, one.evidence["rows"]) == ("warning", "race", {"Black": 60})
+    plain = dlaudit.audit(
+        data=frame, scores="p", target="y", sensitive=["race"], settings={**settings, "slices.unknown": [""]}
+    )
+    assert found(plain) == []
+
+
 def test_rows_that_are_left_out_are_not_counted() -> None:
     rows = WHITE + BLACK + [("x", 1, float("nan"))] * 40
     (one,) = found(audited(rows, slices__unknown=["", "x", "Black"], data__on_bad="reject"))

@@ -8,8 +8,12 @@ from dlaudit.metrics import count, disparities, measure
 from dlaudit.stats.adverse_impact import scoring_rates
 
 SEX = {"above": [50, 34], "judged": [92, 76], "rates": [54.3, 44.7], "ratio": 0.82}
-# 36 people of unknown race are in the sample whose median it is, 20 of them above it
-RACE = {"above": [18, 15, 16, 5, 10, 20], "judged": [28, 40, 32, 8, 24, 36], "rates": [64.3, 37.5, 50.0, 62.5, 41.7]}
+RACE = {
+    "above": [18, 15, 16, 5, 10, 10, 10],
+    "judged": [28, 40, 32, 8, 24, 16, 20],
+    "rates": [64.3, 37.5, 50.0, 62.5, 41.7, 62.5, 50.0],
+    "ratio": 0.58,
+}
 
 
 def scored(above, judged):

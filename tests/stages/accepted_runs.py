@@ -1,10 +1,13 @@
 """Runs that are held against an accepted baseline, small and quick."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from dlaudit.cli.app import run_cli
+from dlaudit.record.accepted_file import sealed
 from dlaudit.record.files import read
 
 ROWS = 1_500
@@ -48,3 +51,20 @@ def first_accepted(folder):
 
 def baseline_of(folder):
     return read(folder)[0].baseline
+
+
+def rewritten(path, change, *, seal=True):
+    """The baseline with what `change` makes of its document, as somebody writes it who knows of the digest, or not."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    change(document)
+    path.write_text(json.dumps(sealed(document) if seal else document), encoding="utf-8")
+
+
+def pointing(file, **changes):
+    """The baseline pointing at a file of rows instead of holding their decisions."""
+
+    def change(document):
+        del document["packed"]
+        document["elsewhere"] = {"path": "x.parquet", "bytes": 10, "sha256": "0" * 64, "rows": ROWS, **changes}
+
+    rewritten(file, change)

@@ -62,3 +62,36 @@ def test_a_fall_that_no_share_of_the_same_rows_tells_is_found_in_the_paired_chan
     code, found = checks(folder, "lower", {"a": 0.15}, "mean_score by g max_drop 0.05", "auc by g max_drop 0.05")
     assert code == 1 and (found[0].outcome, found[0].worst) == ("fail", "g=a")
     assert found[1].outcome == "pass", "all scores of the slice fell alike, so that their order is as it was"
+
+
+def other_rows(folder, name, shift, fall):
+    """A run on rows with other ids, of which `fall` of the positives of the level a are no longer selected."""
+    frame = rows({})
+    generator = np.random.default_rng(shift)
+    frame["id"] += shift
+    missed = (frame["g"] == "a") & (frame["y"] == 1) & (generator.random(ROWS) < fall)
+    frame["p"] = frame["p"].where(~missed, 0.1) + generator.uniform(0, 1e-3, ROWS)
+    frame.to_csv(folder / f"{name}.csv", index=False)
+    flags = ["run", "--scores", str(folder / f"{name}.csv"), "--score", "p", "--target", "y", "--sensitive", "g"]
+    asked = ["--baseline", str(folder / "old"), "--rule", "true_positive_rate by g max_drop 0.1"]
+    code = run_cli([*flags, "--no-config", "-q", "--set", "data.id=id", "--out", str(folder / name), *asked])
+    audit, verdict = read(folder / name)
+    return code, audit.baseline, verdict.checks[0]
+
+
+def test_rows_with_other_ids_are_two_samples_and_judged_exactly(folder):
+    code, compared, found = other_rows(folder, "apart", 10_000, 0.4)
+    assert compared.apart and not compared.altered and compared.values
+    assert (code, found.outcome, found.worst) == (1, "fail", "g=a")
+    assert (found.judge, found.guarantee) == ("exact", "finite-sample")
+    assert found.fails_up_to == found.low > 0.1
+
+
+def test_row_ids_are_compared_and_what_cannot_be_read_is_not_taken_for_other_rows(folder, tmp_path):
+    from dlaudit.stages.joined_rows import have_no_row_in_common
+
+    old, apart = (folder / name / "predictions.parquet" for name in ("old", "apart"))
+    assert have_no_row_in_common(old, apart) and not have_no_row_in_common(old, old)
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1")
+    assert not have_no_row_in_common(old, tmp_path / "torn.parquet")
+    assert not have_no_row_in_common(old, tmp_path / "none.parquet")

@@ -122,7 +122,8 @@ def data_info(kept: Kept) -> DataInfo:
     near = None if 0 < (data.near_threshold or 0) < kept.least else data.near_threshold
     update = {"rejected": rejected, "altered": altered, "near_threshold": near}
     update["rows"] = None if 0 < total < kept.least else data.rows
-    return data.model_copy(update={**update, "rows_sha256": None, "repeated": _repeated(kept), "pairs": _pairs(kept)})
+    digests = {"rows_sha256": None, "inputs_sha256": None}
+    return data.model_copy(update={**update, **digests, "repeated": _repeated(kept), "pairs": _pairs(kept)})
 
 
 def _pairs(kept: Kept) -> PairsInfo | None:
