@@ -68,7 +68,7 @@ class Forked:
             [sys.executable, ROOT / "tests" / "forked_commands.py"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            bufsize=0,  # a line that was read ahead would be waited for in vain
             env=_surroundings(None),
         )
         self._answers = selectors.DefaultSelector()
@@ -80,15 +80,15 @@ class Forked:
         assert not read_at_start, f"{read_at_start} take a fresh interpreter: dlaudit_process"
         out, err = self._folder / "out", self._folder / "err"
         asked = {"arguments": [str(one) for one in arguments], "cwd": str(cwd or Path.cwd()), "env": _surroundings(env)}
-        self._server.stdin.write(json.dumps({**asked, "out": str(out), "err": str(err)}) + "\n")
-        self._server.stdin.flush()
+        self._server.stdin.write(json.dumps({**asked, "out": str(out), "err": str(err)}).encode("ascii") + b"\n")
         child = int(self._line())
         if not self._answers.select(PATIENCE):
             os.kill(child, signal.SIGKILL)
+            self._line()
             raise AssertionError(f"the command {asked['arguments']} did not end")
         return Done(json.loads(self._line())["code"], out.read_text("utf-8"), err.read_text("utf-8"))
 
-    def _line(self) -> str:
+    def _line(self) -> bytes:
         line = self._server.stdout.readline()
         assert line, "the process that forks commands went away"
         return line

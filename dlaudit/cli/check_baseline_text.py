@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dlaudit.cli.chances_text import left_out, wrapped
-from dlaudit.cli.plan_drop_text import drop_sentence
+from dlaudit.cli.plan_drop_text import drop_sentence, points
 from dlaudit.errors import shown
 from dlaudit.record.checked import CheckedBaseline, CheckedDropRule
 
@@ -53,7 +53,7 @@ def _rule(rule: CheckedDropRule) -> Iterator[str]:
     whose = "from the baseline" if rule.brought else "of the policy"
     least = "no number of rows" if rule.counted_to_pass is None else f"{rule.counted_to_pass:,} rows that count"
     yield f"  {name} ({whose})"
-    yield from wrapped(f"at most {rule.max_drop:g} worse; a pass takes {least}", indent="    ")
+    yield from wrapped(f"at most {points(rule.max_drop)} worse; a pass takes {least}", indent="    ")
     if rule.planned:
         yield from wrapped(drop_sentence(rule.planned), indent="    ")
     yield f"    {'':<38}{'count':>12}{'can pass':>12}"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dlaudit.errors import UsageError, shown
+from dlaudit.errors import UsageError, nearest, shown
 
 if TYPE_CHECKING:
     from dlaudit.metrics import Metric
@@ -86,13 +86,17 @@ def _folded(name: str) -> str:
 
 def _measured(name: str) -> "Metric":
     """The metric of a library's function, or the one compared by `METRIC.difference` and `METRIC.ratio`."""
+    from dlaudit.attributions import ATTRIBUTORS
     from dlaudit.metrics import metric_named
+    from dlaudit.spec.profile import profile_names
 
     try:
         return metric_named(name.removesuffix(".difference").removesuffix(".ratio"))
     except UsageError as error:
-        fix = f"{error.fix} Codes are written as DLA201."
-        raise UsageError(error.code, f"there is no code or metric {shown(name)}", fix=fix) from error
+        others = nearest(name, [*profile_names(), *ATTRIBUTORS]).strip()
+        fix = f"{error.fix} Codes are written as DLA201." if not others or "Did you mean" in error.fix else others
+        what = f"there is no code, metric, method or profile {shown(name)}"
+        raise UsageError(error.code, what, fix=fix) from error
 
 
 def _tell(found: "Metric") -> None:

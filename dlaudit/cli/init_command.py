@@ -1,6 +1,6 @@
 """`dlaudit init`: write the configuration that a run needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from dlaudit.cli.helping import SectionedCommand
 from dlaudit.cli.options import column_options
 from dlaudit.errors import Place, UsageError
 
+_CONFIG = Path("dlaudit.toml")
 _SECTIONS = {
     "Data": ("data", "target", "sensitive", "demographics", "join"),
     "Given scores instead of a model": ("scores", "score"),
@@ -42,17 +43,24 @@ def command(**flags: Any) -> int:
     \b
     dlaudit init model.pt2 --data test.csv --target approved --sensitive race,sex
     dlaudit init model.pt2 --data test.csv --ci github
+    dlaudit init --ci gitlab
 
     The model is loaded and runs on the first 64 rows, so that what the file says is what a run would find. What was
-    not given and could be told from column names and outputs stands in it with a remark: read it.
+    not given and could be told from column names and outputs stands in it with a remark: read it. With --ci alone and a
+    dlaudit.toml that is there, only the file for CI is written.
     """
     from dlaudit.cli.ci_files import ci_files
     from dlaudit.cli.run_spec import configured, given_tables
 
     chosen = {**flags, "score": list(flags["score"]), "config": None, "no_config": True, "rule": ()}
-    targets = {Path("dlaudit.toml"): "", **ci_files(flags["ci"])}
-    for path in targets:
+    added = ci_files(flags["ci"])
+    for path in added:
         _must_be_new(path)
+    if added and _CONFIG.exists() and not any(flags[name] for name in ("model", "data", "scores")):
+        _write(added, flags)
+        return 0
+    _must_be_new(_CONFIG, flags["ci"])
+    targets = {_CONFIG: "", **added}
     config = configured(chosen)
 
     from dlaudit.audit import open_host
@@ -65,18 +73,25 @@ def command(**flags: Any) -> int:
     request = Request(spec=config.spec, progress=progress)
     host = open_host(request)
     with host or nullcontext():
-        targets[Path("dlaudit.toml")] = initial_config(request, host, given_tables(chosen))
+        targets[_CONFIG] = initial_config(request, host, given_tables(chosen))
     progress.close()
+    _write(targets, flags)
+    return 0
+
+
+def _write(targets: dict[Path, str], flags: dict[str, Any]) -> None:
     for path, text in targets.items():
         _write_new(path, text)
     if not flags["quiet"]:
         click.echo("\n".join(_told(targets, judged={"github", "gitlab"} & set(flags["ci"]))))
-    return 0
 
 
 def _told(paths: dict[Path, str], judged: set[str]) -> Iterator[str]:
     for path in paths:
         yield f"wrote {path}"
+    if _CONFIG not in paths:
+        yield f"{_CONFIG} stays as it is: `dlaudit check` says whether a run would start."
+        return
     if judged:
         yield "No rule is active yet: until one is, or a baseline is accepted, the job in CI reports and never fails."
     elif len(paths) > 1:
@@ -84,13 +99,17 @@ def _told(paths: dict[Path, str], judged: set[str]) -> Iterator[str]:
     yield "Next: read dlaudit.toml, then `dlaudit check`, then `dlaudit run`."
 
 
-def _must_be_new(path: Path) -> None:
+def _must_be_new(path: Path, ci: Sequence[str] = ()) -> None:
+    """Refuse a path that is taken; `ci` are the files that a dlaudit.toml which is there could have beside it."""
     if path.exists() or path.is_symlink():
+        alone = " ".join(f"--ci {one}" for one in ci)
+        further = "; `dlaudit check` says whether it works" if path == _CONFIG else ""
+        further += f"; `dlaudit init {alone}` alone adds the file for CI" if ci else ""
         raise UsageError(
             "DLA110",
             "the file is there already, and init overwrites nothing",
             place=Place(file=str(path)),
-            fix="Edit it, or move it away first; `dlaudit check` says whether it works.",
+            fix=f"Edit it, or move it away first{further}.",
         )
 
 

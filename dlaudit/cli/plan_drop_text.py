@@ -1,6 +1,7 @@
 """A plan of rules on a drop as text: chances of each verdict under flipped decisions, and what each slice can show."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from dlaudit.cli.chances_text import WIDTH, percent, verdict_head, verdict_row, wrapped
 from dlaudit.errors import shown
@@ -25,7 +26,9 @@ def drop_lines(found: PlannedDrop) -> list[str]:
     for one in found.odds:
         lines.append(verdict_row(f"{churn(one.churn)} flip, one slice worse", one.worse))
     error = max(max(one.same.error, one.worse.error) for one in found.odds)
-    lines += wrapped(f"Standard error at most {100 * error:.1f} points." if error else "Worked out without sampling.")
+    lines += wrapped(
+        f"Standard error at most {ceil(1000 * error) / 10:.1f} points." if error else "Worked out without sampling."
+    )
     unspoken = [one.slice for one in found.slices if not one.assessed]
     if unspoken:
         some = "1 small slice" if len(unspoken) == 1 else f"{len(unspoken):,} small slices"
@@ -81,7 +84,7 @@ def _more(found: PlannedDrop) -> str:
     more, most = max(lacking, key=lambda pair: pair[0])
     name = shown(most.slice, limit=36, quote=False)
     count = len(lacking) - 1
-    others = f", and {count} other {'slice' if count == 1 else 'slices'} fewer" if count else ""
+    others = f"; {count} other {'slice needs' if count == 1 else 'slices need'} fewer" if count else ""
     return f"To decide four times in five, {name} needs about {_two_figures(more):,} more rows{others}."
 
 

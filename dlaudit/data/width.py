@@ -1,5 +1,6 @@
 """Whether the input columns are numbers, and as many as the model takes."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -121,8 +122,7 @@ def _text_input(inputs: Inputs, text: list[str], width: int | None) -> DataRefus
             expected="numeric inputs",
             fix=f"Say so {fix}{left_out}.",
         )
-    written = toml_list(sorted(levels)) if len(levels) <= _LEVELS_SHOWN else '["…"]'
-    fix = f"Encode it, with the levels in the order of training: [input.table] onehot = {{ {first} = {written} }}"
+    fix = _how_to_encode(raw, spec, first, levels)
     if spec.data.features is None and numeric:
         fits = ", which fits the model" if width is not None and width_of(numeric, spec) == width else ""
         fix += f"; or leave it out{fits}: [data] features = {toml_list(numeric)}"
@@ -134,6 +134,16 @@ def _text_input(inputs: Inputs, text: list[str], width: int | None) -> DataRefus
         expected="numeric inputs",
         fix=f"{fix}.",
     )
+
+
+def _how_to_encode(raw: RawTable, spec: AuditSpec, name: str, levels: list[str]) -> str:
+    """What to write about an input of texts: that it is the id, where no row repeats one, else its levels."""
+    if spec.data.id is None and len(levels) > _LEVELS_SHOWN and len(levels) == len(_first(raw, name)):
+        setting = f"data.id={name}" if name.isidentifier() else f"'data.id={name}'"
+        key = f"[data] id = {json.dumps(name, ensure_ascii=False)} (--set {setting})"
+        return f"No row repeats it: where it is the rows' id, say so: {key}"
+    written = toml_list(sorted(levels)) if len(levels) <= _LEVELS_SHOWN else '["…"]'
+    return f"Encode it, with the levels in the order of training: [input.table] onehot = {{ {name} = {written} }}"
 
 
 def _does_not_fit(inputs: Inputs, width: int, layer: str) -> DataRefused:

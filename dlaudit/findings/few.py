@@ -1,5 +1,6 @@
 """Many findings of one kind as a few and one for the others: twenty warnings of one kind are read by nobody."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from dlaudit.findings.registry import finding
@@ -7,6 +8,18 @@ from dlaudit.findings.words import counted, name
 from dlaudit.record.judged import Finding
 
 _NAMED = 4
+_COUNTED = re.compile(r"[\d,]+ more ")
+
+
+def counts_others(one: Finding) -> bool:
+    """Whether it stands for others that have no finding of their own, as `8 more gaps`."""
+    return _COUNTED.match(one.subject) is not None
+
+
+def subjects_of(one: Finding) -> list[str]:
+    """What it is about, and what else it counts, as far as it names them (an accepted baseline does not)."""
+    told = [one.evidence.get(key) for key in ("subjects", "slices")] if counts_others(one) else []
+    return [one.subject, *(subject for some in told if isinstance(some, list) for subject in map(str, some))]
 
 
 def first_few(found: Sequence[Finding], most: int, others: tuple[str, str], where: str) -> Iterator[Finding]:

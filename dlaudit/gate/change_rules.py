@@ -42,10 +42,10 @@ def change_rules(audit: Audit, asked: ChangeGate) -> list[Rule]:
     own are there as well.
     """
     measured = dict.fromkeys(one.metric for one in audit.measurements)
-    tasks = (audit.model.task, audit.baseline.old.task if audit.baseline is not None else None)
+    before = audit.baseline.old.task if audit.baseline is not None and audit.data.pairs is None else None
     named = [
         name
-        for metric in dict.fromkeys(one for task in tasks if task for one in CHANGE_METRICS.get(task, ()))
+        for metric in dict.fromkeys([*change_metrics_of(audit), *CHANGE_METRICS.get(before or "", ())])
         for name in [one for one in measured if one.partition("[")[0] == metric] or [metric]
     ]
     by = _features(audit)
@@ -53,6 +53,11 @@ def change_rules(audit: Audit, asked: ChangeGate) -> list[Rule]:
         Rule(id=change_rule_id(one), metric=one, by=by, max_drop=asked.max_drop, undecided="warning") for one in named
     ]
     return [rule.written_at(asked.place) for rule in rules]
+
+
+def change_metrics_of(audit: Audit) -> tuple[str, ...]:
+    """The error rates that an accepted baseline asks of a run like this one; none of a regression."""
+    return CHANGE_METRICS.get("pairs" if audit.data.pairs is not None else audit.model.task, ())
 
 
 def _features(audit: Audit) -> list[str] | None:

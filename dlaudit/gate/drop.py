@@ -13,6 +13,7 @@ from dlaudit.gate.cells import Cell
 from dlaudit.gate.changed import Shape
 from dlaudit.gate.contrasts import each
 from dlaudit.gate.drop_cells import cell_of_figures, cell_of_rate, cell_of_value, cells_of_gaps
+from dlaudit.gate.possible import no_better_side
 from dlaudit.gate.question import MOST_IN_PAIRS, Question
 from dlaudit.record import Audit, RateChange, RunComparison
 from dlaudit.spec import Rule, is_change_rule
@@ -96,9 +97,9 @@ def _found(audit: Audit, rule: Rule, by: list[str]) -> _Found:
         return _Found(obstacle=_cut(compared))
     if compared.altered:
         return _Found(obstacle=f"not judged, as a drop may hide in what was changed: {compared.not_paired}")
-    fault = _no_direction(rule)
+    fault = no_better_side(rule)
     if fault is not None:
-        return _Found(obstacle=fault)
+        return _Found(obstacle=f"not judged, as {fault}")
     if compared.paired is None:
         why = compared.not_paired or "the rows are not paired"
         return _of_values(audit, rule, by, why) if rule.kind == "value" else _of_figures(compared, rule, by, why)
@@ -152,16 +153,6 @@ def _not_counted(audit: Audit, rule: Rule, rows: str) -> str:
     return f"{rule.base_metric} is no share of {rows}"
 
 
-def _no_direction(rule: Rule) -> str | None:
-    """Why a value can neither fall nor rise for the worse; a share without a better way is asked not to fall."""
-    from dlaudit.metrics.names import metric_named
-
-    metric = metric_named(rule.base_metric)
-    if rule.kind != "value" or metric.better is not None or metric.span == (0.0, 1.0):
-        return None
-    return f"not judged, as {rule.base_metric} is better neither higher nor lower; limit its difference"
-
-
 def _lost(compared: RunComparison, rule: Rule, by: list[str]) -> list[Cell]:
     """Slices of the baseline that this run does not have, which keep it from passing."""
     why = "this run has no such slice, and the baseline has"
@@ -207,7 +198,9 @@ def _limits_of(audit: Audit, cells: list[Cell]) -> tuple[str, ...]:
 
 def _cut(compared: RunComparison) -> str:
     lost, more = compared.only_old, compared.only_new
-    told = f"{lost:,} {'row' if lost == 1 else 'rows'} of the baseline {'is' if lost == 1 else 'are'} not in this run"
+    least = "at least " if compared.paired is None and compared.accepted is not None else ""
+    rows_are = "row of the baseline is" if lost == 1 else "rows of the baseline are"
+    told = f"{least}{lost:,} {rows_are} not in this run"
     were = "row of this run was" if more == 1 else "rows of this run were"
     other = f", and {more:,} {were} not in the baseline" if more else ""
     return f"not judged, as the evaluation set changed: {told}{other}, and a drop may lie in what was left out"

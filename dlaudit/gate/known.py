@@ -13,6 +13,7 @@ Fault = tuple[str, str]
 _Placed = tuple[Place | None, str, str]
 """Where it is wrong, what, and what to do about it."""
 _SHARES = "Give a limit that the figure can cross; limits are shares, such as 0.8 for 80 %."
+_A_GAP = "Write METRIC.difference with max_drop, or a max or min for each slice."
 
 
 def check_policy(policy: Policy) -> None:
@@ -22,7 +23,7 @@ def check_policy(policy: Policy) -> None:
     Raises:
         UsageError: DLA106, or DLA107 for limits; several faults are told at once.
     """
-    from dlaudit.gate.possible import limit_out_of_reach
+    from dlaudit.gate.possible import limit_out_of_reach, no_better_side
 
     faults = []
     for rule in policy.rules:
@@ -31,7 +32,10 @@ def check_policy(policy: Policy) -> None:
             faults.append((rule.place, *fault))
     _refuse([*dict.fromkeys(faults), *_idle_waivers(policy)])
     beyond = [(rule, limit_out_of_reach(rule)) for rule in policy.rules]
-    _refuse([(rule.place, told, _SHARES) for rule, told in beyond if told is not None], "DLA107")
+    sideless = [(rule, no_better_side(rule)) for rule in policy.rules]
+    impossible = [(rule.place, told, _SHARES) for rule, told in beyond if told is not None]
+    impossible += [(rule.place, told, _A_GAP) for rule, told in sideless if told is not None]
+    _refuse(impossible, "DLA107")
 
 
 def metric_fault(name: str) -> Fault | None:

@@ -1,4 +1,6 @@
-"""Limits that no figure can reach: a rule that nothing can break, or nothing can keep, judges nothing."""
+"""Limits that no figure can reach, and drops that no figure can have: a rule that nothing can break, or nothing can
+keep, judges nothing.
+"""
 
 import math
 
@@ -8,9 +10,9 @@ from dlaudit.spec import Rule
 
 
 def known_limit_fault(rule: Rule) -> str | None:
-    """As `limit_out_of_reach`; None too where there is no such metric, which is another fault."""
+    """As `limit_out_of_reach` and `no_better_side`; None too where there is no such metric, which is another fault."""
     try:
-        return limit_out_of_reach(rule)
+        return limit_out_of_reach(rule) or no_better_side(rule)
     except UsageError:
         return None
 
@@ -38,3 +40,17 @@ def limit_out_of_reach(rule: Rule) -> str | None:
         where = f"at {highest:g} or below"
     key = "max_drop" if rule.max_drop is not None else rule.bound
     return f"the {key} of {shown(rule.metric, limit=100, quote=False)} lies {where}, and it is {limit:g}{hint}"
+
+
+def no_better_side(rule: Rule) -> str | None:
+    """Why the rule's value can neither fall nor rise for the worse, so that nothing decides its `max_drop`; else None.
+
+    A share without a better side, as the selection rate, is asked not to fall.
+
+    Raises:
+        UsageError: There is no such metric (DLA106).
+    """
+    metric = metric_named(rule.base_metric)
+    if rule.max_drop is None or rule.kind != "value" or metric.better is not None or metric.span == (0.0, 1.0):
+        return None
+    return f"{rule.base_metric} is better neither higher nor lower, so that no drop of it is one; limit its difference"

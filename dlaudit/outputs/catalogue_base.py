@@ -89,6 +89,9 @@ SAID = {
         "Nothing changed: the model, its threshold, the rows that it was given and all {rows} decisions are those of "
         "{then}."
     ),
+    "changes_unchanged_values": N_(
+        "Nothing changed: the model, the rows that it was given and all {rows} values are those of {then}."
+    ),
     "changes_same_rows": N_("On the same {rows} rows, every gap is as it was."),
     "changes_unpaired": NN_(
         "{why} From the figures of the two runs, as if of different people, of the one gap: {counts}.",
@@ -102,7 +105,7 @@ SAID = {
     ),
     "changes_not_paired": N_("Not paired."),
     "changes_not_paired_because": N_("Not paired: {reason}."),
-    "changes_unpaired_values": N_("{why} From the figures of the two runs, as if of different people:"),
+    "changes_unpaired_values": N_("{why} What follows is from the figures of the two runs, as if of different people."),
     "changes_values_still": NN_(
         " The one value of a slice is not shown to be worse.", " None of {all} values of slices is shown to be worse."
     ),

@@ -62,7 +62,8 @@ def _paired_line(audit: Audit, one: RunComparison, short: bool) -> Sentence:
         told = said("changes_paired", len(changes), rows=rows, all=every, counts=counts)
         return (*told, *(() if short else _most(audit, changes)), *rates)
     if one.unchanged:
-        return said("changes_unchanged", rows=rows, then=then(one))
+        key = "changes_unchanged_values" if audit.model.task == "regression" else "changes_unchanged"
+        return said(key, rows=rows, then=then(one))
     if all(change.change.value == 0 for change in changes):
         return (*said("changes_same_rows", rows=rows), *rates)
     return (*said("changes_still", len(changes), rows=rows, all=every), *rates)

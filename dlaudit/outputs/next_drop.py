@@ -33,6 +33,8 @@ def to_decide_a_drop(audit: Audit, check: Check) -> str:
     compared = audit.baseline
     if compared is None:
         return _("name an earlier run or an accepted baseline to compare with: {flag}").format(flag="`--baseline RUN`")
+    if is_unpaired(audit) and not compared.rows_known:
+        return _("accept a run that kept its rows, or read the report")
     if is_unpaired(audit) and (found := baseline_findings(audit)):
         return text.prose(found[0].next_step)
     if compared.only_old:

@@ -10,6 +10,9 @@ from dlaudit.record import Audit, Check, Verdict
 def next_step(audit: Audit, verdict: Verdict | None) -> str:
     """What to do now: the advice on the gap that failed, the rows that would decide, or a rule to add."""
     if verdict is None or not verdict.checks:
+        if audit.baseline is not None and audit.baseline.accepted is not None and audit.baseline.not_applicable:
+            why = text.prose(audit.baseline.not_applicable[0].reason)
+            return _("the accepted baseline brings no rule, so that nothing is judged: {why}").format(why=why)
         rule = example_rule(audit)
         if not rule:
             return _("read the report: nothing could be compared")

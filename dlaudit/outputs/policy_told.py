@@ -45,5 +45,9 @@ def policy_findings(audit: Audit, verdict: Verdict | None) -> list[Finding]:
 
 
 def policy_doubts(audit: Audit, verdict: Verdict | None) -> list[Finding]:
-    """Findings about the policy and its baseline that a summary must not leave out: all but notes."""
-    return [one for one in policy_findings(audit, verdict) if one.severity != "note"]
+    """Findings about the policy and its baseline that a summary must not leave out: all but notes.
+
+    Of one severity those of the baseline come first: they are of this run, what was loosened stands there every day.
+    """
+    found = sorted(policy_findings(audit, verdict), key=lambda one: one.code not in OF_BASELINE)
+    return [one for one in by_severity(found) if one.severity != "note"]

@@ -218,10 +218,10 @@ def _places(audit: Audit, width: int) -> list[str]:
 def _policy(audit: Audit, verdict: Verdict | None, width: int) -> list[str]:
     """What is waived and what is wrong with the policy itself, each cut to a few lines; nothing without either."""
     told = [(_("waived"), plain(one)) for one in waived_told(verdict)[:MOST_POLICY]]
-    told += [
-        (LEVELS[one.severity], f"{one.code} {text.prose(one.message)}")
-        for one in policy_doubts(audit, verdict)[:MOST_POLICY]
-    ]
+    found = policy_doubts(audit, verdict)
+    told += [(LEVELS[one.severity], f"{one.code} {text.prose(one.message)}") for one in found[:MOST_POLICY]]
+    if len(found) > MOST_POLICY:
+        told.append(("", _("{count} more, which the report has").format(count=text.count(len(found) - MOST_POLICY))))
     room = max(3 * width, 200)
     return [line for label, one in told for line in _labelled(label, shown(one, limit=room, quote=False), width)]
 

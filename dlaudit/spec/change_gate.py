@@ -6,8 +6,10 @@ CHANGE_METRICS = {
     "binary": ("true_positive_rate", "false_positive_rate"),
     "multiclass": ("accuracy",),
     "multilabel": ("true_positive_rate", "false_positive_rate"),
+    "pairs": ("false_negative_rate", "false_positive_rate"),
 }
-"""What is judged, by task: shares of rows whose denominators no model changes, so that single rows can be paired."""
+"""What is judged, by task: shares of rows whose denominators no model changes, so that single rows can be paired. Of
+pairs of samples, whatever their task, the two rates that an audit of them measures."""
 
 
 class ChangeGate(Placed):

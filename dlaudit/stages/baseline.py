@@ -8,9 +8,10 @@ from pathlib import Path
 
 from dlaudit.errors import Place, UsageError, listed, shown
 from dlaudit.findings import by_severity, finding
+from dlaudit.gate.change_rules import change_metrics_of
 from dlaudit.record import Audit, Finding, RunComparison
 from dlaudit.record.accepted_file import is_baseline
-from dlaudit.spec import CHANGE_METRICS, AuditSpec, BaselineSpec
+from dlaudit.spec import AuditSpec, BaselineSpec
 from dlaudit.stages.diff import Auditing, changes_since
 from dlaudit.stages.request import Audited, Request
 from dlaudit.stages.run_side import RunSide, read_earlier, read_side
@@ -46,7 +47,7 @@ def _measuring(spec: AuditSpec, old: RunSide) -> AuditSpec:
     """The specification that measures what the rules of an accepted baseline are about, whatever it reports besides."""
     if old.baseline is None or spec.baseline.rules == "none" or spec.metrics.report is None:
         return spec
-    report = list(dict.fromkeys([*spec.metrics.report, *CHANGE_METRICS.get(old.audit.model.task, ())]))
+    report = list(dict.fromkeys([*spec.metrics.report, *change_metrics_of(old.audit)]))
     return spec.model_copy(update={"metrics": spec.metrics.model_copy(update={"report": report})})
 
 

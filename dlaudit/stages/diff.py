@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlaudit.errors import DlauditError, InputRefused, Place, UsageError, shown
+from dlaudit.findings.few import counts_others, subjects_of
 from dlaudit.gate.change_rules import change_rules, why_none
 from dlaudit.metrics.changes import disparity_changes, value_changes
 from dlaudit.record import AgainstModel, Audit, DataInfo, FindingRef, NotApplicable, RunComparison, RunRef, Slice
@@ -267,11 +268,12 @@ def _only(one: Audit, other: Audit) -> list[str]:
 
 
 def _findings(one: Audit, other: Audit) -> list[FindingRef]:
-    known = {(found.code, found.subject) for found in other.findings}
+    """Findings of `one` alone. What the other counts among `8 more gaps` it has as well, and a count is no finding."""
+    known = {(found.code, subject) for found in other.findings for subject in subjects_of(found)}
     return [
         FindingRef(code=found.code, subject=found.subject, severity=found.severity, message=found.message)
         for found in one.findings
-        if (found.code, found.subject) not in known
+        if (found.code, found.subject) not in known and not counts_others(found)
     ]
 
 

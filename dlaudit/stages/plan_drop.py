@@ -36,7 +36,7 @@ class DropSupposition:
     churns: tuple[float, ...] = CHURNS
     """Shares of the rows that count whose decision flips."""
     drop: float | None = None
-    """How much worse one slice got; None for twice what the rule allows."""
+    """How much worse one slice got; None for twice what the rule allows, at most 1."""
     brought: frozenset[str] = frozenset()
     """Names of rules that an accepted baseline brings."""
 
@@ -80,7 +80,7 @@ def _why_not(rule: Rule) -> str | None:
 
 def _planned(rule: Rule, check: DropCheck, min_size: int, supposed: DropSupposition) -> PlannedDrop:
     limit = rule.max_drop or 0.0
-    drop = supposed.drop if supposed.drop is not None else 2 * limit or _SMALLEST
+    drop = supposed.drop if supposed.drop is not None else min(2 * limit, 1.0) or _SMALLEST
     rng = np.random.default_rng(int(_seed(rule, check, supposed), 16))
     plans = [_Plan(check, limit, rule.alpha, _scene(churn, drop), rng) for churn in supposed.churns]
     return PlannedDrop(

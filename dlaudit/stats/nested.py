@@ -50,10 +50,10 @@ def is_shown(rejects: Test, limit: float, unit: int, alpha: float) -> bool:
         rejects: The test.
         limit: In -1..1; below -1 it is answered as -1.
         unit: Steps of the grid from 0 to 1.
-        alpha: Error rate.
+        alpha: Error rate; at 0 nothing is shown.
     """
     step = ceil(round(limit * unit, 6))
-    return step < unit and _at_step(rejects, max(step, -unit) / unit, alpha)
+    return alpha > 0 and step < unit and _at_step(rejects, max(step, -unit) / unit, alpha)
 
 
 def last_shown(rejects: Test, guess: float, unit: int, alpha: float) -> float:
@@ -63,10 +63,10 @@ def last_shown(rejects: Test, guess: float, unit: int, alpha: float) -> float:
         rejects: The test.
         guess: About where it is; a matter of speed alone.
         unit: Steps of the grid from 0 to 1.
-        alpha: Error rate.
+        alpha: Error rate; at 0 nothing is shown.
     """
     found: int | None = None
-    for level, rung in _asked(alpha):
+    for level, rung in _asked(alpha) if alpha > 0 else ():
 
         def is_in(step: int, level: float = level, rung: float = rung) -> bool:
             return rejects(step / unit, level, rung)

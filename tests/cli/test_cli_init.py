@@ -91,3 +91,13 @@ def test_files_for_ci_are_yaml_that_calls_dlaudit(rows: Path, ci: str, dlaudit_c
     judges = ci != "pre-commit"
     assert ("the job in CI" in done.out) == judges
     assert ("run without --no-rows" in text) == judges, "it says which run makes a baseline"
+
+
+def test_a_file_for_ci_is_added_beside_a_dlaudit_toml_that_is_there(rows: Path, dlaudit_command: Command) -> None:
+    (rows / "dlaudit.toml").write_text("schema = 1\n")
+    refused = dlaudit_command(*SCORES, "--ci", "gitlab", cwd=rows)
+    assert refused.code == 2 and "`dlaudit init --ci gitlab` alone" in refused.err
+    done = dlaudit_command("init", "--ci", "gitlab", cwd=rows)
+    assert done.code == 0 and "stays as it is" in done.out, done.err
+    assert (rows / "dlaudit.toml").read_text() == "schema = 1\n" and (rows / "dlaudit.gitlab-ci.yml").exists()
+    assert dlaudit_command("init", "--ci", "gitlab", cwd=rows).code == 2, "nothing is overwritten"

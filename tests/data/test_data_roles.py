@@ -22,6 +22,13 @@ PEOPLE = {
     "label": [0, 1, 0],
 }
 
+ROWS_WITH_KEYS = {
+    "key": [f"p{at}" for at in range(20)],
+    "tenure": [*range(20)],
+    "sex": ["F", "M"] * 10,
+    "y": [0, 1] * 10,
+}
+
 
 def spec(**sections: Any) -> AuditSpec:
     return AuditSpec.model_validate(sections)
@@ -105,6 +112,7 @@ def test_with_scores_there_are_no_inputs() -> None:
         (spec(data={"features": ["label"]}), None, "DLA324", UsageError, ["target"]),
         (spec(), {"y": [1], "sex": ["F"]}, "DLA324", UsageError, ["no column is left"]),
         (spec(), None, "DLA312", DataRefused, ["'region'", "onehot", '["N", "S"]', "features ="]),
+        (spec(), ROWS_WITH_KEYS, "DLA312", DataRefused, ["No row repeats it", "--set data.id=key", "features ="]),
         (
             spec(input={"table": {"onehot": {"regoin": ["N"]}}}),
             None,

@@ -2,6 +2,7 @@
 
 from dlaudit.findings import find
 from dlaudit.findings.discovery_rules import worth_telling
+from dlaudit.findings.few import counts_others, subjects_of
 from dlaudit.record import (
     Audit,
     DataInfo,
@@ -134,3 +135,12 @@ def test_doubts_of_many_gaps_and_sweeps_of_many_rates_share_a_note_too():
     ]
     found = told("DLA457", disparities=gaps, sensitivity=doubts)
     assert len(found) == 4 and found[-1].message.startswith("A doubt could also close: true_positive_rate.difference")
+
+
+def test_what_is_counted_among_others_is_known_by_its_subject():
+    gaps = [
+        gap(metric, [by], low=0.06 + at / 100) for metric in ("accuracy", "precision") for at, by in enumerate("pqrst")
+    ]
+    found = told("DLA450", disparities=gaps)
+    assert [counts_others(one) for one in found] == [False] * 6 + [True]
+    assert {subject for one in found for subject in subjects_of(one)} >= {one.id for one in gaps}

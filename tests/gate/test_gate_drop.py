@@ -5,6 +5,7 @@ from drop_rates import RUN, check_of, paired, rate, rates, weighed
 from gate_audits import make_audit
 
 from dlaudit.gate import judge
+from dlaudit.gate.change_rules import change_rules
 from dlaudit.record import (
     DisparityChange,
     Estimate,
@@ -12,7 +13,8 @@ from dlaudit.record import (
     RunComparison,
     ValueChange,
 )
-from dlaudit.spec import Policy, Rule
+from dlaudit.record.pairs import PairsInfo
+from dlaudit.spec import ChangeGate, Policy, Rule
 
 EVEN = {"a": (500, 1000), "b": (500, 1000)}
 
@@ -241,3 +243,14 @@ def test_a_first_run_is_headlined_as_open_and_not_as_without_rules():
     verdict, _ = check(None)
     told = str(headline(make_audit(EVEN), verdict))
     assert "no rules" not in told.casefold() and "within" not in told.casefold()
+
+
+def test_pairs_are_asked_for_the_error_rates_that_an_audit_of_them_measures():
+    audit = make_audit(EVEN)
+    audit = audit.model_copy(update={"model": audit.model.model_copy(update={"task": "binary"})})
+    audit = audit.model_copy(update={"baseline": RunComparison(old=RUN.model_copy(update={"task": "binary"}))})
+    asked = ChangeGate(max_drop=0.02)
+    assert [one.metric for one in change_rules(audit, asked)] == ["true_positive_rate", "false_positive_rate"]
+    pairs = audit.data.model_copy(update={"pairs": PairsInfo(samples=4, identities=2, mated=2, nonmated=4)})
+    audit = audit.model_copy(update={"data": pairs})
+    assert [one.metric for one in change_rules(audit, asked)] == ["false_negative_rate", "false_positive_rate"]

@@ -20,7 +20,7 @@ from dlaudit.outputs.sentences import headline
 from dlaudit.outputs.terminal import terminal_summary
 from dlaudit.outputs.text import points
 from dlaudit.outputs.words import plain
-from dlaudit.record import Accepted, Check, Estimate, RateChange, ValueChange, Verdict
+from dlaudit.record import Accepted, Check, Estimate, NotApplicable, RateChange, ValueChange, Verdict
 
 TPR, RULE = "true_positive_rate", "no-worse: true_positive_rate"
 ACCEPTED = Accepted(at="2026-11-21T09:00:00+00:00", reason="release 1")
@@ -50,9 +50,10 @@ def audited(*checks, outcome="fail", accepted=ACCEPTED):
     return since(found)[0], Verdict(outcome=outcome, checks=list(checks))
 
 
-def unpaired(*checks, outcome="undecided", values=()):
+def unpaired(*checks, outcome="undecided", values=(), rows_known=True):
     audit, verdict = audited(*checks, outcome=outcome)
-    found = audit.baseline.model_copy(update={"paired": None, "not_paired": WHY, "values": list(values)})
+    told = {"paired": None, "not_paired": WHY, "rows_known": rows_known}
+    found = audit.baseline.model_copy(update={**told, "values": list(values)})
     said = finding("DLA117", "warning", "baseline", f"The run is not compared row by row: {WHY}.")
     return audit.model_copy(update={"baseline": found, "findings": [*audit.findings, said]}), verdict
 
@@ -111,12 +112,22 @@ def test_what_to_do_about_a_drop_is_about_the_drop():
     assert "--baseline RUN" in next_step(lending()[0], Verdict(outcome="none", checks=[undecided]))
 
 
+def test_a_baseline_that_brings_no_rule_is_told_instead_of_an_example_of_another_rule():
+    audit, verdict = audited(outcome="none")
+    none = NotApplicable(what="rules of the accepted baseline", reason="write a [[rule]] with max_drop")
+    bare = audit.model_copy(update={"baseline": audit.baseline.model_copy(update={"not_applicable": [none]})})
+    assert next_step(bare, verdict).startswith("the accepted baseline brings no rule, so that nothing is judged: write")
+    assert next_step(audit, verdict).startswith("give a rule, as")
+
+
 def test_other_rows_than_the_baseline_s_are_said_and_are_no_want_of_data():
     audit, verdict = unpaired(check("undecided", rows_needed=900), values=[value(0.849, 0.845)])
     sentence = plain(headline(audit, verdict))
     assert sentence.startswith(f"The run is not compared row by row with the baseline: {WHY}.")
     assert "too little data" not in sentence and "is undecided" in sentence
     assert "accept a run on the new rows" in next_step(audit, verdict)
+    bare = unpaired(check("undecided"), rows_known=False)
+    assert next_step(*bare).startswith("accept a run that kept its rows")
     told_here = told(terminal_summary(audit, verdict))
     assert "DLA117" in told_here and "since Not paired." in told_here and "collect more rows" not in told_here
 

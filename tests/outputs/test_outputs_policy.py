@@ -5,6 +5,7 @@ from report_audits import lending
 from report_policy import with_policy
 from test_outputs_standards import selection
 
+from dlaudit.findings import finding
 from dlaudit.outputs.html import render_html
 from dlaudit.outputs.junit import render_junit
 from dlaudit.outputs.markdown import render_markdown
@@ -46,6 +47,15 @@ def test_findings_about_the_policy_stand_among_those_of_the_audit_by_severity():
     found = all_findings(*with_policy())
     ranks = [("error", "warning", "note").index(one.severity) for one in found]
     assert ranks == sorted(ranks) and "DLA108" in [one.code for one in found]
+
+
+def test_a_baseline_that_a_flag_left_out_is_told_before_what_was_loosened_and_the_others_are_counted():
+    audit, verdict = lending()
+    loosened = [finding("DLA114", "warning", f"rule {at}", "Looser.") for at in range(3)]
+    left_out = finding("DLA119", "warning", "baseline", "It is left out.")
+    audit = audit.model_copy(update={"findings": [*audit.findings, left_out]})
+    told = terminal_summary(audit, verdict.model_copy(update={"findings": loosened}))
+    assert told.index("DLA119") < told.index("DLA114") and "2 more, which the report has" in told
 
 
 def test_many_waived_checks_are_counted():

@@ -11,7 +11,7 @@ from dlaudit.cli.app import run_cli
 from dlaudit.record.accepted_file import sealed
 from dlaudit.record.files import read
 
-GOOD, UNDECIDED, FAILED = 0, 4, 1
+GOOD, FAILED, USAGE, UNDECIDED = 0, 1, 2, 4
 
 
 @pytest.fixture(scope="module")
@@ -144,12 +144,12 @@ def test_a_waiver_of_a_metric_holds_in_diff_as_in_gate(accepted):
     assert run_cli(["diff", "dlaudit-baseline.json", "worse"]) == GOOD
 
 
-def test_an_error_without_a_better_side_is_not_judged_as_if_it_had_one(accepted):
+def test_a_drop_of_an_error_without_a_better_side_is_refused_before_anything_runs(accepted, capsys):
     table = rows().assign(y=lambda one: one["p"] * 3 + 1)
     more = ["--set", "model.task=regression", "--set", "model.output=score"]
-    assert run("first", table, "--baseline", "none", *more) == GOOD
-    rule = ["--rule", "mean_error by sex max_drop 0.05"]
-    assert run("later", table.assign(p=table["p"] + 1), "--baseline", "first", *more, *rule) == UNDECIDED
+    assert run("later", table, "--baseline", "none", *more, "--rule", "mean_error by sex max_drop 0.05") == USAGE
+    told = capsys.readouterr().err
+    assert "DLA107" in told and "mean_error is better neither higher nor lower" in told and "difference" in told
 
 
 def test_a_file_whose_keys_a_formatter_sorted_is_still_the_baseline(accepted):

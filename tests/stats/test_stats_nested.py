@@ -180,3 +180,4 @@ def test_the_last_step_is_found_from_any_guess_and_rungs_above_can_only_take_fro
         assert last_shown(lambda limit, *_: limit <= 0.2, guess, 1000, 0.01) == 0.2
     assert is_shown(rejects, 0.17, 1000, 0.01) and not is_shown(rejects, 0.1701, 1000, 0.01)
     assert last_shown(lambda *_: False, 0.3, 1000, 0.05) == -1.0
+    assert last_shown(rejects, 0.0, 1000, 0.0) == -1.0 and not is_shown(rejects, -0.5, 1000, 0.0)
