@@ -3,13 +3,28 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlaudit.errors import listed, shown
+from dlaudit.errors import UsageError, listed, shown
 
 if TYPE_CHECKING:
     from dlaudit.record import Audit
     from dlaudit.spec import Config
 
 _OTHERWISE = "DLA119"
+
+
+def must_not_be_blank(given: str | None) -> None:
+    """Refuse an empty `--baseline`, as a variable of a CI job that is not set: it must not switch the baseline off.
+
+    Raises:
+        UsageError: It is empty (DLA101).
+    """
+    if given is not None and not given.strip():
+        raise UsageError(
+            "DLA101",
+            "--baseline must be a path, not an empty text",
+            expected="an earlier run, dlaudit-baseline.json, or none",
+            fix="Leave the flag out to use [baseline] path, or see whether the variable that it names is set.",
+        )
 
 
 def told_of_baseline(audit: "Audit", config: "Config") -> "Audit":

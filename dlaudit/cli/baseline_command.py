@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlaudit.errors import InputRefused, Place, UsageError, shown
+from dlaudit.errors import InputRefused, Place, UsageError, listed, shown
 
 if TYPE_CHECKING:
     from dlaudit.record import Audit, Verdict
@@ -58,19 +58,16 @@ def accept(run: str, reason: str, out: str | None, config: str | None, **flags: 
     if before is not None and not reason.strip():
         _must_not_be_worse(judged[0], run, path, spec)
 
-    from dlaudit.outputs.one_file import write_file
     from dlaudit.record import Accepted
-    from dlaudit.record.accepted_file import dump_baseline
-    from dlaudit.stages.accept import Places, accepted
+    from dlaudit.stages.accept import Places, write_accepted
 
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     folder = Path(run) if Path(run).is_dir() else Path(run).parent
     places = Places(folder, path.absolute().parent, _rows_place(flags["rows"]))
-    made = accepted(places, judged, Accepted(at=now, reason=reason))
-    text = dump_baseline(made)
-    write_file(path, text)
+    made, text = write_accepted(path, places, judged, Accepted(at=now, reason=reason))
     if not flags["quiet"]:
-        known = _Known(before, _lines_for(spec, path, found_config), run, flags["rows"])
+        brings = spec.baseline.rules != "none"
+        known = _Known(before, _lines_for(spec, path, found_config), run, flags["rows"], brings)
         click.echo("\n".join(_told(made, path, text, known)))
     return 0
 
@@ -185,6 +182,8 @@ class _Known:
     """The run, as it was given."""
     rows: str | None
     """Where a copy of its rows was to go."""
+    brings: bool
+    """Whether the configuration lets the file bring rules."""
 
 
 def _lines_for(spec: "AuditSpec", path: Path, config: "str | Path | None") -> list[str]:
@@ -210,6 +209,7 @@ def _told(made: "Baseline", path: Path, text: str, known: _Known) -> list[str]:
         *lines,
         *_rows_lines(made, path, known),
         *(f"no rule follows from it: {why}" for why in _no_rule(made.audit)),
+        *(_lacking(made) if known.brings else []),
         *known.lines,
     ]
 
@@ -219,6 +219,21 @@ def _no_rule(audit: "Audit") -> list[str]:
 
     why = why_none(audit.model.task)
     return [] if why is None else [why]
+
+
+def _lacking(made: "Baseline") -> list[str]:
+    """That rules of this baseline can never be judged: it has neither rows nor the figures that they are about."""
+    from dlaudit.gate.change_rules import unmeasured
+
+    lacks = unmeasured(made.audit) if made.elsewhere is None and made.packed is None else []
+    if not lacks:
+        return []
+    names = listed(lacks, quote=False)
+    return [
+        f"IT HAS NEITHER ROWS NOR {names}, which its rules are about:",
+        "runs held against it exit 4, even one in which nothing changed. Accept a run that kept its rows, or one with",
+        'these in metrics.report; or add a [[rule]] with max_drop on what it has, and rules = "none" to [baseline].',
+    ]
 
 
 def _rows_lines(made: "Baseline", path: Path, known: _Known) -> list[str]:

@@ -20,9 +20,22 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.0f} %"
 
 
+def sampled(share: float, found: Chances | Odds) -> str:
+    """The same of a share of samples, which never show that something happens always or never: `>99 %` of 200 of 200.
+
+    Args:
+        share: One of the shares of `found`.
+        found: What came up; its error is 0 where it was worked out without sampling.
+    """
+    if found.error and share in (0, 1):
+        return ">99 %" if share else "<1 %"
+    return percent(share)
+
+
 def verdict_row(name: str, found: Chances | Odds, width: int = 34) -> str:
     """One line: what was supposed, and how often each verdict came up."""
-    return f"  {name:<{width}}{percent(found.passes):>10}{percent(found.fails):>10}{percent(found.undecided):>14}"
+    told = [sampled(share, found) for share in (found.passes, found.fails, found.undecided)]
+    return f"  {name:<{width}}{told[0]:>10}{told[1]:>10}{told[2]:>14}"
 
 
 def verdict_head(width: int = 34) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dlaudit.cli.chances_text import left_out, percent, wrapped
+from dlaudit.cli.chances_text import left_out, sampled, wrapped
 from dlaudit.cli.check_baseline_text import baseline_lines
 from dlaudit.cli.plan_drop_text import drop_sentence
 from dlaudit.errors import listed, shown
@@ -32,13 +32,16 @@ def _rules(plan: Planned | None, *, judged: bool) -> list[str]:
     if plan is None:
         other = "Other rules: none." if judged else "Rules: none. A run reports, and judges nothing."
         return [other]
+    if not plan.checks and not plan.drops:
+        return left_out(plan.not_applicable)[1:]
     lines = wrapped(f"What the rules can decide with these rows; the gap is {plan.gap_rule}.", indent="")
     for check in plan.checks:
         head = f"{shown(check.rule, limit=50, quote=False)} (by {shown(' & '.join(check.by), limit=40, quote=False)})"
         lines += [f"  {head}"]
-        told = f"all slices alike: passes {percent(check.equal.passes)}, undecided {percent(check.equal.undecided)}"
-        gap = f"one slice has the gap: fails {percent(check.with_gap.fails)}, undecided "
-        lines += wrapped(f"{told}; {gap}{percent(check.with_gap.undecided)}", indent="    ")
+        alike, apart = check.equal, check.with_gap
+        told = f"all slices alike: passes {sampled(alike.passes, alike)}, undecided {sampled(alike.undecided, alike)}"
+        fails = f"one slice has the gap: fails {sampled(apart.fails, apart)}"
+        lines += wrapped(f"{told}; {fails}, undecided {sampled(apart.undecided, apart)}", indent="    ")
     for name in dict.fromkeys(one.rule for one in plan.drops):
         lines += [f"  {shown(name, limit=70, quote=False)}"]
         lines += wrapped(drop_sentence([one for one in plan.drops if one.rule == name]), indent="    ")

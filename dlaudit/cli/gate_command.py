@@ -45,7 +45,7 @@ def command(run: str, config: str | None, **flags: Any) -> int:
     The model does not run again and torch is not imported. The run's files are left as they are. The run is compared
     with the baseline of --baseline or of the configuration, else with the one that it was compared with.
     """
-    from dlaudit.cli.baseline_asked import told_of_baseline
+    from dlaudit.cli.baseline_asked import must_not_be_blank, told_of_baseline
     from dlaudit.cli.looks import chosen_look, speaking_of
     from dlaudit.cli.run_spec import added_policy
     from dlaudit.cli.told import exit_code, tell_suppressed, tell_verdict
@@ -58,6 +58,7 @@ def command(run: str, config: str | None, **flags: Any) -> int:
     started, today = time.monotonic(), day_of(flags["on"])
     found = config or (None if flags["no_config"] else find_config(Path.cwd()))
     named = flags["baseline"]
+    must_not_be_blank(named)
     given = {} if named is None else {"baseline": {"path": None if named == "none" else named}}
     configured = load_config(found, given, added_policy(flags["rule"], flags["profile"]))
     spec = configured.spec

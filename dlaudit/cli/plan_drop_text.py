@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from dlaudit.cli.chances_text import WIDTH, percent, verdict_head, verdict_row, wrapped
+from dlaudit.cli.chances_text import WIDTH, sampled, verdict_head, verdict_row, wrapped
 from dlaudit.errors import shown
 from dlaudit.record.planned import DropSliceAt, PlannedDrop, PlannedDropSlice
 
@@ -55,8 +55,10 @@ def drop_sentence(planned: Sequence[PlannedDrop]) -> str:
     told = []
     for place, one in enumerate(found.odds):
         when = f"If {churn(one.churn)} of the decisions flip at random" if place == 0 else f"With {churn(one.churn)}"
-        what = f"{when}, it passes {percent(one.same.passes)} of the time where nothing got worse"
-        told.append(f"{what}, and fails {percent(one.worse.fails)} where one slice is {points(found.drop)} worse")
+        what = f"{when}, it passes {sampled(one.same.passes, one.same)} of the time where nothing got worse"
+        told.append(
+            f"{what}, and fails {sampled(one.worse.fails, one.worse)} where one slice is {points(found.drop)} worse"
+        )
     named = " & ".join(shown(name, limit=30, quote=False) for name in found.by)
     lead = f"By {named}, which decides least: " if len(planned) > 1 else ""
     text = ". ".join(told)
@@ -117,9 +119,9 @@ def _slices(slices: Sequence[PlannedDropSlice], place: int, share: float) -> Ite
 
 
 def _figures(one: PlannedDropSlice, at: DropSliceAt) -> tuple[str, ...]:
-    same = percent(at.same.passes) if one.assessed else "-"
+    same = sampled(at.same.passes, at.same) if one.assessed else "-"
     needed = (_rows(one, at.rows_to_pass), _rows(one, at.rows_to_fail))
-    return (f"{one.rows:,}", f"{one.counted:,}", same, percent(at.worse.fails), *needed)
+    return (f"{one.rows:,}", f"{one.counted:,}", same, sampled(at.worse.fails, at.worse), *needed)
 
 
 def _rows(one: PlannedDropSlice, needed: int | None) -> str:

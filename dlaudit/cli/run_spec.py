@@ -69,8 +69,10 @@ def given_tables(flags: dict[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: A key is given twice (DLA101).
     """
+    from dlaudit.cli.baseline_asked import must_not_be_blank
     from dlaudit.spec.settings import nested, setting
 
+    must_not_be_blank(flags.get("baseline"))
     given: dict[str, Any] = dict(setting(text) for text in flags["settings"])
     for key, value in _given(flags).items():
         if key in given:

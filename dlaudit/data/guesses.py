@@ -4,6 +4,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dlaudit.data.cells import as_text, is_missing
 from dlaudit.data.names import folded
 from dlaudit.data.raw import RawTable
 from dlaudit.errors import UsageError, listed
@@ -36,6 +40,8 @@ SENSITIVE = frozenset(
 )
 """Names of sensitive features."""
 _PEEK = 100_000
+_GLANCE = 1_000
+"""Rows that are looked at where every column is read."""
 
 
 def toml_list(names: Sequence[str]) -> str:
@@ -57,7 +63,7 @@ def guess_target(raw: RawTable, spec: AuditSpec) -> Guess:
         raise UsageError(
             "DLA308",
             f"the target column is not given, and {said}",
-            expected=f"--target COLUMN, one of {listed(raw.columns, most=12)}",
+            expected=f"--target COLUMN, one of {listed(_two_valued_first(raw, spec), most=12)}",
             fix="Name the column of true labels: --target COLUMN.",
         )
     return Guess(
@@ -66,6 +72,23 @@ def guess_target(raw: RawTable, spec: AuditSpec) -> Guess:
         why=f"the only column called {', '.join(sorted(wanted))}",
         toml=f"[data]\ntarget = {json.dumps(found[0], ensure_ascii=False)}",
     )
+
+
+def _two_valued_first(raw: RawTable, spec: AuditSpec) -> list[str]:
+    """The columns, those with two values in the first rows before the others: most often the target is one of them."""
+    first = next(raw.batches(_GLANCE), None)
+    if first is None:
+        return list(raw.columns)
+    two = {name for name, cells in zip(raw.columns, first.columns, strict=True) if _values(cells, spec) == 2}
+    return sorted(raw.columns, key=lambda name: name not in two)
+
+
+def _values(cells: pa.Array, spec: AuditSpec) -> int:
+    """How many different values there are, missing ones left out; 0 of lists and bytes."""
+    if pa.types.is_nested(cells.type) or pa.types.is_binary(cells.type) or pa.types.is_large_binary(cells.type):
+        return 0
+    known = as_text(cells).filter(pc.invert(pa.array(is_missing(cells, spec.data.missing))))
+    return len(known.unique())
 
 
 def guess_sensitive(raw: RawTable, spec: AuditSpec, taken: Sequence[str]) -> tuple[list[str], Guess]:

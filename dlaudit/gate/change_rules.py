@@ -60,6 +60,15 @@ def change_metrics_of(audit: Audit) -> tuple[str, ...]:
     return CHANGE_METRICS.get("pairs" if audit.data.pairs is not None else audit.model.task, ())
 
 
+def unmeasured(audit: Audit) -> list[str]:
+    """Error rates that an accepted baseline asks of a run like this one, and that this one did not measure.
+
+    A baseline without rows has no figures of them, so that no later run can be held against it there.
+    """
+    there = {one.metric.partition("[")[0] for one in audit.measurements}
+    return [name for name in change_metrics_of(audit) if name not in there]
+
+
 def _features(audit: Audit) -> list[str] | None:
     """Sensitive features of this run and of the baseline; None where they are those of this run."""
     lost = audit.baseline.lost if audit.baseline is not None else []

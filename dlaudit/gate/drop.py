@@ -27,7 +27,7 @@ NO_RUN = (
 _INDEPENDENT = "Judged from the figures of the two runs as of independent samples, because {why}."
 _MAY_SHARE = "Some rows may be in both runs, so that the error rate holds for large samples."
 _SAME_ROWS = "rows that are the same whatever a model predicts"
-_SAME = "Nothing changed since: the model, the rows and every decision are those of the baseline."
+_SAME = "Nothing changed since: the model, the rows and what it makes of each are those of the baseline."
 
 
 @dataclass(frozen=True)

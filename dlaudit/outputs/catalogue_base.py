@@ -95,8 +95,8 @@ SAID = {
     "changes_same_rows": N_("On the same {rows} rows, every gap is as it was."),
     "changes_unpaired": NN_(
         "{why} From the figures of the two runs, as if of different people, of the one gap: {counts}.",
-        "{why} From the figures of the two runs, as if of different people, of {all} gaps, {counts}; "
-        "other changes could be chance.",
+        "{why} From the figures of the two runs, as if of different people, of {all} gaps, {counts}, each by its own "
+        "95 % interval; other changes could be chance.",
     ),
     "changes_unpaired_still": NN_(
         "{why} From the figures of the two runs, as if of different people, the one gap is not shown to have changed.",

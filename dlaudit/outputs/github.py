@@ -3,8 +3,7 @@
 from dlaudit.outputs import text
 from dlaudit.outputs.catalogue import BADGES
 from dlaudit.outputs.issues import Issue, Place, issues, place_of
-from dlaudit.outputs.policy_told import NOT_JUDGED, none_judged
-from dlaudit.outputs.translate import _
+from dlaudit.outputs.policy_told import nothing_judged
 from dlaudit.record import Audit, Verdict
 
 MOST = 10
@@ -16,10 +15,12 @@ def render_github(audit: Audit, verdict: Verdict | None) -> str:
     """The ten worst things that count, as `::error …::` lines, then how many more there are.
 
     The text has no final newline; it is empty where nothing counts. Each annotation stands at the line of its rule.
-    Where there are rules and none of level error was judged, a warning says so first: the exit code is 0 then.
+    Where rules were given or a baseline accepted, and nothing of level error was judged, a warning says so first: the
+    exit code is 0 then.
     """
     found = [one for one in issues(audit, verdict) if one.level in _COMMANDS]
-    first = [_not_judged(verdict)] if verdict is not None and none_judged(verdict) else []
+    why = nothing_judged(audit, verdict)
+    first = [_not_judged(why, verdict)] if why else []
     shown = found[: MOST - len(first)]
     lines = [*first, *map(_annotation, shown)]
     more = len(found) - len(shown)
@@ -28,13 +29,15 @@ def render_github(audit: Audit, verdict: Verdict | None) -> str:
     return "\n".join(lines)
 
 
-def _not_judged(verdict: Verdict) -> str:
+def _not_judged(why: str, verdict: Verdict | None) -> str:
     """One warning for the whole policy, at its first rule."""
-    first = min(verdict.checks, key=lambda one: one.level != "error")
-    place = place_of(first.file, first.line)
+    checks = verdict.checks if verdict is not None else []
+    first = min(checks, key=lambda one: one.level != "error", default=None)
+    place = place_of(first and first.file, first and first.line)
     at = f"file={_property(place.file)},line={place.line}"
     title = _property(f"dlaudit: {BADGES['none']}")
-    return f"::warning {at},title={title}::{_message(f'{_(NOT_JUDGED)} {text.prose(verdict.sentence)}')}"
+    told = f"{why} {text.prose(verdict.sentence)}" if verdict is not None and checks else why
+    return f"::warning {at},title={title}::{_message(told)}"
 
 
 def _annotation(one: Issue) -> str:

@@ -11,7 +11,7 @@ from dlaudit.outputs.identity import audit_name
 from dlaudit.outputs.map_sentences import maps_told
 from dlaudit.outputs.markup import escaped as escaped
 from dlaudit.outputs.markup import ours, said, spoken, within
-from dlaudit.outputs.policy_told import NOT_JUDGED, all_findings, none_judged, policy_doubts, waived_told
+from dlaudit.outputs.policy_told import all_findings, nothing_judged, policy_doubts, waived_told
 from dlaudit.outputs.sentences import also, headline, severity
 from dlaudit.outputs.translate import NN_, Plural, _, ngettext
 from dlaudit.outputs.view.found import confirmed, found_line
@@ -58,7 +58,7 @@ def summary_lines(audit: Audit, verdict: Verdict | None) -> list[str]:
         "",
         f"**{said(headline(audit, verdict))}**",
         "",
-        *([f"**{spoken(_(NOT_JUDGED))}**", ""] if none_judged(verdict) else []),
+        *([f"**{spoken(why)}**", ""] if (why := nothing_judged(audit, verdict)) else []),
         *(f"{said(line)}\n" for line in also(audit, verdict)),
         *_checks(verdict),
         *_policy(audit, verdict),

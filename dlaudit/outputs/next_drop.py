@@ -5,6 +5,7 @@ from dlaudit.outputs.policy_told import baseline_findings
 from dlaudit.outputs.sentences import is_unpaired
 from dlaudit.outputs.translate import _
 from dlaudit.record import Audit, Check
+from dlaudit.record.suppression import EARLIER_RUN
 
 MOST_NAMED = 3
 _DIGEST = " (SHA-256)"
@@ -31,6 +32,11 @@ def after_a_drop(audit: Audit, check: Check) -> str:
 def to_decide_a_drop(audit: Audit, check: Check) -> str:
     """What would decide it: rows to compare row by row, or an earlier run at all; empty where more rows would."""
     compared = audit.baseline
+    if compared is None and any(one.what == f"showing {EARLIER_RUN}" for one in audit.not_applicable):
+        return _(
+            "read the report: the figures of the comparison with the earlier run are withheld, as they would tell "
+            "small counts ({key})"
+        ).format(key="`report.small_cells`")
     if compared is None:
         return _("name an earlier run or an accepted baseline to compare with: {flag}").format(flag="`--baseline RUN`")
     if is_unpaired(audit) and not compared.rows_known:

@@ -6,11 +6,14 @@ from dlaudit.outputs.checks import waivers_told
 from dlaudit.outputs.translate import N_, _
 from dlaudit.outputs.words import Name, Prose, Sentence, filled
 from dlaudit.record import Audit, Finding, Verdict
+from dlaudit.record.accepted import ABOUT_COMPARISON
 
 NOT_JUDGED = N_("Rules were given, but none of level error was judged: exit code 0 does not say that they hold.")
 """What machines that look at the exit code alone must be told beside it."""
-OF_BASELINE = frozenset({"DLA117", "DLA118", "DLA119"})
-"""Findings on what keeps an accepted baseline from being held against the run."""
+NOT_HELD = N_(
+    "A baseline was accepted and no rule holds this run against it: exit code 0 does not say that nothing got worse."
+)
+"""The same of a baseline that brings no rule, as that of a regression."""
 MOST_WAIVED = 5
 """Waived checks that a summary names."""
 
@@ -25,6 +28,14 @@ def none_judged(verdict: Verdict | None) -> bool:
     return verdict is not None and verdict.outcome == "none" and bool(verdict.checks)
 
 
+def nothing_judged(audit: Audit, verdict: Verdict | None) -> str:
+    """What must be told beside exit code 0 because nothing stands behind it; empty where something does."""
+    if none_judged(verdict):
+        return _(NOT_JUDGED)
+    brings_none = audit.baseline is not None and audit.baseline.accepted and audit.baseline.not_applicable
+    return _(NOT_HELD) if brings_none and not (verdict and verdict.checks) else ""
+
+
 def waived_told(verdict: Verdict | None) -> list[Sentence]:
     """One line for each rule with waived checks and what waives them: why, who answers for it and until when."""
     waived = [one for one in verdict.checks if one.waived] if verdict else []
@@ -36,7 +47,7 @@ def waived_told(verdict: Verdict | None) -> list[Sentence]:
 
 def baseline_findings(audit: Audit) -> list[Finding]:
     """Findings on what keeps the accepted baseline from being held against the run."""
-    return [one for one in audit.findings if one.code in OF_BASELINE]
+    return [one for one in audit.findings if one.code in ABOUT_COMPARISON]
 
 
 def policy_findings(audit: Audit, verdict: Verdict | None) -> list[Finding]:
@@ -49,5 +60,5 @@ def policy_doubts(audit: Audit, verdict: Verdict | None) -> list[Finding]:
 
     Of one severity those of the baseline come first: they are of this run, what was loosened stands there every day.
     """
-    found = sorted(policy_findings(audit, verdict), key=lambda one: one.code not in OF_BASELINE)
+    found = sorted(policy_findings(audit, verdict), key=lambda one: one.code not in ABOUT_COMPARISON)
     return [one for one in by_severity(found) if one.severity != "note"]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from dlaudit.outputs import text
 from dlaudit.outputs.gap_moves import BETTER, OPEN, WORSE
 from dlaudit.outputs.words import Name, Sentence, figure, label, levels, people, said, words
-from dlaudit.record import OVERALL, AgainstModel, Audit, Estimate, RateChange, RunComparison, ValueChange
+from dlaudit.outputs.worse_values import changed
+from dlaudit.record import OVERALL, AgainstModel, Audit, RateChange, RunComparison, ValueChange
 
 _ORDER = (WORSE, OPEN, BETTER)
 
@@ -64,13 +65,14 @@ def rates_line(audit: Audit, paired: AgainstModel) -> Sentence:
 def values_line(audit: Audit, one: RunComparison) -> Sentence:
     """The same of two runs whose rows are not paired, from the figures that rules on a drop judge.
 
-    A change is shown where its own interval excludes 0.
+    A change is shown where the tests of all values, which share an error rate of 5 %, show it.
     """
     moves = [(_fell(each), each) for each in one.values if _better(each.metric) is not None]
     known = [(fell, each) for fell, each in moves if fell is not None]
     if not known:
         return ()
-    worse = [(fell, each) for fell, each in known if fell > 0 and _excludes_none(each.change)]
+    shown = changed([each for _fell_by, each in known])
+    worse = [pair for pair, is_shown in zip(known, shown, strict=True) if is_shown and pair[0] > 0]
     if not worse:
         return said("changes_values_still", len(known), all=text.count(len(known)))
     _most, first = max(worse, key=lambda pair: pair[0])
@@ -91,10 +93,6 @@ def _fell(one: ValueChange) -> float | None:
     if one.change.value is None:
         return None
     return one.change.value if is_better_lower(one.metric) else -one.change.value
-
-
-def _excludes_none(change: Estimate) -> bool:
-    return change.low is not None and change.high is not None and (change.low > 0 or change.high < 0)
 
 
 def slice_named(audit: Audit, slice_: str) -> str:

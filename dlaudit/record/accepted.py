@@ -10,6 +10,8 @@ from dlaudit.record.compared import Accepted
 from dlaudit.record.judged import Outcome
 
 BASELINE_FILE = "dlaudit-baseline.json"
+ABOUT_COMPARISON = frozenset({"DLA117", "DLA118", "DLA119"})
+"""Findings on how a run was held against its baseline: they say nothing of the model, and later runs have their own."""
 MOST_TEXT = 256 * 1024
 """Characters of packed decisions that the file holds; what needs more is pointed at."""
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -118,7 +120,9 @@ def kept_of(audit: Audit) -> Audit:
         slices=audit.slices,
         measurements=audit.measurements,
         disparities=[one.model_copy(update={"spread": None}) for one in audit.disparities],
-        findings=[one.model_copy(update={"evidence": {}}) for one in audit.findings],
+        findings=[
+            one.model_copy(update={"evidence": {}}) for one in audit.findings if one.code not in ABOUT_COMPARISON
+        ],
         min_size=audit.min_size,
         suppression=audit.suppression,
     )

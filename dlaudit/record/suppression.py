@@ -9,6 +9,9 @@ from dlaudit.record.base import Record
 SUPPRESSED = "suppressed"
 """First word of every reason that stands where a figure is not shown."""
 
+EARLIER_RUN = "the comparison with the earlier run"
+"""What is called so where it is not shown."""
+
 
 class HiddenSlice(Record):
     """A slice that is named without any figure, because its size is small or would tell a small one."""

@@ -93,7 +93,9 @@ def load_config(path: str | Path | None, overrides: dict[str, Any] | None = None
     try:
         spec = AuditSpec.model_validate(whole)
     except ValidationError as error:
-        faults += faults_of(error, lambda key: _place_of(key, sources, found), AuditSpec)
+        faults += faults_of(
+            error, lambda key: None if _is_given(key, overrides or {}) else _place_of(key, sources, found), AuditSpec
+        )
         faults += [*hidden_limits(error, found), *further_faults(found, whole, added.limit_fault)]
         raise usage_error(faults, str(path) if path is not None else None) from error
     if faults:
@@ -143,6 +145,18 @@ def _place_of(key: Key, sources: Sequence[Source], found: Merged) -> Place | Non
         return None
     place = sources[0].place(*key)
     return place if place.line is not None else None
+
+
+def _is_given(key: Key, overrides: dict[str, Any]) -> bool:
+    """Whether a flag gave the value of the key, whatever the file says there."""
+    at: Any = overrides
+    for part in key:
+        if not isinstance(at, dict):
+            return True
+        if part not in at:
+            return False
+        at = at[part]
+    return not isinstance(at, dict)
 
 
 def _resolve_paths(written: dict[str, Any], folder: Path) -> None:

@@ -3,6 +3,8 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dlaudit.errors import Stopped, shown
+from dlaudit.outputs.one_file import write_file
 from dlaudit.record import Accepted, Audit, Verdict
 from dlaudit.record.accepted import Baseline, RowsElsewhere, kept_of
+from dlaudit.record.accepted_file import dump_baseline
 from dlaudit.stages.decisions import NotPacked, packed
 from dlaudit.stages.kept_rows import PREDICTIONS
 
@@ -27,9 +31,44 @@ class Places:
     rows: Path | None = None
     """Where a copy of the rows goes that do not fit into the baseline; None to point at the run's own."""
 
+    @property
+    def copy(self) -> Path | None:
+        """Where that copy waits beside its place until the baseline that points at it is about to be written."""
+        return self.rows.with_name(f".dlaudit-{self.rows.name}.tmp") if self.rows is not None else None
+
+
+def write_accepted(
+    path: Path, places: Places, judged: tuple[Audit, Verdict | None], taken: Accepted
+) -> tuple[Baseline, str]:
+    """The baseline that a finished run makes, and its text, written to `path` with the copy of its rows in place.
+
+    What is refused leaves the rows as they are that the baseline in use points at.
+
+    Args:
+        path: dlaudit-baseline.json.
+        places: Of the run and of the rows.
+        judged: The run's audit and verdict.
+        taken: When it was accepted and why.
+
+    Raises:
+        InputRefused: Rows and figures are of different runs (DLA610).
+        Stopped: Rows cannot be copied, or a file not be written (DLA608).
+    """
+    try:
+        made = accepted(places, judged, taken)
+        text = dump_baseline(made)
+        if made.elsewhere is not None and places.rows is not None and places.copy is not None:
+            with _writing(places.rows):
+                places.copy.replace(places.rows)
+        write_file(path, text)
+    finally:
+        if places.copy is not None:
+            places.copy.unlink(missing_ok=True)
+    return made, text
+
 
 def accepted(places: Places, judged: tuple[Audit, Verdict | None], taken: Accepted) -> Baseline:
-    """The baseline that a finished run makes.
+    """The baseline that a finished run makes; a copy of its rows waits in `places.copy`.
 
     Args:
         places: Of the run and of the baseline.
@@ -70,26 +109,26 @@ def _rows(places: Places, audit: Audit) -> dict[str, object]:
         raise NotPacked(f"{PREDICTIONS} cannot be read ({told})") from error
     if made is not None:
         return {"packed": made}
-    if places.rows is not None:
-        path = _copied(path, places.rows)
-    return {"elsewhere": _pointer(path, len(table), places.beside)}
+    if places.rows is not None and places.copy is not None:
+        with _writing(places.rows):
+            shutil.copyfile(path, places.copy)
+        return {"elsewhere": _pointer(places.copy, places.rows, len(table), places.beside)}
+    return {"elsewhere": _pointer(path, path, len(table), places.beside)}
 
 
-def _copied(path: Path, to: Path) -> Path:
-    """The rows at a place that no run writes to; what was there before stays until the copy is complete."""
-    made = to.with_name(f".dlaudit-{to.name}.tmp")
+@contextmanager
+def _writing(to: Path) -> Iterator[None]:
+    """A fault of the disk, told of the place that is written."""
     try:
-        shutil.copyfile(path, made)
-        made.replace(to)
+        yield
     except OSError as error:
-        made.unlink(missing_ok=True)
         told = f"{shown(str(to), limit=200)} cannot be written: {error.strerror}"
         raise Stopped("DLA608", told, fix="Free space, or choose another place.") from error
-    return to
 
 
-def _pointer(path: Path, rows: int, beside: Path) -> RowsElsewhere:
-    with path.open("rb") as file:
+def _pointer(content: Path, place: Path, rows: int, beside: Path) -> RowsElsewhere:
+    """The rows in `content`, which will lie at `place`."""
+    with content.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    relative = os.path.relpath(path.resolve(), beside.resolve())
-    return RowsElsewhere(path=Path(relative).as_posix(), bytes=path.stat().st_size, sha256=digest, rows=rows)
+    relative = os.path.relpath(place.resolve(), beside.resolve())
+    return RowsElsewhere(path=Path(relative).as_posix(), bytes=content.stat().st_size, sha256=digest, rows=rows)

@@ -8,7 +8,7 @@ from dlaudit.spec import AuditSpec
 from dlaudit.stages.check_baseline import checked_baseline, drop_rules
 from dlaudit.stages.plan import Supposition, plan
 from dlaudit.stages.plan_drop import DropSupposition
-from dlaudit.stages.plan_sizes import Labelled, labelled, sizes_of_labelled
+from dlaudit.stages.plan_sizes import Labelled, labelled, labelled_pairs, sizes_of_labelled
 from dlaudit.stages.prepare import DRY_ROWS, Subject, dry_run, inputs_table, prepare
 from dlaudit.stages.request import Request
 from dlaudit.stages.run_side import RunSide
@@ -29,7 +29,8 @@ def check(request: Request, host: Host | None, supposition: Supposition, before:
     subject = prepare(request, host)
     request.progress.stage("time", None)
     seconds = _seconds(subject)
-    data = labelled(_settled(subject), request.progress)
+    are_pairs = subject.spec.pairs is not None
+    data = labelled_pairs(subject, request.progress) if are_pairs else labelled(_settled(subject), request.progress)
     rules = subject.spec.policy
     drops = DropSupposition(churns=supposition.churns, drop=supposition.gap)
     if before is not None:  # rules on a drop are told with the baseline

@@ -149,7 +149,9 @@ def _misfits(side: RunSide, subject: Subject, data: Labelled) -> Iterator[str]:
     if sorted(was.data.sensitive) != sorted(subject.roles.sensitive):
         now = listed(subject.roles.sensitive)
         yield f"its sensitive features are {listed(was.data.sensitive)}, and these are {now}"
-    if was.suppression is not None:
+    if subject.spec.pairs is not None:
+        yield "rows are pairs"
+    elif was.suppression is not None:
         yield "it leaves out small counts"
     elif side.lacks_rows:
         yield side.lacks_rows

@@ -9,6 +9,7 @@ from dlaudit.findings.few import counts_others, subjects_of
 from dlaudit.gate.change_rules import change_rules, why_none
 from dlaudit.metrics.changes import disparity_changes, value_changes
 from dlaudit.record import AgainstModel, Audit, DataInfo, FindingRef, NotApplicable, RunComparison, RunRef, Slice
+from dlaudit.record.accepted import ABOUT_COMPARISON
 from dlaudit.spec import AgainstSpec, AuditSpec, BaselineSpec, ChangeGate, ReportSpec
 from dlaudit.stages.joined_rows import Joined, have_no_row_in_common, joined_decisions, joined_rows
 from dlaudit.stages.kept_rows import kept_rows_spec
@@ -268,12 +269,15 @@ def _only(one: Audit, other: Audit) -> list[str]:
 
 
 def _findings(one: Audit, other: Audit) -> list[FindingRef]:
-    """Findings of `one` alone. What the other counts among `8 more gaps` it has as well, and a count is no finding."""
+    """Findings of `one` alone. What the other counts among `8 more gaps` it has as well, and a count is no finding.
+
+    Nor does what is said of a comparison with a baseline tell of the model.
+    """
     known = {(found.code, subject) for found in other.findings for subject in subjects_of(found)}
     return [
         FindingRef(code=found.code, subject=found.subject, severity=found.severity, message=found.message)
         for found in one.findings
-        if (found.code, found.subject) not in known and not counts_others(found)
+        if (found.code, found.subject) not in known and not counts_others(found) and found.code not in ABOUT_COMPARISON
     ]
 
 

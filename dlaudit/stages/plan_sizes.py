@@ -1,13 +1,14 @@
 """Slice sizes for planning: of a finished run, of labelled data without a model, or as given."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from dlaudit.data.table import table_set
 from dlaudit.engines.progress import Progress
 from dlaudit.errors import UsageError, listed, nearest, shown
 from dlaudit.gate.cells import read_cells
@@ -25,6 +26,8 @@ from dlaudit.stages.score import score
 
 SizedSlices = list[SizedSlice] | str
 """The slices that a rule compares, or why they cannot be planned."""
+_DEPENDENT = "planning is for rows that are independent and count once each"
+_PAIRS = "pairs of one person go together, so that their number does not say what a rule can decide"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,7 @@ def sizes_of_run(audit: Audit, policy: Policy, source: str) -> Sizes:
             return hidden
         cells = read_cells(audit, metric, by)
         if audit.data.weight is not None or audit.data.unit is not None:
-            return "planning is for rows that are independent and count once each"
+            return _DEPENDENT
         if any(cell.value is not None and not cell.is_counted for cell in cells):
             return "it is no share of counted rows"
         return [SizedSlice(id=cell.id, label=cell.label, rows=cell.rows, counted=cell.n or 0) for cell in cells]
@@ -104,7 +107,30 @@ def labelled(spec: AuditSpec, progress: Progress) -> Labelled:
     Raises:
         UsageError, DataRefused: As for an audit of the same data.
     """
-    subject = prepare(Request(spec=_labels_only(spec)), None)
+    return _counted(prepare(Request(spec=_labels_only(spec)), None), spec, progress)
+
+
+def labelled_pairs(subject: Subject, progress: Progress) -> Labelled:
+    """Pairs and whether they are of one person, by slice: of a subject that has its pairs already.
+
+    Args:
+        subject: The audit's own; neither its model nor its scores are asked.
+        progress: Told how far the count is.
+
+    Raises:
+        DataRefused: As for an audit of the same data.
+    """
+    target = list(subject.roles.target)
+    model = subject.spec.model.model_copy(update={"output": "label"})
+    spec = subject.spec.model_copy(update={"scores": target, "model": model})
+    roles = replace(subject.roles, scores=target, features=[])
+    data = table_set(subject.raw, roles, spec, subject.labels, None)
+    bare = replace(subject, spec=spec, host=None, roles=roles, data=data, output="label")
+    return _counted(bare, subject.spec, progress)
+
+
+def _counted(subject: Subject, spec: AuditSpec, progress: Progress) -> Labelled:
+    """Rows of a subject whose labels stand in the place of scores, by the slices that `spec` asks for."""
     progress.stage("count", subject.raw.rows)
     scored = score(subject, Request(spec=subject.spec), progress)
     roles, counts = subject.roles, reduce(add, scored.counts)
@@ -132,7 +158,7 @@ def sizes_of_labelled(data: Labelled, rates: Mapping[str, float]) -> Sizes:
 
     def slices(metric: str, by: list[str]) -> SizedSlices:
         if roles.weight is not None or roles.unit is not None:
-            return "planning is for rows that are independent and count once each"
+            return _PAIRS if data.subject.spec.pairs is not None else _DEPENDENT
         asked, refused = ask([metric], labels.task, labels.classes)
         if refused:
             return refused[0].reason

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dlaudit.errors import Place, listed
+from dlaudit.errors import Place, listed, shown
 from dlaudit.spec import ChangeGate, Loosened, Policy, Rule, Waiver
 
 _PLACE = "place"
@@ -70,10 +70,14 @@ def policy_differences(signed: Policy, now: Policy, *, held_against: bool) -> li
         now: The policy that holds now.
         held_against: Whether the run is held against an accepted baseline, whose own limit counts then.
     """
-    told = _told("rule", _named(signed.rules), _named(now.rules))
-    told += _told("waiver", _named(signed.waivers), _named(now.waivers))
-    was, others = ({one.rule: (one.rule, one.changes) for one in some.loosened} for some in (signed, now))
-    told += _told("loosened rule", was, others)
+    told, known = [], set()
+    for noun, was, others in (
+        ("rule", _named(signed.rules), _named(now.rules)),
+        ("waiver", _named(signed.waivers), _named(now.waivers)),
+    ):
+        told += _told(noun, was, others)
+        known |= {name for name in was.keys() | others.keys() if was.get(name) != others.get(name)}
+    told += _told("loosened rule", _loosened_of(signed, known), _loosened_of(now, known))
     if signed.profiles != now.profiles:
         told.append(f"profiles are {_names(now.profiles)}, not {_names(signed.profiles)}")
     if held_against and (signed.change and _bare(signed.change)) != (now.change and _bare(now.change)):
@@ -86,9 +90,33 @@ def _told(noun: str, signed: dict[str, Any], now: dict[str, Any]) -> list[str]:
     parts = (
         ("is no longer there", [name for name in signed if name not in now]),
         ("was not there", [name for name in now if name not in signed]),
-        ("says something else", [name for name in signed if name in both and signed[name] != now[name]]),
     )
-    return [f"{noun} {listed(names)} {what}" for what, names in parts if names]
+    told = [f"{noun} {listed(names)} {what}" for what, names in parts if names]
+    changed = {name: _changed(signed[name], now[name]) for name in signed if name in both}
+    return [*told, *(f"{noun} {shown(name)}: {'; '.join(what)}" for name, what in changed.items() if what)]
+
+
+def _changed(signed: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """`max is 0.1, not 0.05`, key by key."""
+    keys = [key for key in {**signed, **now} if signed.get(key) != now.get(key)]
+    return [f"{key} is {_value(now.get(key))}{_instead(signed.get(key))}" for key in keys]
+
+
+def _instead(was: Any) -> str:
+    return ", and was not given" if was is None else f", not {_value(was)}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "no longer given"
+    if isinstance(value, list):
+        return listed(["&".join(map(str, one)) if isinstance(one, list) else one for one in value]) or "none"
+    return shown(value, limit=100) if isinstance(value, str) else f"{value}"
+
+
+def _loosened_of(policy: Policy, known: set[str]) -> dict[str, Any]:
+    """What was loosened of inherited rules, but of those of which more is told already."""
+    return {one.rule: {"what it allows": one.changes} for one in policy.loosened if one.rule not in known}
 
 
 def _bare(one: Rule | Waiver | ChangeGate) -> dict[str, Any]:

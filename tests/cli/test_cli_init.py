@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dlaudit.cli.app import run_cli
 from dlaudit.spec import load_config
 from tests.conftest import Done
 
@@ -101,3 +102,14 @@ def test_a_file_for_ci_is_added_beside_a_dlaudit_toml_that_is_there(rows: Path, 
     assert done.code == 0 and "stays as it is" in done.out, done.err
     assert (rows / "dlaudit.toml").read_text() == "schema = 1\n" and (rows / "dlaudit.gitlab-ci.yml").exists()
     assert dlaudit_command("init", "--ci", "gitlab", cwd=rows).code == 2, "nothing is overwritten"
+
+
+def test_columns_of_two_values_are_named_first_where_the_target_is_not_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"c{at}" for at in range(13)]
+    lines = [",".join([*[str(at)] * 13, "yes" if at % 2 else "no", "" if at else "x"]) for at in range(20)]
+    (tmp_path / "d.csv").write_text("\n".join([",".join([*names, "approved", "note"]), *lines]))
+    monkeypatch.chdir(tmp_path)
+    assert run_cli(["init", "--scores", "d.csv", "--score", "c0", "--sensitive", "approved"]) == 2
+    assert "one of 'approved', 'c0', 'c1'" in capsys.readouterr().err

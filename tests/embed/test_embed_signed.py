@@ -19,7 +19,7 @@ from dlaudit.record.files import dump
 from dlaudit.record.signed import SIGNED_FILE, Signature, parse_signed
 from dlaudit.spec import Loosened, Policy, Rule, Waiver
 from dlaudit.spec.change_gate import ChangeGate
-from dlaudit.stages.signed_policy import policy_read, policy_written
+from dlaudit.stages.signed_policy import policy_differences, policy_read, policy_written
 from dlaudit.stages.signed_run import sign, verify
 
 RULE = "selection_rate.difference by sex <= 0.05"
@@ -404,3 +404,18 @@ def test_a_policy_comes_back_from_a_record_as_it_was() -> None:
     assert [one.place for one in [*back.rules, *back.waivers, back.change]] == [here, None, there, there]
     assert policy_written(Policy()) is None
     assert policy_read(None) == Policy()
+
+
+def test_another_policy_is_told_by_key_and_both_values_and_once() -> None:
+    def policy(limit: float, loosened: str, **more: Any) -> Policy:
+        rule = {"id": "tpr-gap", "metric": "true_positive_rate.difference", "by": "sex", "max": limit, **more}
+        bare = Policy.model_validate({"rules": [rule]})
+        return bare.model_copy(update={"loosened": [Loosened(rule="tpr-gap", changes=[loosened])]})
+
+    signed = policy(0.1, "max 0.05 to 0.1")
+    told = policy_differences(signed, policy(0.2, "max 0.05 to 0.2"), held_against=False)
+    assert told == ["rule 'tpr-gap': max is 0.2, not 0.1"]
+    told = policy_differences(signed, policy(0.1, "max 0.05 to 0.1", slices=["sex=F"]), held_against=False)
+    assert told == ["rule 'tpr-gap': slices is 'sex=F', and was not given"]
+    told = policy_differences(signed, policy(0.1, "max 0.02 to 0.1"), held_against=False)
+    assert told == ["loosened rule 'tpr-gap': what it allows is 'max 0.02 to 0.1', not 'max 0.05 to 0.1'"]

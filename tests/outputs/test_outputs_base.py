@@ -87,12 +87,12 @@ def test_of_ratios_a_smaller_one_is_a_wider_gap():
     assert move_of(runs_change(0.6, 1.5, 0.1, "ratio")) == TURNED
 
 
-def test_a_status_without_an_interval_that_shows_it_is_undecided():
+def test_a_status_without_an_interval_that_shows_it_could_be_chance():
     one = gap("selection_rate", SEX, (-0.10, -0.11), "grown")
     assert move_of(one) == OPEN
     paired_ = same_rows().paired.model_copy(update={"changes": [one]})
     rows = changes(lending()[0], same_rows().model_copy(update={"paired": paired_}), most=9).rows[0].rows
-    assert rows[0].status == "undecided"
+    assert rows[0].status == "could be chance"
 
 
 def sentence(**update):

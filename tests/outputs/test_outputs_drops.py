@@ -118,6 +118,11 @@ def test_a_baseline_that_brings_no_rule_is_told_instead_of_an_example_of_another
     bare = audit.model_copy(update={"baseline": audit.baseline.model_copy(update={"not_applicable": [none]})})
     assert next_step(bare, verdict).startswith("the accepted baseline brings no rule, so that nothing is judged: write")
     assert next_step(audit, verdict).startswith("give a rule, as")
+    assert render_github(bare, verdict).startswith("::warning") and "no rule holds this run" in render_github(
+        bare, verdict
+    )
+    assert "no rule holds this run" in render_markdown(bare, verdict) + render_markdown(bare, None)
+    assert "no rule holds" not in render_github(audit, verdict) + render_markdown(audit, verdict)
 
 
 def test_other_rows_than_the_baseline_s_are_said_and_are_no_want_of_data():
@@ -184,3 +189,11 @@ def test_a_check_is_named_as_waivers_name_it():
     assert titled(check().model_copy(update={"rule": "release"})) == f"release: {TPR} by race max_drop"
     assert titled(check().model_copy(update={"rule": f"{TPR} by race max_drop 0.02"})) == f"{TPR} by race max_drop"
     assert "reference" not in re.search(r"<failure[^<]*", render_junit(*audited(check()))).group()
+
+
+def test_of_a_comparison_that_is_withheld_no_baseline_is_asked_for():
+    audit, verdict = audited(check("undecided"), outcome="undecided")
+    hidden = NotApplicable(what="showing the comparison with the earlier run", reason="counts")
+    bare = audit.model_copy(update={"baseline": None, "not_applicable": [hidden]})
+    step = next_step(bare, verdict)
+    assert "withheld" in step and "--baseline" not in step

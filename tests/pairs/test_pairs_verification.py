@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import dlaudit
+from dlaudit.cli.app import run_cli
 from dlaudit.outputs.text import count, percent
 from dlaudit.outputs.view.crossed import crossed
 from dlaudit.record import Audit
@@ -174,3 +175,14 @@ def test_speakers_have_the_published_rates(shared_data: Path, tmp_path: Path, mo
     assert value(audit, "false_positive_rate", "sex=M") == pytest.approx(0.0156, abs=5e-5)
     assert value(audit, "false_negative_rate", "sex=F") == pytest.approx(0.008, abs=5e-4)
     assert value(audit, "false_negative_rate", "sex=M") == pytest.approx(0.024, abs=5e-4)
+
+
+def test_check_counts_the_pairs_and_says_what_cannot_be_planned(
+    faces: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(faces)
+    assert run_cli(["check"]) == 0
+    told = capsys.readouterr().out
+    assert "Not applicable: false_positive_rate.difference" in told and "pairs of one person go together" in told
+    assert "which slices are too small" not in told
+    assert [line.split()[-2:] for line in told.splitlines() if "race=A  " in line] == [["1,770", "30"]]

@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import dlaudit
+from dlaudit.cli.chances_text import verdict_row
+from dlaudit.record.planned import Chances, Odds
 
 RULE = "selection_rate.difference by race <= 0.1"
 SIZES = ("--sizes", "White=1200,Black=300,Other=12", "--no-config", "--samples", "20")
@@ -187,3 +189,10 @@ def test_a_plan_without_a_table_explains_none(dlaudit_command, folder):
     done = dlaudit_command("plan", "dlaudit-report", "--no-config", "--rule", rule, cwd=folder)
     assert done.code == 0, done.err
     assert "Not applicable" in done.out and "gap found:" not in done.out
+
+
+def test_samples_never_show_always_or_never():
+    found = Chances.of(200, 0, 0)
+    assert verdict_row("all alike", found).split()[-6:] == [">99", "%", "<1", "%", "<1", "%"]
+    worked_out = Odds(passes=1, fails=0, undecided=0, error=0)
+    assert verdict_row("all alike", worked_out).split()[-6:] == ["100", "%", "0", "%", "0", "%"]

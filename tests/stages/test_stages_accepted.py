@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 
 from dlaudit.cli.app import run_cli
 from dlaudit.errors import InputRefused
-from dlaudit.record import Audit, DataInfo, ModelInfo, Provenance
+from dlaudit.record import Accepted, Audit, DataInfo, ModelInfo, Provenance
 from dlaudit.record.accepted import MOST_TEXT
 from dlaudit.record.accepted_file import baseline_schema, dump_baseline, is_baseline, read_baseline
 from dlaudit.record.files import read
+from dlaudit.stages.accept import Places, write_accepted
 from dlaudit.stages.decisions import NotPacked, packed, unpacked
+from dlaudit.stages.diff import _findings
 
 
 @pytest.fixture
@@ -487,3 +489,40 @@ def test_a_pointed_file_is_read_only_if_it_is_the_one_that_was_accepted(accepted
     pq.write_table(pa.table({"row_id": ["1"]}), accepted.parent / "secret.parquet")
     run("later", rows())
     assert "are others now" in baseline_of("later").not_paired
+
+
+def test_a_baseline_without_rows_or_the_rates_of_its_rules_is_said_when_it_is_accepted(project, capsys):
+    only = ("--no-rows", "--set", 'metrics.report=["selection_rate"]')
+    assert run("bare", rows(), "--baseline", "none", *only) == 0
+    assert run_cli(["baseline", "accept", "bare"]) == 0
+    told = capsys.readouterr().out
+    assert "NEITHER ROWS NOR true_positive_rate, false_positive_rate" in told and "exit 4" in told
+    (project / "dlaudit.toml").write_text(f'{CONFIG}rules = "none"\n', encoding="utf-8")
+    assert run_cli(["baseline", "accept", "bare", "--reason", "by figures"]) == 0
+    assert "NEITHER" not in capsys.readouterr().out
+
+
+def test_rows_that_are_pointed_at_stay_until_the_new_baseline_is_about_to_be_written(accepted, monkeypatch):
+    monkeypatch.setattr("dlaudit.stages.decisions.MOST_TEXT", 100)
+    there = sorted(one.name for one in accepted.iterdir())
+    kept = accepted / "rows.parquet"
+    places = Places(accepted / "first", accepted, kept)
+    taken, judged = Accepted(at="2026-11-22T00:00:00+00:00", reason=""), read("first")
+    audit = judged[0]
+    data = audit.data.model_copy(update={"scored": 7})
+    kept.write_bytes(b"of the baseline in use")
+    with pytest.raises(ValueError, match="figures of 7"):
+        write_accepted(accepted / "b.json", places, (audit.model_copy(update={"data": data}), None), taken)
+    assert kept.read_bytes() == b"of the baseline in use"
+    made, _ = write_accepted(accepted / "b.json", places, judged, taken)
+    assert kept.read_bytes() == (accepted / "first" / "predictions.parquet").read_bytes()
+    assert (made.elsewhere.path, made.elsewhere.bytes) == ("rows.parquet", kept.stat().st_size)
+    assert sorted(one.name for one in accepted.iterdir()) == sorted([*there, "b.json", "rows.parquet"])
+
+
+def test_what_was_said_of_a_comparison_is_not_accepted_and_neither_new_nor_gone(accepted):
+    first = read("first")[0]
+    assert "DLA119" in [one.code for one in first.findings]
+    kept = read_baseline(accepted / "dlaudit-baseline.json").audit
+    assert [one.code for one in kept.findings] == [one.code for one in first.findings if one.code != "DLA119"]
+    assert _findings(first, kept) == _findings(kept, first) == []

@@ -151,6 +151,7 @@ def test_a_link_to_the_baseline_is_the_baseline(accepted):
 def test_an_empty_variable_of_a_ci_job_does_not_switch_the_baseline_off(accepted, given, capsys):
     assert run_cli(["run", "--scores", "first.csv", "--out", "x", "-q", *given]) == USAGE
     assert "DLA101" in (told := capsys.readouterr().err) and "not an empty text" in told
+    assert "dlaudit.toml" not in told and ("--baseline must" if given[0] == "--baseline" else "the flag") in told
     if given[0] == "--baseline":
         assert run_cli(["gate", "first", "-q", *given]) == USAGE
 

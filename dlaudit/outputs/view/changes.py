@@ -181,7 +181,7 @@ def _status(one: AnyChange, kind: str) -> str:
     """What tests and interval together show; empty where there is no interval."""
     if isinstance(one, DisparityChange):
         return MOVES[kind] if one.change.low is not None else ""
-    return STATUS[one.status if kind != OPEN or one.status == "inherited" else "undecided"]
+    return MOVES[OPEN] if kind == OPEN and one.status != "inherited" else STATUS[one.status]
 
 
 def _under(one: AnyChange) -> Sentence:

@@ -9,6 +9,7 @@ from dlaudit.record.measured import OVERALL
 from dlaudit.record.privacy import figures
 from dlaudit.record.privacy.counts import EVERYTHING, LABELLED
 from dlaudit.record.privacy.kept import Kept
+from dlaudit.record.suppression import EARLIER_RUN
 
 _MOST_NAMES = 5
 
@@ -211,7 +212,7 @@ def _not_shown(kept: Kept) -> list[NotApplicable]:
     lacks += [("some searches for slices", len(figures.discoveries(kept)) < len(audit.discoveries))]
     lacks += [("findings of slices with few rows", any(_tells_a_size(kept, one) for one in audit.findings))]
     lacks += [("the comparison with the base model", audit.against is not None)]
-    lacks += [("the comparison with the earlier run", audit.baseline is not None)]
+    lacks += [(EARLIER_RUN, audit.baseline is not None)]
     lacks += [("single rows as examples", audit.examples is not None)]
     lacks += [("some probes", len(figures.probes(kept)) < len(audit.probes))]
     found = [NotApplicable(what=f"showing {what}", reason=because) for what, count in lacks if count]
