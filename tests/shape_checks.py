@@ -7,8 +7,8 @@ from typing import Any
 from beartype import beartype
 from jaxtyping import config
 
-ENOUGH = 4_000
-"""Checks of one test, fixtures that it is first to need included; they take about a tenth of a second."""
+ENOUGH = 1_500
+"""Checks of one test, fixtures that it is first to need included; they take a few hundredths of a second."""
 _done = 0
 
 
