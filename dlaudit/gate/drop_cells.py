@@ -5,12 +5,10 @@ from itertools import combinations
 
 from dlaudit.gate.cells import Cell
 from dlaudit.gate.changed import Flips, Shape, growth, side_of
-from dlaudit.record import DisparityChange, Estimate, RateChange, ValueChange
+from dlaudit.record import DisparityChange, RateChange, ValueChange
 
 _LEVEL = 0.95
 _NONE = 1e-9
-_OF_COUNTS = {"wilson", "clopper_pearson"}
-"""Intervals of shares of independent rows that count once each; weighted and clustered shares have others."""
 
 
 def cell_of_rate(one: RateChange, *, rises: bool, small: bool, unchanged: bool = False) -> Cell:
@@ -128,20 +126,13 @@ def cell_of_value(found: ValueChange, *, rises: bool, small: bool, counts_rows: 
     cell = Cell(id=found.slice, label=found.slice, rows=found.new.n, small=small, support=rows, level=change.level)
     if change.value is None:
         return replace(cell, undefined=_undefined(found))
-    before, after = (_counts(one) if counts_rows else None for one in (found.old, found.new))
+    before, after = (one.counts if counts_rows else None for one in (found.old, found.new))
     if before is not None and after is not None:
         cell = replace(cell, samples=(*after, *before) if rises else (*before, *after))
     if rises:
         return replace(cell, value=change.value, low=change.low, high=change.high)
     low, high = (None if end is None else -end for end in (change.high, change.low))
     return replace(cell, value=-change.value, low=low, high=high)
-
-
-def _counts(one: Estimate) -> tuple[int, int] | None:
-    """Successes and trials of a share of rows that count once each; None of anything else."""
-    x, n = one.numerator, one.denominator
-    is_share = one.method in _OF_COUNTS and isinstance(x, int) and isinstance(n, int) and 0 <= x <= n and n > 0
-    return (int(x), int(n)) if is_share and x is not None and n is not None else None
 
 
 def _undefined(found: DisparityChange | ValueChange) -> str:

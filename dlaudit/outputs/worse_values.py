@@ -2,11 +2,9 @@
 
 import math
 
-from dlaudit.record import Estimate, ValueChange
+from dlaudit.record import ValueChange
 
 _ALPHA = 0.05
-_OF_COUNTS = {"wilson", "clopper_pearson"}
-"""Intervals of shares of independent rows that count once each."""
 
 
 def changed(values: list[ValueChange]) -> list[bool]:
@@ -30,7 +28,7 @@ def _p_value(one: ValueChange) -> float:
     """The two-sided p-value of no change; NaN where it is not known how sure the value is."""
     from dlaudit.stats.adverse_impact import Selected, fisher_p
 
-    old, new = _counts(one.old), _counts(one.new)
+    old, new = one.old.counts, one.new.counts
     if old is not None and new is not None:
         return fisher_p(Selected(*new, *old))
     change = one.change
@@ -38,14 +36,6 @@ def _p_value(one: ValueChange) -> float:
     if change.value is None or near is None or near == change.value:
         return math.nan
     return math.erfc(_normal_quantile(change.level) * abs(change.value / (change.value - near)) / math.sqrt(2))
-
-
-def _counts(one: Estimate) -> tuple[int, int] | None:
-    """Successes and trials of a share of rows that count once each; None of anything else."""
-    x, n = one.numerator, one.denominator
-    if one.method in _OF_COUNTS and isinstance(x, int) and isinstance(n, int) and 0 <= x <= n and n > 0:
-        return x, n
-    return None
 
 
 def _normal_quantile(level: float) -> float:

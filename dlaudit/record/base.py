@@ -48,6 +48,14 @@ class Estimate(Record):
     """Name of the interval's method, as `wilson`."""
     guarantee: str | None = None
     """`finite-sample` or `asymptotic`; None where there is no interval."""
+
+    @property
+    def counts(self) -> tuple[int, int] | None:
+        """Successes and trials of a share of independent rows that count once each; None of anything else."""
+        x, n = self.numerator, self.denominator
+        is_share = self.method in {"wilson", "clopper_pearson"} and isinstance(x, int) and isinstance(n, int)
+        return (int(x), int(n)) if is_share and x is not None and n is not None and 0 <= x <= n and n > 0 else None
+
     freedom: float | None = None
     """Degrees of freedom of an interval that rests on Student's quantile; None where it rests on another."""
 

@@ -90,7 +90,8 @@ def test_rows_with_other_ids_are_two_samples_and_judged_exactly(folder):
 def test_row_ids_are_compared_and_what_cannot_be_read_is_not_taken_for_other_rows(folder, tmp_path):
     from dlaudit.stages.joined_rows import have_no_row_in_common
 
-    old, apart = (folder / name / "predictions.parquet" for name in ("old", "apart"))
+    other_rows(folder, "elsewhere", 20_000, 0.0)
+    old, apart = (folder / name / "predictions.parquet" for name in ("old", "elsewhere"))
     assert have_no_row_in_common(old, apart) and not have_no_row_in_common(old, old)
     (tmp_path / "torn.parquet").write_bytes(b"PAR1")
     assert not have_no_row_in_common(old, tmp_path / "torn.parquet")
